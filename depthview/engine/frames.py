@@ -1,0 +1,104 @@
+"""What travels down the Live road: Frame -> StereoPair -> DepthFrame. All frozen; arrays are never written again."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""(H, W, 3) uint8, RGB, C-contiguous."""
+
+Disparity = NDArray[np.float32]
+"""(H, W) float32, pixels at that array's own width, NaN = unknown."""
+
+
+class Layout(StrEnum):
+    """How two eyes share a picture. The values are the command line's words."""
+
+    MONO = "mono"
+    SIDE_BY_SIDE = "sbs"
+    HALF_SIDE_BY_SIDE = "half-sbs"
+    OVER_UNDER = "over-under"
+    HALF_OVER_UNDER = "half-over-under"
+    SEPARATE = "separate"
+    """Two pictures, one for each eye."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutGuess:
+    """A layout and why it is believed, so that the person can judge it.
+
+    `swapped` says that the right eye comes first (cross-eye). `certain` is True for metadata and for two separate
+    pictures, False for file names and content.
+    """
+
+    layout: Layout
+    swapped: bool
+    reason: str
+    certain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source, or two where each eye has its own.
+
+    `image`: (H, W, 3) uint8 RGB, upright; the left eye's, or both eyes packed into one.
+    `right`: the right eye's picture, or None when `image` holds both eyes.
+    `seq` counts frames read from the source since it was opened, with no gaps.
+    `pts_s` is the frame's own time in the source, seconds; `captured_at` is time.perf_counter() when it was due.
+    """
+
+    image: Image
+    right: Image | None
+    seq: int
+    pts_s: float
+    captured_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StereoPair:
+    """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels."""
+
+    left: Image
+    right: Image
+    seq: int
+    pts_s: float
+    captured_at: float
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        height, width = self.left.shape[:2]
+        return height, width
+
+
+class Meaning(StrEnum):
+    """What the numbers of a result are. It decides what may be said about them on the screen."""
+
+    DISPARITY = "disparity"
+    METRIC_DEPTH = "metric depth"
+    RELATIVE_INVERSE_DEPTH = "relative inverse depth"
+    AFFINE_DEPTH = "affine depth"
+    RANGE = "range"
+
+
+@dataclass(frozen=True, slots=True)
+class DepthFrame:
+    """A stereo pair and the disparity of its left eye.
+
+    `disparity_px`: (H, W) float32 of the pair's own size; positive is near, NaN is unknown.
+    `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
+    `published_at` is time.perf_counter() when it left the estimator thread.
+    """
+
+    pair: StereoPair
+    disparity_px: Disparity
+    model: str
+    provider: str
+    estimate_s: float
+    published_at: float
+    meaning: Meaning = Meaning.DISPARITY
+
+    @property
+    def latency_s(self) -> float:
+        return self.published_at - self.pair.captured_at
