@@ -1,0 +1,65 @@
+"""Files appear whole or not at all: written beside their place under another name, then renamed."""
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from depthview.engine.errors import UserError
+
+_SENTENCES = {
+    errno.ENOSPC: "The disk is full: free some space or choose another folder: {path}",
+    errno.EDQUOT: "Your disk quota is used up: free some space or choose another folder: {path}",
+    errno.EACCES: "This folder may not be written to: choose another one: {path}",
+    errno.EPERM: "This folder may not be written to: choose another one: {path}",
+    errno.EROFS: "This disk is read-only: choose another folder: {path}",
+    errno.ENOTDIR: "A file is in the way of this folder: choose another one: {path}",
+    errno.EEXIST: "A file is in the way of this folder: choose another one: {path}",
+    errno.ENAMETOOLONG: "This name is too long: choose a shorter one: {path}",
+}
+
+
+def writing_error(error: OSError, path: Path) -> UserError:
+    """The sentence for an operating system's refusal to write `path`."""
+    template = _SENTENCES.get(error.errno or 0, "This file could not be written: choose another place: {path}")
+    return UserError(template, details=str(error), path=path)
+
+
+def output_folder(path: Path) -> Path:
+    """Make `path` a folder that exists. Raises UserError where that is not possible."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise writing_error(error, path) from error
+    return path
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Hand out a temporary path in the same folder; rename it to `path` if the block ends well, else remove it.
+
+    The temporary name keeps `path`'s suffix, since writers choose the format by it. Raises UserError with a sentence
+    when the disk is full, the folder is read-only and the like; whatever was at `path` before is then still there.
+    """
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(prefix=".depthview-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        # mkstemp makes private files; a result is an ordinary file like any other program's.
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise writing_error(error, path) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
