@@ -1,8 +1,7 @@
 """Files appear whole or not at all: written beside their place under another name, then renamed."""
 
 import errno
-import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,23 +42,12 @@ def atomic_path(path: Path) -> Iterator[Path]:
     The temporary name keeps `path`'s suffix, since writers choose the format by it. Raises UserError with a sentence
     when the disk is full, the folder is read-only and the like; whatever was at `path` before is then still there.
     """
-    temporary: Path | None = None
+    temporary = path.with_name(f".depthview-{secrets.token_hex(4)}{path.suffix}")
     try:
-        handle, name = tempfile.mkstemp(prefix=".depthview-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
-        temporary = Path(name)
+        temporary.touch(exist_ok=False)
         yield temporary
-        # mkstemp makes private files; a result is an ordinary file like any other program's.
-        temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
         raise writing_error(error, path) from error
     finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+        temporary.unlink(missing_ok=True)

@@ -41,7 +41,7 @@ class StereoRig:
         assumed: bool = False,
     ) -> "StereoRig":
         """A rig from the horizontal field of view (degrees) and the distance of the eyes (metres)."""
-        height, width = size_hw
+        _height, width = size_hw
         focal_px = width / 2 / math.tan(math.radians(fov_deg) / 2)
         return cls.centred(size_hw, focal_px=focal_px, baseline_m=baseline_m, assumed=assumed)
 

@@ -22,9 +22,9 @@ class SourceKind(StrEnum):
 class SourceInfo:
     """What is known of a source once it is open.
 
-    `title` is for people. `identity` is the same whenever the same thing is opened again (a path, an address without its
-    signature, a camera's USB identity): settings are remembered under it. `size_hw` is the packed frame's. `hint` is
-    what metadata, file names and the kind of source say of the layout, None when they say nothing.
+    `title` is for people. `identity` is the same whenever the same thing is opened again (a path, an address without
+    its signature, a camera's USB identity): settings are remembered under it. `size_hw` is the packed frame's. `hint`
+    is what metadata, file names and the kind of source say of the layout, None when they say nothing.
     """
 
     kind: SourceKind

@@ -1,0 +1,199 @@
+"""The models this machine has: built in, and the ONNX files a person put into the models folder or pointed at.
+
+Files of one network at several iteration counts and sizes (`..._iter5_240x320.onnx`, `..._iter10_480x640.onnx`) are one
+model with two selectors. The name only says which files belong together and how many iterations they do; the size is
+read from the graph, since published names are wrong in places (`crestereo_combined_iter5_380x480` is 320x480).
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from depthview.engine.errors import UserError
+from depthview.engine.estimators import sgm
+from depthview.engine.estimators.base import Estimator, Selection
+
+_ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
+_SIZE = re.compile(r"_(?:\d+x)?(?:[1-6]x)?(\d{2,4})x(\d{2,4})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to run a model; for files, one file."""
+
+    iterations: int | None
+    size_hw: tuple[int, int] | None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFamily:
+    """One model as the person sees it: what may be chosen is what its variants differ in."""
+
+    model_id: str
+    title: str
+    variants: tuple[Variant, ...]
+
+    @property
+    def iterations(self) -> tuple[int, ...]:
+        return tuple(sorted({v.iterations for v in self.variants if v.iterations is not None}))
+
+    @property
+    def sizes_hw(self) -> tuple[tuple[int, int], ...]:
+        return tuple(sorted({v.size_hw for v in self.variants if v.size_hw is not None}))
+
+    def nearest(self, selection: Selection) -> Variant:
+        """The variant nearest to what was asked: the size first (by pixels), then the iterations."""
+
+        def distance(variant: Variant) -> tuple[float, float]:
+            wanted, has = selection.size_hw or sgm.LIVE_HW, variant.size_hw or selection.size_hw or sgm.LIVE_HW
+            size = abs(wanted[0] * wanted[1] - has[0] * has[1]) + (wanted != has)
+            return size, abs((selection.iterations or 5) - (variant.iterations or 5))
+
+        return min(self.variants, key=distance)
+
+
+BUILT_IN = ModelFamily(sgm.MODEL_ID, sgm.TITLE, tuple(Variant(None, size) for size in sgm.SIZES_HW))
+
+
+def models_folder() -> Path:
+    """Where a person's models lie: `$DEPTHVIEW_HOME/models`, or the platform's data folder."""
+    home = os.environ.get("DEPTHVIEW_HOME")
+    base = Path(home) if home else Path(platformdirs.user_data_dir("depthview", appauthor=False))
+    return base / "models"
+
+
+class ModelLibrary:
+    """The models found in the models folder and at `extra` files or folders. Other files are passed over."""
+
+    def __init__(self, extra: Iterable[Path] = ()) -> None:
+        self._extra = tuple(extra)
+        self._families: tuple[ModelFamily, ...] | None = None
+
+    @property
+    def families(self) -> tuple[ModelFamily, ...]:
+        """Every model, the built-in first."""
+        if self._families is None:
+            self._families = (BUILT_IN, *group_files(_onnx_files((models_folder(), *self._extra))))
+        return self._families
+
+    def find(self, name: str) -> ModelFamily:
+        """A model by its id or by the path of its file or folder. Raises UserError naming the models there are."""
+        for family in self.families:
+            if family.model_id == name:
+                return family
+        path = Path(name)
+        if path.exists():
+            families = group_files(_onnx_files((path,)), strict=path.is_file())
+            if len(families) == 1:
+                return families[0]
+            if families:
+                raise UserError(
+                    "This folder holds several models: give the path of one of their files: {path}", path=path
+                )
+            raise UserError("This folder holds no ONNX model: give the path of an .onnx file: {path}", path=path)
+        raise UserError(
+            "There is no model called {name}: choose one of {known}, or give the path of an .onnx file.",
+            name=name,
+            known=", ".join(f.model_id for f in self.families),
+        )
+
+    def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
+        """Load what was selected. Raises UserError when there is no such model or it cannot be run."""
+        family = self.find(selection.model_id)
+        if family.model_id == sgm.MODEL_ID:
+            return sgm.SemiGlobalEstimator(selection)
+        from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
+
+        variant = family.nearest(selection)
+        assert variant.path is not None  # only the built-in model has no file
+        chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
+        return OnnxStereoEstimator(variant.path, chosen, title=family.title, threads=threads)
+
+
+def group_files(files: Iterable[Path], *, strict: bool = False) -> list[ModelFamily]:
+    """Group ONNX files into families. A file that is no stereo model is left, or raises when `strict`."""
+    members: dict[str, list[Variant]] = {}
+    for path in files:
+        try:
+            size_hw = graph_size(path)
+        except UserError:
+            if strict:
+                raise
+            continue
+        count = _ITERATIONS.search(path.stem)
+        stem = _SIZE.sub("", _ITERATIONS.sub("", path.stem))
+        variant = Variant(int(count[1]) if count else None, size_hw, path.absolute())
+        members.setdefault(stem, []).append(variant)
+    return [
+        ModelFamily(
+            stem,
+            stem.replace("_", " "),
+            tuple(sorted(variants, key=lambda v: (v.size_hw or (0, 0), v.iterations or 0))),
+        )
+        for stem, variants in sorted(members.items())
+    ]
+
+
+def graph_size(path: Path) -> tuple[int, int] | None:
+    """The working size (height, width) that a stereo graph fixes, None when it takes any.
+
+    Reads the graph's description only, without its external data. Raises UserError when the file is no stereo ONNX.
+    """
+    import onnx
+
+    from depthview.engine.estimators.onnx_stereo import find_wiring
+    from depthview.engine.runtime import Port
+
+    try:
+        model = onnx.load(os.fspath(path), load_external_data=False)
+    except Exception as error:  # protobuf, onnx and the file system each raise their own
+        raise not_a_model(path, error) from error
+    stored = {tensor.name for tensor in model.graph.initializer}
+    ports = tuple(
+        Port(
+            i.name,
+            tuple(d.dim_value if d.dim_value > 0 else None for d in i.type.tensor_type.shape.dim),
+            str(i.type.tensor_type.elem_type),
+        )
+        for i in model.graph.input
+        if i.name not in stored
+    )
+    if not model.graph.node:
+        raise not_a_model(path, None)
+    return find_wiring(ports, path=path).model_hw
+
+
+def not_a_model(path: Path, error: Exception | None) -> UserError:
+    """The sentence for a file that is no ONNX model; Git LFS pointers, the usual reason, are named."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as failure:
+        return UserError(
+            "This model file cannot be read: check its permissions: {path}", path=path, details=str(failure)
+        )
+    if head.startswith(b"version https://git-lfs"):
+        return UserError(
+            "This is only a Git LFS pointer, not the model: fetch it with `git lfs pull`: {path}", path=path
+        )
+    return UserError(
+        "This is not an ONNX model: download or export it again: {path}", path=path, details=str(error or "")
+    )
+
+
+def _onnx_files(places: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for place in places:
+        if place.is_dir():
+            try:
+                files += sorted(p for p in place.rglob("*.onnx") if p.is_file())
+            except OSError:
+                continue  # a folder that may not be looked into has no models for this person
+        elif place.is_file():
+            files.append(place)
+    return files
