@@ -1,0 +1,145 @@
+"""Coloured points in space, from a depth frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.camera import StereoRig
+from depthview.engine.frames import DepthFrame, Disparity, Meaning
+
+Points = NDArray[np.float32]
+"""(N, 3) float32, metres: x right, y down, z forward."""
+
+_METRIC = (Meaning.DISPARITY, Meaning.METRIC_DEPTH, Meaning.RANGE)
+
+# A surface steeper than this (the tangent of its angle against the picture plane, 83 degrees) on both sides of a pixel
+# is no surface but a blend of the near and the far side of an edge ...
+_EDGE_SLOPE = 8.0
+# ... unless the slope is in reach of the noise, or of a floor seen at a grazing angle.
+_EDGE_MIN_PX = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class PointCloud:
+    """What the 3D views draw and the exports write. Arrays are C-contiguous, finite and never written again.
+
+    `xyz_m`: (N, 3) float32 in metres, x right, y down, z forward, the taking camera at the origin.
+    `rgb`: (N, 3) uint8.
+    `relative` is True where nobody measured: the rig was assumed or the depth is known up to a scale only. Whoever
+    shows distances of such a cloud has to say so.
+    `footprint` is the width that one point stands for, in metres per metre of distance from the origin; 0 = unknown.
+    """
+
+    xyz_m: Points
+    rgb: NDArray[np.uint8]
+    relative: bool = False
+    footprint: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, array, dtype in (("xyz_m", self.xyz_m, np.float32), ("rgb", self.rgb, np.uint8)):
+            if array.dtype != dtype or array.ndim != 2 or array.shape[1] != 3 or not array.flags.c_contiguous:
+                raise ValueError(f"{name} is {array.dtype} {array.shape}, not contiguous (N, 3) {np.dtype(dtype)}")
+        if len(self.xyz_m) != len(self.rgb):
+            raise ValueError(f"{len(self.xyz_m)} points but {len(self.rgb)} colours")
+
+    def __len__(self) -> int:
+        return len(self.xyz_m)
+
+    @classmethod
+    def empty(cls) -> "PointCloud":
+        return cls(np.empty((0, 3), np.float32), np.empty((0, 3), np.uint8))
+
+
+def cloud_from_depth(
+    depth_frame: DepthFrame,
+    rig: StereoRig,
+    *,
+    max_distance_m: float | None = None,
+    min_distance_m: float | None = None,
+    max_points: int | None = None,
+    drop_edges: bool = True,
+) -> PointCloud:
+    """The coloured points of the left eye's picture.
+
+    Unknown pixels (NaN) and pixels that are not in front of the camera are left out; so are those whose depth along
+    the axis is outside `min_distance_m` to `max_distance_m`. `max_points` is kept by taking every n-th row and column,
+    the same ones in each frame, so that a live cloud does not flicker. `drop_edges` leaves out the "flying pixels"
+    that hang in the air where an estimator blended a near and a far surface; clean edges lose nothing.
+    The rig may belong to another size of the same picture. Raises ValueError when `max_points` is below 1.
+    """
+    disparity = depth_frame.disparity_px
+    height, width = disparity.shape
+    if rig.width_px != width:
+        rig = rig.scaled_to(width)
+    step_y, step_x = _steps(height, width, max_points)
+    rows, columns = slice(step_y // 2, None, step_y), slice(step_x // 2, None, step_x)
+
+    sampled = np.ascontiguousarray(disparity[rows, columns])
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        depth = np.float32(rig.focal_px * rig.baseline_m) / (sampled + np.float32(rig.doffs_px))
+        # NaN fails every comparison, so this is also the test for what is unknown.
+        keep = (depth > 0) & (depth < np.float32(np.inf))
+        if min_distance_m is not None:
+            keep &= depth >= np.float32(min_distance_m)
+        if max_distance_m is not None:
+            keep &= depth <= np.float32(max_distance_m)
+        if drop_edges:
+            limit = np.maximum(
+                np.float32(_EDGE_MIN_PX),
+                (sampled + np.float32(rig.doffs_px)) * np.float32(_EDGE_SLOPE / rig.focal_px),
+            )
+            keep &= ~_on_a_ramp(disparity[:, columns], sampled, limit, step_y)
+            keep &= ~_on_a_ramp(disparity[rows].T, sampled.T, limit.T, step_x).T
+
+    z = depth[keep]
+    x = (np.arange(step_x // 2, width, step_x, dtype=np.float32) - np.float32(rig.cx_px)) / np.float32(rig.focal_px)
+    y = (np.arange(step_y // 2, height, step_y, dtype=np.float32) - np.float32(rig.cy_px)) / np.float32(rig.focal_px)
+    xyz = np.empty((len(z), 3), np.float32)
+    np.multiply(np.broadcast_to(x, keep.shape)[keep], z, out=xyz[:, 0])
+    np.multiply(np.broadcast_to(y[:, None], keep.shape)[keep], z, out=xyz[:, 1])
+    xyz[:, 2] = z
+    rgb = depth_frame.pair.left[rows, columns][keep]
+    relative = rig.assumed or depth_frame.meaning not in _METRIC
+    return PointCloud(xyz, rgb, relative=relative, footprint=max(step_x, step_y) / rig.focal_px)
+
+
+def _steps(height: int, width: int, max_points: int | None) -> tuple[int, int]:
+    """Row and column steps, as equal as possible, whose grid has no more than `max_points` points."""
+    if max_points is None or height * width <= max_points:
+        return 1, 1
+    if max_points < 1:
+        raise ValueError(f"max_points is {max_points}; it must be 1 or more")
+
+    def along(size: int, step: int) -> int:
+        step = min(step, size)
+        return -(-(size - step // 2) // step)
+
+    step = max(1, int((height * width / max_points) ** 0.5))
+    step_y = step
+    while along(height, step_y) * along(width, step) > max_points:
+        if step_y == step:
+            step_y += 1
+        else:
+            step += 1
+    return min(step_y, height), min(step, width)
+
+
+def _on_a_ramp(disparity: Disparity, sampled: Disparity, limit: NDArray[np.float32], step: int) -> NDArray[np.bool_]:
+    """Where disparity climbs or falls by more than `limit` px both from the row before and to the row after.
+
+    `sampled` and `limit` are rows step // 2, step // 2 + step, ... of `disparity`'s grid. A clean edge jumps on one
+    side of a pixel only, so it is not found, and neither is a thin object.
+    """
+    found = np.zeros(sampled.shape, np.bool_)
+    start = step // 2
+    first = 1 if start == 0 else 0
+    after = disparity[start + first * step + 1 :: step]
+    inner = slice(first, first + len(after))
+    before = disparity[start + first * step - 1 :: step][: len(after)]
+    from_before = sampled[inner] - before
+    to_after = after - sampled[inner]
+    climb = np.minimum(from_before, to_after)
+    fall = np.maximum(from_before, to_after)
+    found[inner] = (climb > limit[inner]) | (-fall > limit[inner])
+    return found
