@@ -86,3 +86,24 @@ class StereoRig:
         np.multiply(depth_m, y[:, None], out=points[..., 1])
         points[..., 2] = depth_m
         return points
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """What the person knows of the camera; None where nothing is known and the usual is assumed.
+
+    `focal_px` is in pixels of the eye's own full width and wins over `fov_deg`, the horizontal field of view.
+    """
+
+    baseline_m: float | None = None
+    focal_px: float | None = None
+    fov_deg: float | None = None
+
+    def rig_for(self, size_hw: tuple[int, int]) -> StereoRig:
+        """The rig for an eye of this size, marked as assumed unless baseline and focal length are both known."""
+        assumed = self.baseline_m is None or (self.focal_px is None and self.fov_deg is None)
+        baseline_m = EYE_DISTANCE_M if self.baseline_m is None else self.baseline_m
+        if self.focal_px is not None:
+            return StereoRig.centred(size_hw, focal_px=self.focal_px, baseline_m=baseline_m, assumed=assumed)
+        fov_deg = ASSUMED_FOV_DEG if self.fov_deg is None else self.fov_deg
+        return StereoRig.from_fov(size_hw, fov_deg=fov_deg, baseline_m=baseline_m, assumed=assumed)

@@ -1,0 +1,41 @@
+"""The verbs, gathered."""
+
+from typing import Annotated
+
+import typer
+
+import depthview
+from depthview.commands.depth import depth
+from depthview.commands.doctor import doctor
+from depthview.commands.live import live
+from depthview.commands.models import app as models
+from depthview.commands.similarity import similarity
+
+app = typer.Typer(
+    help="Depth from stereo video, photos, cameras and web addresses.\n\n"
+    "Without a command the window opens: depthview [FILE_OR_ADDRESS]...",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(depth)
+app.command()(live)
+app.add_typer(models, name="models")
+app.command()(similarity)
+app.command()(doctor)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(depthview.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    pass

@@ -1,0 +1,218 @@
+"""`depthview depth LEFT [RIGHT] -o DIR`: depth of a still, a pair, a folder, a video, a camera, a web address."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from depthview.commands import options
+from depthview.commands.outcome import Result, carry_out, note, progress_bar
+from depthview.engine.atomic import output_folder
+from depthview.engine.camera import CameraChoice
+from depthview.engine.cloud import cloud_from_depth
+from depthview.engine.colour import RunningLimits, within_distance
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.exports import preview, write_depth_png, write_image, write_npy
+from depthview.engine.frames import DepthFrame, Frame, Layout
+from depthview.engine.live.eyes import EyesDecision, EyesJudge
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.ply import write_ply
+from depthview.engine.progress import Progress, Report
+from depthview.engine.resources import known_camera
+from depthview.engine.sources import Notice, Source, SourceKind, open_source
+from depthview.engine.video_file import VideoWriter, video_file
+
+_DEFAULT_FPS = 24.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    layout: Layout | None
+    swap: bool | None
+    camera: CameraChoice
+    max_distance_m: float | None
+    frames: int | None
+    folder: Path
+
+
+def depth(
+    left: Annotated[str, typer.Argument(help="A picture, video, folder, address or camera:NAME; or the left eye's.")],
+    right: Annotated[str | None, typer.Argument(help="The right eye's, if it is apart.")] = None,
+    output: options.Out = Path("depthview-output"),
+    layout: options.LayoutName = "auto",
+    swap: options.Swap = None,
+    model: options.Model = "sgm",
+    iterations: options.Iterations = None,
+    resolution: options.Resolution = None,
+    baseline_m: options.BaselineM = None,
+    focal_px: options.FocalPx = None,
+    fov_deg: options.FovDeg = None,
+    max_distance_m: options.MaxDistanceM = None,
+    frames: Annotated[int | None, typer.Option("--frames", min=1, help="Only the first N frames, each kept.")] = None,
+    json: options.Json = False,
+) -> None:
+    """Depth of a still, a pair, a folder, a video, a camera or a web address.
+
+    A still becomes disparity.npy, depth.png (16-bit, millimetres), preview.png and cloud.ply. A video becomes
+    preview.mp4 and, with --frames, disparity_000000.npy and so on.
+    """
+
+    def work() -> Result:
+        task = _Task(
+            options.parse_layout(layout),
+            swap,
+            options.camera_choice(baseline_m, focal_px, fov_deg),
+            options.positive_distance(max_distance_m),
+            frames,
+            output,
+        )
+        selection = Selection(model, iterations, options.parse_resolution(resolution))
+        spec = [left] if right is None else [left, right]
+        with ExitStack() as held:
+            estimator = ModelLibrary().open_estimator(selection)
+            held.callback(estimator.close)
+            if estimator.info.provider_note:
+                note(estimator.info.provider_note)
+            source = open_source(spec)
+            held.callback(source.close)
+            report = held.enter_context(progress_bar())
+            return _Run(source, estimator, task).carry_out(report)
+
+    carry_out(work, as_json=json, say=_sentence)
+
+
+class _Run:
+    """One source through one estimator, every frame of it."""
+
+    def __init__(self, source: Source, estimator: Estimator, task: _Task) -> None:
+        self._source, self._estimator, self._task = source, estimator, task
+        self._eyes = EyesJudge(source.info)
+        self._decision: EyesDecision | None = None
+        self._notices: list[str] = []
+        self._camera = task.camera if task.camera != CameraChoice() else known_camera(source.info.identity)
+        self._outputs: list[str] = []
+        self._estimate_s: list[float] = []
+        self._known: list[float] = []
+        self._medians: list[float] = []
+
+    def carry_out(self, report: Report) -> Result:
+        still = self._source.info.kind is SourceKind.IMAGE
+        depth_frames = self._depth_frames(report)
+        first = next(depth_frames, None)
+        if first is None:
+            raise UserError(
+                "No picture could be read from this source: open another one: {title}", title=self._source.info.title
+            )
+        output_folder(self._task.folder)
+        if still:
+            self._write_still(first)
+        else:
+            self._write_video(itertools.chain([first], depth_frames))
+        return self._result(first)
+
+    def _depth_frames(self, report: Report) -> Iterator[DepthFrame]:
+        info = self._source.info
+        wanted = 1 if info.kind is SourceKind.IMAGE else self._task.frames
+        total = wanted or (round(info.duration_s * info.fps) if info.duration_s and info.fps else None)
+        count = 0
+        while wanted is None or count < wanted:
+            item = self._source.read()
+            if item is None:
+                return
+            if isinstance(item, Notice):
+                self._notices.append(item.text)
+                note(item.text)
+                continue
+            yield self._estimate(item)
+            count += 1
+            report(Progress(count, total, "Estimating depth"))
+
+    def _estimate(self, frame: Frame) -> DepthFrame:
+        pair, self._decision = self._eyes.split(frame, self._task.layout, self._task.swap)
+        started = time.perf_counter()
+        disparity_px = self._estimator.estimate(pair)
+        ended = time.perf_counter()
+        known = np.isfinite(disparity_px)
+        self._estimate_s.append(ended - started)
+        self._known.append(float(known.mean()))
+        if known.any():
+            self._medians.append(float(np.median(disparity_px[known])))
+        info = self._estimator.info
+        return DepthFrame(pair, disparity_px, info.title, info.provider, ended - started, ended)
+
+    def _write_still(self, frame: DepthFrame) -> None:
+        rig = self._camera.rig_for(frame.pair.size_hw)
+        shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
+        limits = RunningLimits().follow(shown, 0.0)
+        write_npy(self._keep("disparity.npy"), frame.disparity_px)
+        write_depth_png(self._keep("depth.png"), rig.depth_m(shown))
+        write_image(self._keep("preview.png"), preview(frame, rig, limits))
+        cloud = cloud_from_depth(frame, rig, max_distance_m=self._task.max_distance_m)
+        write_ply(self._keep("cloud.ply"), cloud)
+
+    def _write_video(self, frames: Iterator[DepthFrame]) -> None:
+        running = RunningLimits()
+        fps = self._source.info.fps or _DEFAULT_FPS
+        with video_file(self._keep("preview.mp4"), fps) as film:
+            for index, frame in enumerate(frames):
+                self._write_frame(index, frame, film, running)
+
+    def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
+        rig = self._camera.rig_for(frame.pair.size_hw)
+        shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
+        film.add(preview(frame, rig, running.follow(shown, frame.pair.pts_s)), frame.pair.pts_s)
+        if self._task.frames is not None:
+            write_npy(self._keep(f"disparity_{index:06d}.npy"), frame.disparity_px)
+
+    def _keep(self, name: str) -> Path:
+        path = self._task.folder / name
+        self._outputs.append(str(path))
+        return path
+
+    def _result(self, first: DepthFrame) -> Result:
+        decision, info = self._decision, self._estimator.info
+        assert decision is not None  # there was a first frame
+        if decision.proposes_swap:
+            note("The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them.")
+        rig = self._camera.rig_for(first.pair.size_hw)
+        if rig.assumed:
+            note(
+                "Metres are a guess, since nothing is known of the camera: "
+                f"{rig.baseline_m * 1000:.0f} mm between the lenses and a field of view of {rig.fov_deg:.0f} degrees "
+                "are assumed (--baseline-m with --focal-px or --fov-deg)."
+            )
+        return {
+            "frames": len(self._estimate_s),
+            "size": list(first.pair.size_hw),
+            "layout": decision.layout.value,
+            "layout_reason": decision.guess.reason if self._task.layout is None else "as asked",
+            "swapped": decision.swap,
+            "swap_proposed": decision.proposes_swap,
+            "model": info.selection.model_id,
+            "iterations": info.selection.iterations,
+            "resolution": list(info.selection.size_hw) if info.selection.size_hw else None,
+            "provider": info.provider,
+            "provider_note": info.provider_note,
+            "estimate_median_ms": round(1e3 * float(np.median(self._estimate_s)), 2),
+            "known_share": round(float(np.mean(self._known)), 4),
+            "median_disparity_px": round(float(np.median(self._medians)), 3) if self._medians else None,
+            "rig": asdict(rig),
+            "notices": self._notices,
+            "outputs": self._outputs,
+        }
+
+
+def _sentence(result: Result) -> str:
+    where = Path(result["outputs"][0]).parent
+    return (
+        f"{result['frames']} frame(s), layout {result['layout']} ({result['layout_reason']}), {result['model']} on "
+        f"{result['provider']}, {result['estimate_median_ms']:.0f} ms a frame, "
+        f"{100 * result['known_share']:.0f} % of the pixels known: {where}"
+    )

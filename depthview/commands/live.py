@@ -1,0 +1,123 @@
+"""`depthview live [SPEC] -o DIR`: the window's live session without the window, for machines without a display."""
+
+import json as json_text
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from depthview.commands import options
+from depthview.commands.outcome import Result, carry_out, note
+from depthview.engine.atomic import atomic_path, output_folder
+from depthview.engine.camera import CameraChoice
+from depthview.engine.cloud import cloud_from_depth
+from depthview.engine.colour import RunningLimits, within_distance
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.sgm import LIVE_HW
+from depthview.engine.exports import preview, write_depth_png, write_image
+from depthview.engine.frames import DepthFrame
+from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.live.threads import inference_threads
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.ply import write_ply
+from depthview.engine.resources import known_camera, sample
+
+_FIRST_DEPTH_S = 30.0
+
+
+def live(
+    spec: Annotated[list[str] | None, typer.Argument(help="As for `depth`; nothing plays the bundled sample.")] = None,
+    output: options.Out = Path("depthview-output"),
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=3600, help="How long to play.")] = 5.0,
+    layout: options.LayoutName = "auto",
+    swap: options.Swap = None,
+    model: options.Model = "sgm",
+    iterations: options.Iterations = None,
+    resolution: options.Resolution = None,
+    baseline_m: options.BaselineM = None,
+    focal_px: options.FocalPx = None,
+    fov_deg: options.FovDeg = None,
+    max_distance_m: options.MaxDistanceM = None,
+    json: options.Json = False,
+) -> None:
+    """Play live without a window; keep the last depth and the figures of the run.
+
+    Writes depth.png, preview.png, cloud.ply and figures.json.
+    """
+
+    def work() -> Result:
+        camera = options.camera_choice(baseline_m, focal_px, fov_deg)
+        selection = Selection(model, iterations, options.parse_resolution(resolution) or LIVE_HW)
+        settings = LiveSettings(selection, options.parse_layout(layout), swap)
+        library = ModelLibrary()
+        session = LiveSession(
+            lambda wanted: library.open_estimator(wanted, threads=inference_threads()), settings=settings
+        )
+        try:
+            session.open(spec or [str(sample().clip)], loop=True)
+            last = _play(session, seconds)
+            status = session.status
+        finally:
+            session.close()
+        info = status.playback.info if status.playback else None
+        if camera == CameraChoice() and info is not None:
+            camera = known_camera(info.identity)
+        figures = {
+            **{key: round(value, 4) for key, value in asdict(status.telemetry).items()},
+            "model": last.model,
+            "provider": last.provider,
+            "size": list(last.pair.size_hw),
+            "layout": status.layout.value if status.layout else None,
+            "source": info.title if info else None,
+        }
+        return {**figures, "outputs": _write(last, camera, options.positive_distance(max_distance_m), figures, output)}
+
+    carry_out(work, as_json=json, say=_sentence)
+
+
+def _play(session: LiveSession, seconds: float) -> DepthFrame:
+    """Let the session run; the last depth frame. Raises UserError when it cannot go on or no depth appears."""
+    last: DepthFrame | None = None
+    started = time.monotonic()
+    ends = started + seconds
+    while time.monotonic() < ends:
+        last = session.results.take(0.1) or last
+        for notice in session.take_notices():
+            note(notice.text)
+        fault = session.status.fault
+        if fault is not None:
+            raise fault
+        if last is None:
+            if time.monotonic() - started > _FIRST_DEPTH_S:
+                raise UserError("No depth appeared within {seconds:.0f} s: try another source.", seconds=_FIRST_DEPTH_S)
+            ends = time.monotonic() + seconds
+    assert last is not None
+    return last
+
+
+def _write(
+    frame: DepthFrame, camera: CameraChoice, max_distance_m: float | None, figures: Result, folder: Path
+) -> list[str]:
+    output_folder(folder)
+    rig = camera.rig_for(frame.pair.size_hw)
+    shown = within_distance(frame.disparity_px, rig, max_distance_m)
+    paths = [folder / name for name in ("depth.png", "preview.png", "cloud.ply", "figures.json")]
+    write_depth_png(paths[0], rig.depth_m(shown))
+    write_image(paths[1], preview(frame, rig, RunningLimits().follow(shown, 0.0)))
+    write_ply(paths[2], cloud_from_depth(frame, rig, max_distance_m=max_distance_m))
+    with atomic_path(paths[3]) as temporary:
+        temporary.write_text(json_text.dumps(figures, indent=2, ensure_ascii=False), encoding="utf-8")
+    return [str(path) for path in paths]
+
+
+def _sentence(result: Result) -> str:
+    folder = Path(result["outputs"][0]).parent
+    names = ", ".join(Path(path).name for path in result["outputs"])
+    return (
+        f"{result['source']}: {result['frames_in']} frames in, {result['frames_out']} out, {result['drops']} dropped, "
+        f"{result['fps_out']:.1f} depth maps a second, {1e3 * result['latency_median_s']:.0f} ms behind, "
+        f"{result['model']} on {result['provider']}.\nWrote {names} to {folder}"
+    )

@@ -1,0 +1,104 @@
+"""Depth made visible: colour maps, and a range that does not flicker."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.camera import StereoRig
+from depthview.engine.frames import Disparity, Image
+
+COLOUR_MAPS = ("turbo", "inferno", "magma", "viridis", "cividis", "grey")
+"""The first is the default. cividis reads the same for most colour-blind people."""
+
+UNKNOWN_RGB = (58, 58, 62)
+"""A grey that no colour map but `grey` holds: unknown is not far."""
+
+Limits = tuple[float, float]
+"""The lowest and the highest disparity shown, px."""
+
+_SETTLE_S = 0.6
+_CUT_SHARE = 0.5
+
+
+def lookup_table(name: str) -> NDArray[np.uint8]:
+    """(256, 3) uint8 RGB from far to near. Raises KeyError for a name that is not in COLOUR_MAPS."""
+    ramp = np.arange(256, dtype=np.uint8)[:, None]
+    if name == "grey":
+        return np.asarray(np.repeat(ramp, 3, axis=1), np.uint8)
+    codes = {
+        "turbo": cv2.COLORMAP_TURBO,
+        "inferno": cv2.COLORMAP_INFERNO,
+        "magma": cv2.COLORMAP_MAGMA,
+        "viridis": cv2.COLORMAP_VIRIDIS,
+        "cividis": cv2.COLORMAP_CIVIDIS,
+    }
+    colours = cv2.applyColorMap(ramp, codes[name])
+    return np.ascontiguousarray(colours[:, 0, ::-1].astype(np.uint8))
+
+
+def colourise(disparity_px: Disparity, limits: Limits, table: NDArray[np.uint8]) -> Image:
+    """(H, W) disparity -> (H, W, 3) uint8 RGB; values outside `limits` take the end's colour, NaN is UNKNOWN_RGB."""
+    low, high = limits
+    scale = 255.0 / max(high - low, 1e-6)
+    known = np.isfinite(disparity_px)
+    with np.errstate(invalid="ignore"):
+        level = np.clip(disparity_px * np.float32(scale) - np.float32(low * scale), 0, 255)
+    level = np.where(known, level, 0).astype(np.uint8)
+    picture = cv2.applyColorMap(level, table[:, None, ::-1])[..., ::-1]
+    picture = np.ascontiguousarray(picture.astype(np.uint8, copy=False))
+    picture[~known] = UNKNOWN_RGB
+    return picture
+
+
+def within_distance(disparity_px: Disparity, rig: StereoRig, max_distance_m: float | None) -> Disparity:
+    """The same disparity with everything farther than `max_distance_m` unknown; None changes nothing."""
+    if max_distance_m is None:
+        return disparity_px
+    rig = rig.scaled_to(disparity_px.shape[1])
+    lowest_px = rig.focal_px * rig.baseline_m / max_distance_m - rig.doffs_px
+    with np.errstate(invalid="ignore"):
+        return np.where(disparity_px >= lowest_px, disparity_px, np.float32(np.nan))
+
+
+def measure_limits(disparity_px: Disparity) -> Limits | None:
+    """The range that shows the picture best: the middle 98 % of what is known; None when nothing is."""
+    sample = disparity_px[::4, ::4]
+    known = sample[np.isfinite(sample)]
+    if known.size == 0:
+        return None
+    low, high = (float(v) for v in np.percentile(known, (1.0, 99.0)))
+    pad = max(0.02 * (high - low), 0.25)
+    return low - pad, high + pad
+
+
+@dataclass(slots=True)
+class RunningLimits:
+    """Limits that follow a video calmly: smoothed over about half a second, but a cut is followed at once.
+
+    Owned by one thread.
+    """
+
+    limits: Limits | None = None
+    _at_s: float = 0.0
+
+    def follow(self, disparity_px: Disparity, at_s: float) -> Limits:
+        """The limits for this frame, shown at `at_s` seconds of any clock that runs on."""
+        measured = measure_limits(disparity_px)
+        if measured is None:
+            return self.limits or (0.0, 1.0)
+        if self.limits is None or _is_cut(self.limits, measured):
+            self.limits = measured
+        else:
+            share = 1.0 - float(np.exp(-abs(at_s - self._at_s) / _SETTLE_S))
+            low, high = (old + share * (new - old) for old, new in zip(self.limits, measured, strict=True))
+            self.limits = (low, high)
+        self._at_s = at_s
+        return self.limits
+
+
+def _is_cut(old: Limits, new: Limits) -> bool:
+    """Whether less than half of the one range lies in the other: another scene, not a moving one."""
+    overlap = min(old[1], new[1]) - max(old[0], new[0])
+    return overlap < _CUT_SHARE * max(old[1] - old[0], new[1] - new[0])

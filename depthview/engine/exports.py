@@ -1,0 +1,77 @@
+"""What a person keeps: disparity and depth in the formats other programs read, and a picture to show around."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.atomic import atomic_path
+from depthview.engine.camera import StereoRig
+from depthview.engine.colour import COLOUR_MAPS, Limits, colourise, lookup_table
+from depthview.engine.errors import UserError
+from depthview.engine.frames import DepthFrame, Disparity, Image
+
+_FARTHEST_MM = 65535
+_BAR_SHARE = 0.025
+
+
+def write_npy(path: Path, disparity_px: Disparity) -> None:
+    """(H, W) float32, pixels, NaN = unknown."""
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.save(file, disparity_px.astype(np.float32, copy=False), allow_pickle=False)
+
+
+def write_pfm(path: Path, disparity_px: Disparity) -> None:
+    """Portable float map as Middlebury's ground truth: float32, bottom row first, unknown = infinity."""
+    height, width = disparity_px.shape
+    values = np.where(np.isfinite(disparity_px), disparity_px, np.float32(np.inf)).astype("<f4")
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        file.write(f"Pf\n{width} {height}\n-1.0\n".encode("ascii"))
+        file.write(np.flipud(values).tobytes())
+
+
+def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
+    """16-bit grey PNG in millimetres; 0 = unknown. Depths past 65.535 m are stored as 65535."""
+    with np.errstate(invalid="ignore"):
+        millimetres = np.clip(np.round(depth_m * 1000.0), 1, _FARTHEST_MM)
+    write_image(path, np.where(np.isfinite(depth_m), millimetres, 0).astype(np.uint16))
+
+
+def write_image(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
+    """An RGB or grey picture in the format that the suffix names.
+
+    Encoded in memory and written by Python, since OpenCV's own writer fails on Korean paths on Windows.
+    """
+    pixels = image[..., ::-1] if image.ndim == 3 else image
+    done, encoded = cv2.imencode(path.suffix or ".png", np.ascontiguousarray(pixels))
+    if not done:
+        raise UserError("This picture format cannot be written: use .png or .jpg: {path}", path=path)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(encoded.tobytes())
+
+
+def preview(frame: DepthFrame, rig: StereoRig, limits: Limits, *, colour_map: str = COLOUR_MAPS[0]) -> Image:
+    """The left eye beside its depth with a colour bar: (H, 2 W + bar, 3) uint8, both sides even."""
+    table = lookup_table(colour_map)
+    height, width = frame.pair.size_hw
+    depth = colourise(frame.disparity_px, limits, table)
+    bar_px = max(12, round(_BAR_SHARE * width))
+    bar = np.repeat(table[np.linspace(255, 0, height).astype(np.intp)][:, None], bar_px, axis=1)
+    picture = np.concatenate([frame.pair.left, depth, bar], axis=1)
+    _label(picture, limits, rig, bar_px)
+    return np.ascontiguousarray(picture[: height - height % 2, : picture.shape[1] - picture.shape[1] % 2])
+
+
+def _label(picture: Image, limits: Limits, rig: StereoRig, bar_px: int) -> None:
+    """Write the nearest and the farthest value at the bar's ends."""
+    height, width = picture.shape[:2]
+    scale = max(0.35, height / 900)
+    guess = "~" if rig.assumed else ""
+    for disparity_px, y in ((limits[1], round(24 * scale)), (limits[0], height - round(10 * scale))):
+        depth_m = float(rig.depth_m(np.array([disparity_px], np.float32))[0])
+        text = f"{disparity_px:.1f} px" + (f"  {guess}{depth_m:.2f} m" if np.isfinite(depth_m) else "")
+        (text_px, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+        at = (width - bar_px - text_px - 6, y)
+        for colour, weight in (((0, 0, 0), 3), ((255, 255, 255), 1)):
+            cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, weight, cv2.LINE_AA)

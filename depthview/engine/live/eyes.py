@@ -1,0 +1,69 @@
+"""Where the two eyes are in a source's frames, and which is which: decided once, and again when it looks wrong."""
+
+from dataclasses import dataclass
+
+from depthview.engine.frames import Frame, Layout, LayoutGuess, StereoPair
+from depthview.engine.sources import SourceInfo
+from depthview.engine.stereo.detect import guess_layout
+from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.order import judge_order
+
+_LOOK_AGAIN_AFTER = 12
+"""Frames. Clips fade in from black; a first look that sees nothing must not settle the matter."""
+_ORDER_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class EyesDecision:
+    """`guess` is what was found, `layout` and `swap` are in force, `proposes_swap` says that the order looks wrong."""
+
+    guess: LayoutGuess
+    layout: Layout
+    swap: bool
+    proposes_swap: bool
+
+
+class EyesJudge:
+    """Splits the frames of one source. `layout` and `swap` overrule what is found."""
+
+    def __init__(self, info: SourceInfo | None) -> None:
+        self._info = info
+        self._guess: LayoutGuess | None = None
+        self._guessed_at = 0
+        self._judged_for: tuple[Layout, bool] | None = None
+        self._judged_at = 0
+        self._tries = 0
+        self._proposes = False
+        self._count = 0
+
+    def split(self, frame: Frame, layout: Layout | None, swap: bool | None) -> tuple[StereoPair, EyesDecision]:
+        """The two eyes of `frame`. Raises UserError when it holds only one."""
+        self._count += 1
+        guess = self._look(frame)
+        in_force = layout or guess.layout
+        swapped = guess.swapped if swap is None else swap
+        pair = split(frame, in_force, swap=swapped)
+        self._judge(pair, in_force, swapped)
+        return pair, EyesDecision(guess, in_force, swapped, self._proposes)
+
+    def _look(self, frame: Frame) -> LayoutGuess:
+        unsettled = self._guess is None or (
+            self._guess.layout is Layout.MONO
+            and not self._guess.certain
+            and self._count - self._guessed_at >= _LOOK_AGAIN_AFTER
+        )
+        if unsettled or self._guess is None:
+            hint = self._info.hint if self._info else None
+            self._guess = guess_layout(frame, hint=hint, name=self._info.title if self._info else "")
+            self._guessed_at = self._count
+        return self._guess
+
+    def _judge(self, pair: StereoPair, layout: Layout, swap: bool) -> None:
+        if self._judged_for != (layout, swap):
+            self._judged_for, self._tries, self._proposes = (layout, swap), 0, False
+        elif self._tries >= _ORDER_TRIES or self._count - self._judged_at < _LOOK_AGAIN_AFTER:
+            return
+        verdict = judge_order(pair)
+        self._judged_at = self._count
+        self._tries = _ORDER_TRIES if verdict.conclusive else self._tries + 1
+        self._proposes = verdict.swapped

@@ -1,0 +1,126 @@
+"""Turns depth frames into what a window draws: colours, limits, histogram, cloud. One thread, only on demand.
+
+It makes the next view when the last one was taken, so a slow screen costs the estimator nothing.
+"""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.camera import CameraChoice, StereoRig
+from depthview.engine.cloud import PointCloud, cloud_from_depth
+from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits, colourise, lookup_table, within_distance
+from depthview.engine.frames import DepthFrame, Image
+from depthview.engine.live.mailbox import Mailbox
+from depthview.engine.progress import StopToken
+
+_IDLE_S = 0.25
+_HISTOGRAM_BINS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class ViewSettings:
+    """How depth is shown.
+
+    `limits_px` fixes the colour range, None lets it follow the picture. Beyond `max_distance_m` all counts as unknown.
+    `largest_px` bounds the longer side of the coloured picture: a pane need not paint what it cannot show.
+    `cloud_points` bounds the cloud; 0 makes none.
+    """
+
+    colour_map: str = COLOUR_MAPS[0]
+    limits_px: Limits | None = None
+    max_distance_m: float | None = None
+    camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
+    largest_px: int = 1280
+    cloud_points: int = 120_000
+
+
+@dataclass(frozen=True, slots=True)
+class LiveView:
+    """One depth frame as a window shows it.
+
+    `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long. `limits_px`: disparity at the colour table's two ends.
+    `histogram`: counts of known disparities in equal bins over the limits. `cloud` is None when none was wanted.
+    """
+
+    depth: DepthFrame
+    rig: StereoRig
+    depth_rgb: Image
+    limits_px: Limits
+    histogram: NDArray[np.int64]
+    cloud: PointCloud | None
+
+
+class Presenter:
+    """Takes the newest depth frame from `source`, leaves the newest view in `views`."""
+
+    def __init__(self, source: Mailbox[DepthFrame], settings: ViewSettings | None = None) -> None:
+        self.views: Mailbox[LiveView] = Mailbox()
+        self._source = source
+        self._settings = settings or ViewSettings()
+        self._lock = threading.Lock()
+        self._stop = StopToken()
+        self._thread = threading.Thread(target=self._run, name="depthview-presenter", daemon=True)
+        self._thread.start()
+
+    def configure(self, settings: ViewSettings) -> None:
+        """Use `settings` from the next view on; the present frame is drawn again."""
+        with self._lock:
+            self._settings = settings
+        self._source.wake()
+
+    def close(self, timeout_s: float = 1.0) -> bool:
+        """End the thread; True when it ended in time."""
+        self._stop.stop()
+        self._source.wake()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        running = RunningLimits()
+        held: DepthFrame | None = None
+        drawn: ViewSettings | None = None
+        while not self._stop.stopped:
+            fresh = self._source.take(_IDLE_S)
+            with self._lock:
+                settings = self._settings
+            held = fresh or held
+            if held is None or (fresh is None and settings == drawn):
+                continue
+            drawn = settings
+            view = make_view(held, settings, running, at_s=time.monotonic())
+            self.views.put_when_empty(view, give_up=lambda: self._stop.stopped)
+
+
+def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float) -> LiveView:
+    """Colour one frame. `running` carries the automatic colour range from frame to frame."""
+    rig = settings.camera.rig_for(depth.pair.size_hw)
+    shown = within_distance(depth.disparity_px, rig, settings.max_distance_m)
+    limits = settings.limits_px or running.follow(shown, at_s)
+    shown = _at_most(shown, settings.largest_px)
+    cloud = None
+    if settings.cloud_points:
+        cloud = cloud_from_depth(depth, rig, max_distance_m=settings.max_distance_m, max_points=settings.cloud_points)
+    sample = shown[::2, ::2]
+    counts, _edges = np.histogram(sample[np.isfinite(sample)], bins=_HISTOGRAM_BINS, range=_increasing(limits))
+    picture = colourise(shown, limits, lookup_table(settings.colour_map))
+    return LiveView(depth, rig, picture, limits, counts.astype(np.int64), cloud)
+
+
+def _at_most(disparity_px: NDArray[np.float32], largest_px: int) -> NDArray[np.float32]:
+    """The same values (in the full picture's pixels) on a smaller grid; nothing is blended across edges."""
+    height, width = disparity_px.shape
+    scale = largest_px / max(height, width)
+    if scale >= 1:
+        return disparity_px
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(disparity_px, size, interpolation=cv2.INTER_NEAREST), np.float32)
+
+
+def _increasing(limits: Limits) -> Limits:
+    low, high = limits
+    return (low, high) if high > low else (low, low + 1e-3)

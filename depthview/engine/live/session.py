@@ -1,0 +1,248 @@
+"""The Live road: source -> frame -> pair -> estimator -> depth frame, in two threads with a mailbox between them.
+
+The reader thread (playback.py) delivers frames into the inbox; the estimator thread takes the newest, splits it,
+estimates, and leaves the result in `results`. Whoever looks takes it from there when it has time.
+"""
+
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, Selection
+from depthview.engine.estimators.sgm import LIVE_HW, MODEL_ID
+from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess
+from depthview.engine.live.eyes import EyesDecision, EyesJudge
+from depthview.engine.live.loader import Build, EstimatorLoader
+from depthview.engine.live.mailbox import Mailbox
+from depthview.engine.live.playback import Clock, Opener, Playback, PlaybackStatus
+from depthview.engine.live.telemetry import Counters, Telemetry
+from depthview.engine.progress import StopToken
+from depthview.engine.sources import Notice, Source, Spec, open_source
+
+DEFAULT_SELECTION = Selection(MODEL_ID, None, LIVE_HW)
+
+_IDLE_S = 0.25
+_LOADING_POLL_S = 0.01
+_LOADER_CLOSE_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSettings:
+    """What the person may turn while it plays. None leaves layout and order to detection."""
+
+    selection: Selection = DEFAULT_SELECTION
+    layout: Layout | None = None
+    swap: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatus:
+    """One look at a running session.
+
+    `guess` is what detection says of the layout; `layout` and `swap` are what is in force; `proposes_swap` is True when
+    the content says that the eyes are the other way round. `running` is the estimator that serves, `loading` the one
+    being made ready. `fault` is the problem to show, None when all is well.
+    """
+
+    playback: PlaybackStatus | None
+    telemetry: Telemetry
+    guess: LayoutGuess | None
+    layout: Layout | None
+    swap: bool
+    proposes_swap: bool
+    running: EstimatorInfo | None
+    loading: Selection | None
+    fault: UserError | None
+
+
+class LiveSession:
+    """Plays one source at a time and estimates depth as it plays.
+
+    `build` makes an estimator from a selection (it may be slow: it runs in a thread of its own). `results` holds the
+    newest DepthFrame. All methods may be called from any thread and return at once, but for `close`.
+    """
+
+    def __init__(
+        self,
+        build: Build,
+        *,
+        settings: LiveSettings | None = None,
+        clock: Clock = Clock.LIVE,
+        opener: Opener | None = None,
+    ) -> None:
+        self.results: Mailbox[DepthFrame] = Mailbox()
+        self._settings = settings or LiveSettings()
+        self._clock, self._opener = clock, opener or _open
+        self._inbox: Mailbox[tuple[int, Frame]] = Mailbox()
+        self._counters = Counters()
+        self._loader = EstimatorLoader(build, on_ready=self._inbox.wake)
+        self._lock = threading.Lock()
+        self._stop = StopToken()
+        self._playback: Playback | None = None
+        self._generation = 0
+        self._eyes: EyesJudge | None = None
+        self._eyes_of = 0
+        self._decision: EyesDecision | None = None
+        self._running: EstimatorInfo | None = None
+        self._fault: UserError | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def status(self) -> SessionStatus:
+        with self._lock:
+            playback, decision, running, fault = self._playback, self._decision, self._running, self._fault
+        at = playback.status if playback else None
+        return SessionStatus(
+            playback=at,
+            telemetry=self._counters.snapshot(),
+            guess=decision.guess if decision else None,
+            layout=decision.layout if decision else None,
+            swap=decision.swap if decision else False,
+            proposes_swap=decision.proposes_swap if decision else False,
+            running=running,
+            loading=self._loader.loading,
+            fault=(at.fault if at else None) or self._loader.fault or fault,
+        )
+
+    @property
+    def settings(self) -> LiveSettings:
+        with self._lock:
+            return self._settings
+
+    def open(
+        self, spec: Spec, *, settings: LiveSettings | None = None, loop: bool = False, paused: bool = False
+    ) -> None:
+        """Play `spec` from its beginning, in place of what plays now. What cannot be opened shows in `status.fault`."""
+        with self._lock:
+            old = self._playback
+            if old is not None:
+                old.request_stop()
+            self._settings = settings or self._settings
+            self._generation += 1
+            generation = self._generation
+            self._fault = self._decision = None
+            self._counters.dropped(self._inbox.clear())
+            self._playback = Playback(
+                spec,
+                lambda frame: self._take_in(generation, frame),
+                opener=self._opener,
+                clock=self._clock,
+                loop=loop,
+                paused=paused,
+                after=old,
+            )
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="depthview-estimator", daemon=True)
+                self._thread.start()
+
+    def configure(self, settings: LiveSettings) -> None:
+        """Use `settings` from the next frame on; a picture that stands still is estimated again."""
+        with self._lock:
+            self._settings = settings
+        self._inbox.wake()
+
+    @property
+    def playback(self) -> Playback | None:
+        """The controls of what plays: pause, seek, step, speed, loop."""
+        with self._lock:
+            return self._playback
+
+    def take_notices(self) -> list[Notice]:
+        playback = self.playback
+        return playback.take_notices() if playback else []
+
+    def close(self, timeout_s: float = 1.5) -> bool:
+        """End all threads; True when all ended in time. A reader that hangs in a device is left behind."""
+        deadline = time.monotonic() + timeout_s
+        self._stop.stop()
+        with self._lock:
+            playback, thread = self._playback, self._thread
+        if playback is not None:
+            playback.request_stop()
+        self._inbox.wake()
+        ended = playback is None or playback.join(max(0.0, deadline - time.monotonic()))
+        if thread is not None:
+            thread.join(max(0.05, deadline - time.monotonic()))
+            ended = ended and not thread.is_alive()
+        self._counters.dropped(self._inbox.clear())
+        loader_ended = self._loader.close(max(0.05, min(_LOADER_CLOSE_S, deadline - time.monotonic())))
+        return ended and loader_ended
+
+    def _take_in(self, generation: int, frame: Frame) -> None:
+        """Called by the reader thread with every frame that is due."""
+        with self._lock:
+            if generation != self._generation:
+                return
+        self._counters.came_in()
+        if self._clock is Clock.LIVE:
+            self._counters.dropped(self._inbox.put((generation, frame)))
+        elif not self._inbox.put_when_empty((generation, frame), give_up=lambda: self._stop.stopped):
+            self._counters.dropped(1)
+
+    def _run(self) -> None:
+        """The estimator thread."""
+        held: tuple[int, Frame] | None = None
+        done_for: tuple[LiveSettings, Estimator] | None = None
+        while not self._stop.stopped:
+            settings = self.settings
+            estimator = self._loader.serve(settings.selection)
+            if estimator is None and self._loader.fault is None:
+                self._stop.wait(_LOADING_POLL_S)  # frames wait in the inbox, so that the first one shown is new
+                continue
+            fresh = self._inbox.take(_IDLE_S)
+            held = fresh or held
+            if held is None or estimator is None or held[0] != self._generation:
+                self._counters.dropped(int(fresh is not None))
+                continue
+            settings = self.settings
+            if fresh is None and done_for == (settings, estimator):
+                continue
+            done_for = (settings, estimator)
+            result = self._estimate(held, settings, estimator)
+            self._publish(result, fresh=fresh is not None)
+
+    def _estimate(self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator) -> DepthFrame | None:
+        generation, frame = held
+        playback = self.playback
+        if self._eyes is None or self._eyes_of != generation:
+            self._eyes, self._eyes_of = EyesJudge(playback.status.info if playback else None), generation
+        fault: UserError | None = None
+        result: DepthFrame | None = None
+        decision: EyesDecision | None = None
+        try:
+            pair, decision = self._eyes.split(frame, settings.layout, settings.swap)
+            started = time.perf_counter()
+            disparity_px = estimator.estimate(pair)
+            ended = time.perf_counter()
+            info = estimator.info
+            result = DepthFrame(pair, disparity_px, info.title, info.provider, ended - started, ended)
+        except UserError as error:
+            fault = error
+        except Exception as error:  # noqa: BLE001 - one bad frame or model must not end the session
+            sentence = "The depth of this picture could not be computed: choose another model or resolution."
+            fault = UserError(sentence, details="".join(traceback.format_exception(error)))
+        with self._lock:
+            if generation != self._generation:
+                return None
+            self._fault, self._running = fault, estimator.info
+            self._decision = decision or self._decision
+        return result
+
+    def _publish(self, result: DepthFrame | None, *, fresh: bool) -> None:
+        """Leave a result where others take it; a frame counts once, however often it was estimated again."""
+        if result is None:
+            self._counters.dropped(int(fresh))
+            return
+        if self._clock is Clock.LIVE:
+            self.results.put(result)
+        elif not self.results.put_when_empty(result, give_up=lambda: self._stop.stopped):
+            self._counters.dropped(int(fresh))
+            return
+        if fresh:
+            self._counters.published(result.latency_s, result.estimate_s)
+
+
+def _open(spec: Spec, stop: StopToken) -> Source:
+    return open_source(spec, stop=stop)

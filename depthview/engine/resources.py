@@ -1,0 +1,41 @@
+"""Where the files that ship with DepthView lie, in a checkout and in an installed wheel alike."""
+
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from depthview.engine.camera import CameraChoice
+
+_INSTALLED_AS = "depthview_resources"
+
+
+def resource(name: str) -> Path:
+    """The path of a bundled file, such as `samples/room.mp4`. It may not exist in a stripped installation."""
+    checkout = Path(__file__).parents[2] / "resources"
+    if checkout.is_dir():
+        return checkout / name
+    spec = importlib.util.find_spec(_INSTALLED_AS)
+    places = list(spec.submodule_search_locations or []) if spec else []
+    return Path(places[0] if places else checkout) / name
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The bundled clip, and the camera that it was rendered with."""
+
+    clip: Path
+    camera: CameraChoice
+
+
+def sample() -> Sample:
+    """The clip that DepthView shows when nobody has brought one."""
+    facts = json.loads(resource("samples/room.json").read_text(encoding="utf-8"))
+    camera = CameraChoice(baseline_m=float(facts["baseline_m"]), focal_px=float(facts["focal_px"]))
+    return Sample(resource("samples/room.mp4"), camera)
+
+
+def known_camera(identity: str) -> CameraChoice:
+    """What is known of the camera behind a source: everything for the sample, nothing for the rest of the world."""
+    bundled = resource("samples/room.mp4")
+    return sample().camera if bundled.exists() and identity == str(bundled.resolve()) else CameraChoice()
