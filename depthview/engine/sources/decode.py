@@ -1,5 +1,6 @@
 """One video stream, decoded exactly: every picture with its own time, exact seek, damage reported and passed over."""
 
+import contextlib
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -37,6 +38,13 @@ class InputLost(UserError):  # noqa: N818 - it names what happened
         super().__init__("The video cannot be read any further: {path}", path=location, details=repr(cause))
         self.location = location
         self.cause = cause
+
+
+@dataclass(frozen=True, slots=True)
+class Damage(Notice):
+    """Data that could not be decoded was passed over near `at_s`."""
+
+    at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ class Decoder:
         except BaseException:
             self._container.close()
             raise
+        # A transport stream flags whole packets beside every splice; elsewhere a flagged packet is one cut short.
+        self._spliced = any(name in self._container.format.name for name in ("mpegts", "hls"))
         self._packets = self._demux()
         self._frames.clear()
         self._ended = False
@@ -208,11 +218,12 @@ class Decoder:
     def _reposition(self, pts_s: float) -> None:
         self._packets.close()
         origin = self._origin_ticks or 0
-        try:
-            if not self.seekable:
-                raise av.error.OSError(0, "no times to seek by")
-            self._container.seek(origin + round(pts_s / self._tick), stream=self._stream)
-        except av.error.FFmpegError:
+        sought = False
+        if self.seekable:
+            with contextlib.suppress(av.error.FFmpegError):
+                self._container.seek(origin + round(pts_s / self._tick), stream=self._stream)
+                sought = True
+        if not sought:
             self._container.close()
             self._open()
             return
@@ -246,6 +257,9 @@ class Decoder:
                 if packet is None:
                     self._ended = True
                     return None
+                if packet.is_corrupt and not self._spliced:
+                    self._skip_damage(packet)
+                    continue
                 decoded = packet.decode()
             except av.error.EOFError:
                 self._ended = True
@@ -271,18 +285,19 @@ class Decoder:
         self._bad_in_a_row += 1
         if self._bad_in_a_row > _MAX_BAD_IN_A_ROW:
             self._ended = True
-            self._ready.append(Notice("The rest of the video is damaged and was left out"))
+            self._ready.append(Damage("The rest of the video is damaged and was left out", at_s=self._damage_s(packet)))
             return
-        ticks = packet.pts if packet is not None else None
-        if ticks is None:
-            ticks = self._last_ticks if self._last_ticks is not None else self._origin_ticks or 0
-        if self._origin_ticks is None:
-            at_s = 0.0
-        else:
-            at_s = max(0.0, self._seconds(ticks))
+        at_s = self._damage_s(packet)
         if self._noticed_at_s is None or abs(at_s - self._noticed_at_s) >= _NOTICE_EVERY_S:
             self._noticed_at_s = at_s
-            self._ready.append(Notice(f"Damaged data at {at_s:.1f} s was skipped"))
+            self._ready.append(Damage(f"Damaged data at {at_s:.1f} s was skipped", at_s=at_s))
+
+    def _damage_s(self, packet: "Packet[VideoStream] | None") -> float:
+        if self._origin_ticks is None:
+            return 0.0
+        if packet is not None and packet.pts is not None:
+            return max(0.0, self._seconds(packet.pts))
+        return self._seconds(self._last_ticks) if self._last_ticks is not None else 0.0
 
     @property
     def _tick(self) -> Fraction:
