@@ -1,0 +1,111 @@
+"""A point cloud in a VTK scene, made to be replaced many times a second."""
+
+import numpy as np
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkPoints, vtkTypeInt32Array, vtkUnsignedCharArray
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from depthview.engine.cloud import PointCloud
+
+_LARGEST_PX = 40.0
+_UNKNOWN_FOOTPRINT_PX = 2.0
+_EVERYTHING_M = 3e38
+# Squares are snapped to pixels and surfaces lean: exactly as wide as the gaps would leave hairlines.
+_OVERLAP = 1.35
+
+# Each point is a square as wide as the pixel it came from: the surface closes, seen from near and from afar, and no
+# point is larger than it must be (with software OpenGL, covered pixels are what costs).
+_SIZE_SHADER = """//VTK::PositionVC::Impl
+  gl_PointSize = clamp(pxAtOneMetre * length(vertexMC.xyz) / gl_Position.w, leastPx, mostPx);
+  if (vertexMC.z > farthestM) { gl_Position = vec4(0.0, 0.0, 2.0, 1.0); }
+"""
+
+
+class CloudActor:
+    """Draws a PointCloud, unlit, in its exact colours. `actor` is what goes into the renderer.
+
+    Nothing is copied: VTK reads the cloud's own arrays, which this object keeps alive until the next update.
+    The OpenGL context must have GL_PROGRAM_POINT_SIZE on, as OffscreenScene's has.
+    """
+
+    def __init__(self) -> None:
+        self._cloud = PointCloud.empty()
+        self._point_size = 1.0
+        self._index = np.empty(0, np.int32)
+        self._ends = np.empty(0, np.int32)
+
+        self._xyz = vtkFloatArray()
+        self._xyz.SetNumberOfComponents(3)
+        self._rgb = vtkUnsignedCharArray()
+        self._rgb.SetNumberOfComponents(3)
+        self._points = vtkPoints()
+        self._points.SetData(self._xyz)
+        self._cells = vtkCellArray()
+        self._data = vtkPolyData()
+        self._data.SetPoints(self._points)
+        self._data.SetVerts(self._cells)
+        self._data.GetPointData().SetScalars(self._rgb)
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputData(self._data)
+        # Shifting and scaling would hand the shader other coordinates than the cloud's.
+        mapper.SetVBOShiftScaleMethod(0)
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        self.actor.GetProperty().SetLighting(False)
+        self.actor.SetVisibility(False)
+        self.actor.GetShaderProperty().AddVertexShaderReplacement("//VTK::PositionVC::Impl", True, _SIZE_SHADER, False)
+        self._uniforms = self.actor.GetShaderProperty().GetVertexCustomUniforms()
+        self.set_crop_distance_m(None)
+        self.prepare(focal_px=500.0, pixel_ratio=1.0)
+
+    @property
+    def cloud(self) -> PointCloud:
+        return self._cloud
+
+    def update(self, cloud: PointCloud) -> None:
+        """Show `cloud` from the next rendering on."""
+        count = len(cloud)
+        if count:
+            self._xyz.SetVoidArray(cloud.xyz_m, 3 * count, 1)
+            self._rgb.SetVoidArray(cloud.rgb, 3 * count, 1)
+        else:
+            self._xyz.Initialize()
+            self._rgb.Initialize()
+        if count != len(self._cloud):
+            self._set_count(count)
+        self._xyz.Modified()
+        self._rgb.Modified()
+        self._points.Modified()
+        self._data.Modified()
+        self.actor.SetVisibility(count > 0)
+        self._cloud = cloud
+
+    def set_point_size(self, factor: float) -> None:
+        """How large a point is against the pixel it stands for; 1 = surfaces just close."""
+        self._point_size = factor
+
+    def set_crop_distance_m(self, farthest_m: float | None) -> None:
+        """Hide what is farther along the camera's axis. Decided while drawing: costs nothing, changes no array."""
+        self._uniforms.SetUniformf("farthestM", _EVERYTHING_M if farthest_m is None else farthest_m)
+
+    def prepare(self, *, focal_px: float, pixel_ratio: float) -> None:
+        """Fit the points' size to an eye of this focal length, before a rendering."""
+        known = self._cloud.footprint > 0
+        least = pixel_ratio if known else _UNKNOWN_FOOTPRINT_PX * self._point_size * pixel_ratio
+        self._uniforms.SetUniformf("pxAtOneMetre", self._cloud.footprint * _OVERLAP * self._point_size * focal_px)
+        self._uniforms.SetUniformf("leastPx", max(1.0, least))
+        self._uniforms.SetUniformf("mostPx", max(1.0, least, _LARGEST_PX * pixel_ratio))
+
+    def _set_count(self, count: int) -> None:
+        """One cell that names all points, since a cell for each would be built and kept for nothing."""
+        if count > len(self._index):
+            self._index = np.arange(max(count, 2 * len(self._index)), dtype=np.int32)
+        self._ends = np.array([0, count], np.int32)
+        ends, index = vtkTypeInt32Array(), vtkTypeInt32Array()
+        if count:
+            ends.SetVoidArray(self._ends, 2, 1)
+            index.SetVoidArray(self._index, count, 1)
+            self._cells.SetData(ends, index)
+        else:
+            self._cells.Initialize()
+        self._cells.Modified()

@@ -1,0 +1,60 @@
+"""What is written over a 3D view: notes, and a bar that says how long a metre is."""
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+_MARGIN_PX = 12.0
+_PADDING_PX = 7.0
+
+
+def paint_sentence(painter: QPainter, area: QRectF, text: str, ink: QColor) -> None:
+    """A sentence in the middle of an empty view."""
+    painter.setPen(ink)
+    painter.drawText(area.adjusted(24, 24, -24, -24), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, text)
+
+
+def paint_note(painter: QPainter, area: QRectF, text: str, ink: QColor, paper: QColor) -> None:
+    """A short note on a plate, at the top left."""
+    metrics = QFontMetricsF(painter.font())
+    width = area.width() - 2 * (_MARGIN_PX + _PADDING_PX)
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+    plate = QRectF(
+        area.left() + _MARGIN_PX,
+        area.top() + _MARGIN_PX,
+        metrics.horizontalAdvance(text) + 2 * _PADDING_PX,
+        metrics.height() + _PADDING_PX,
+    )
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paper)
+    painter.drawRoundedRect(plate, plate.height() / 2, plate.height() / 2)
+    painter.setPen(ink)
+    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def round_length_m(longest_m: float) -> float:
+    """The longest of 1, 2, 5, 10, ... (and 0.5, 0.2, 0.1, ...) metres that is not above `longest_m`."""
+    power = 10.0 ** math.floor(math.log10(longest_m))
+    return max(step * power for step in (1, 2, 5) if step == 1 or step * power <= longest_m)
+
+
+def length_text(length_m: float) -> str:
+    if length_m >= 1000:
+        return f"{length_m / 1000:g} km"
+    if length_m >= 1:
+        return f"{length_m:g} m"
+    return f"{length_m * 100:g} cm" if length_m >= 0.01 else f"{length_m * 1000:g} mm"
+
+
+def paint_scale_bar(painter: QPainter, area: QRectF, metres_per_px: float, ink: QColor) -> None:
+    """A bar of a round length, at the bottom left; it holds at the distance that `metres_per_px` belongs to."""
+    length_m = round_length_m(metres_per_px * min(140.0, area.width() / 3))
+    length_px = length_m / metres_per_px
+    left, y = area.left() + _MARGIN_PX + 2, area.bottom() - _MARGIN_PX - 2
+    painter.setPen(QPen(ink, 1.5))
+    painter.drawLine(QPointF(left, y), QPointF(left + length_px, y))
+    for x in (left, left + length_px):
+        painter.drawLine(QPointF(x, y - 4), QPointF(x, y))
+    height = QFontMetricsF(painter.font()).height()
+    painter.drawText(QPointF(left + 4, y - height * 0.35), length_text(length_m))
