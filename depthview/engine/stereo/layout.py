@@ -72,8 +72,8 @@ def stretched(image: Image, size_hw: tuple[int, int]) -> Image:
     return np.asarray(cv2.resize(image, (width, height), interpolation=method), np.uint8)
 
 
-def matched_size(right: Image, left: Image) -> Image:
-    """`right` at `left`'s size. Raises UserError where that would squash it."""
+def matched_size(right: Image, left: Image, *, where: str = "") -> Image:
+    """`right` at `left`'s size. Raises UserError, which names `where`, when that would squash it."""
     (lh, lw), (rh, rw) = left.shape[:2], right.shape[:2]
     if (lh, lw) == (rh, rw):
         return right
@@ -82,10 +82,11 @@ def matched_size(right: Image, left: Image) -> Image:
     if abs((lw / lh) / (rw / rh) - 1) > allowed:
         raise UserError(
             "The two eyes have different shapes, {left_w} x {left_h} and {right_w} x {right_h} pixels: "
-            "choose two pictures of the same shape",
+            "choose two pictures of the same shape" + (": {path}" if where else ""),
             left_w=lw,
             left_h=lh,
             right_w=rw,
             right_h=rh,
+            path=where,
         )
     return stretched(right, (lh, lw))
