@@ -1,10 +1,8 @@
 """One video stream, decoded exactly: every picture with its own time, exact seek, damage reported and passed over."""
 
-import contextlib
 from collections import deque
 from collections.abc import Generator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import cast
 
 import av
@@ -19,6 +17,7 @@ from av.video.stream import VideoStream
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image, LayoutGuess
 from depthview.engine.sources.base import Notice
+from depthview.engine.sources.clock import StreamClock
 from depthview.engine.sources.packing import guess_from_side_data
 from depthview.engine.sources.picture import MAX_PIXELS, Orientation, is_picture_size, to_rgb
 
@@ -29,6 +28,7 @@ _MAX_BAD_IN_A_ROW = 500
 _NOTICE_EVERY_S = 5.0
 _SAME_MOMENT_S = 1e-6
 _LONGEST_S = 30 * 24 * 3600.0
+_NOWHERE_S = float("inf")
 
 
 class InputLost(UserError):  # noqa: N818 - it names what happened
@@ -82,8 +82,12 @@ class Decoder:
         self._ready: deque[Picture | Notice] = deque()
         self._frames: deque[VideoFrame] = deque()
         self._noticed_at_s: float | None = None
-        self._origin_ticks: int | None = None
+        self._origin: int | None = None
         self._size_change_told = False
+        self._end_told = False
+        self._reached_s = 0.0
+        self.duration_s: float | None = None
+        self.fps: float | None = None
         self._open()
         try:
             self._start()
@@ -114,12 +118,16 @@ class Decoder:
             raise
         # A transport stream flags whole packets beside every splice; elsewhere a flagged packet is one cut short.
         self._spliced = any(name in self._container.format.name for name in ("mpegts", "hls"))
+        rate = self._stream.average_rate or self._stream.guessed_rate
+        self._clock = StreamClock(self._stream.time_base, rate, self._origin)
+        self._begin()
+
+    def _begin(self) -> None:
         self._packets = self._demux()
         self._frames.clear()
         self._ended = False
         self._bad_in_a_row = 0
-        self._last_ticks: int | None = None
-        self._shift_ticks = 0
+        self._clock.start_again()
 
     def _demux(self) -> "Generator[Packet[VideoStream], None, None]":
         # PyAV's demux is a generator; closing it is what ends its time-out.
@@ -159,15 +167,15 @@ class Decoder:
         if frame is None:
             raise UserError("No picture in this video can be decoded: {path}", path=self._location)
         has_time = frame.pts is not None or frame.dts is not None
-        self._origin_ticks = self._ticks_of(frame)
+        self._origin = self._clock.origin = self._clock.ticks_of(frame)
         self._orientation = Orientation.from_matrix(_side_data(frame, "DISPLAYMATRIX"))
         self._coded_wh = (frame.width, frame.height)
-        picture = self._to_picture(frame, self._origin_ticks)
+        picture = self._to_picture(frame, self._origin)
         height, width = picture.image.shape[:2]
         self.size_hw: tuple[int, int] = (height, width)
         rate = self._stream.average_rate or self._stream.guessed_rate
-        self.fps: float | None = float(rate) if rate and 0 < rate <= 1000 else None
-        self.duration_s: float | None = self._duration_s()
+        self.fps = float(rate) if rate and 0 < rate <= 1000 else None
+        self.duration_s = self._duration_s()
         self.seekable: bool = has_time
         self.stereo: LayoutGuess | None = guess_from_side_data(
             _side_data(frame, "STEREO3D"),
@@ -191,7 +199,7 @@ class Decoder:
         if not self._ready:
             frame = self._next_frame()
             if frame is not None:
-                self._ready.append(self._to_picture(frame, self._ticks_of(frame)))
+                self._ready.append(self._to_picture(frame, self._clock.ticks_of(frame)))
         return self._ready.popleft() if self._ready else None
 
     def seek(self, pts_s: float) -> None:
@@ -203,44 +211,46 @@ class Decoder:
         target_s = max(0.0, pts_s)
         back_s = 0.0
         while True:
+            start_s = max(0.0, target_s - back_s)
+            if back_s >= _NOWHERE_S or not self._reposition(start_s):
+                # The one sure way to the first picture: transport streams land behind it when asked to seek there.
+                self._reopen()
+                start_s = -1.0
             self._ready.clear()
             self._noticed_at_s = None
-            at_start = target_s - back_s <= 0
-            self._reposition(max(0.0, target_s - back_s))
             first_s, found = self._forward_to(target_s)
-            if found is not None and (first_s <= target_s + _SAME_MOMENT_S or at_start):
+            must_begin_by_s = target_s if start_s > 0 else 0.0
+            if start_s >= 0 and (found is None or first_s > must_begin_by_s + _SAME_MOMENT_S):
+                back_s = max(1.0, back_s * 2) if start_s > 0 else _NOWHERE_S
+                continue
+            if found is not None:
                 self._ready.append(self._to_picture(*found))
-                return
-            if at_start:
-                return
-            back_s = max(1.0, back_s * 2)
-
-    def _reposition(self, pts_s: float) -> None:
-        self._packets.close()
-        origin = self._origin_ticks or 0
-        sought = False
-        if self.seekable:
-            with contextlib.suppress(av.error.FFmpegError):
-                self._container.seek(origin + round(pts_s / self._tick), stream=self._stream)
-                sought = True
-        if not sought:
-            self._container.close()
-            self._open()
             return
-        self._packets = self._demux()
-        self._frames.clear()
-        self._ended = False
-        self._bad_in_a_row = 0
-        self._last_ticks = None
-        self._shift_ticks = 0
+
+    def _reposition(self, pts_s: float) -> bool:
+        """Go to a key frame before this time; False when the container cannot."""
+        if not self.seekable:
+            return False
+        self._packets.close()
+        try:
+            self._container.seek(self._clock.ticks_at(pts_s), stream=self._stream)
+        except av.error.FFmpegError:
+            return False
+        self._begin()
+        return True
+
+    def _reopen(self) -> None:
+        self._packets.close()
+        self._container.close()
+        self._open()
 
     def _forward_to(self, target_s: float) -> tuple[float, tuple[VideoFrame, int] | None]:
         first_s: float | None = None
         found: tuple[VideoFrame, int] | None = None
         while (frame := self._next_frame()) is not None:
-            ticks = self._ticks_of(frame)
+            ticks = self._clock.ticks_of(frame)
             found = frame, ticks
-            pts_s = self._seconds(ticks)
+            pts_s = self._clock.seconds(ticks)
             first_s = pts_s if first_s is None else first_s
             if pts_s >= target_s - _SAME_MOMENT_S:
                 break
@@ -260,6 +270,11 @@ class Decoder:
                 if packet.is_corrupt and not self._spliced:
                     self._skip_damage(packet)
                     continue
+                if packet.size == 0 and (damage := self._early_end()) is not None:
+                    # Before the decoder is emptied: what it still holds may not be in order without what is missing.
+                    self._ready.append(damage)
+                if packet.size:
+                    self._reached_s = max(self._reached_s, self._damage_s(packet))
                 decoded = packet.decode()
             except av.error.EOFError:
                 self._ended = True
@@ -292,37 +307,21 @@ class Decoder:
             self._noticed_at_s = at_s
             self._ready.append(Damage(f"Damaged data at {at_s:.1f} s was skipped", at_s=at_s))
 
+    def _early_end(self) -> Damage | None:
+        alone = len(self._container.streams) == 1 or "://" in self._location
+        known = self._stream.duration is not None or alone
+        if self._clock.origin is None or self.duration_s is None or not known or self._end_told:
+            return None
+        if self.duration_s - self._reached_s <= max(0.5, 3 / (self.fps or 25)):
+            return None
+        self._end_told = True
+        said = f"The video ends at {self._reached_s:.1f} s, before its stated {self.duration_s:.1f} s"
+        return Damage(said, at_s=self._reached_s)
+
     def _damage_s(self, packet: "Packet[VideoStream] | None") -> float:
-        if self._origin_ticks is None:
-            return 0.0
         if packet is not None and packet.pts is not None:
-            return max(0.0, self._seconds(packet.pts))
-        return self._seconds(self._last_ticks) if self._last_ticks is not None else 0.0
-
-    @property
-    def _tick(self) -> Fraction:
-        return self._stream.time_base or Fraction(1, 1000)
-
-    def _seconds(self, ticks: int) -> float:
-        return float((ticks - (self._origin_ticks or 0)) * self._tick)
-
-    def _ticks_of(self, frame: VideoFrame) -> int:
-        """The frame's time in the stream's ticks, always after the one before.
-
-        Some containers (raw streams, AVI) give no times, and spliced broadcasts start again at zero.
-        """
-        rate = self._stream.average_rate or self._stream.guessed_rate or Fraction(25)
-        step = max(1, round(1 / rate / self._tick))
-        own = frame.pts if frame.pts is not None else frame.dts
-        if own is None:
-            ticks = 0 if self._last_ticks is None else self._last_ticks + step
-        else:
-            ticks = own + self._shift_ticks
-            if self._last_ticks is not None and ticks <= self._last_ticks:
-                self._shift_ticks = self._last_ticks + step - own
-                ticks = own + self._shift_ticks
-        self._last_ticks = ticks
-        return ticks
+            return max(0.0, self._clock.seconds(packet.pts))
+        return self._clock.last_s
 
     def _to_picture(self, frame: VideoFrame, ticks: int) -> Picture:
         if (frame.width, frame.height) != self._coded_wh and not self._size_change_told:
@@ -331,7 +330,7 @@ class Decoder:
                 Notice(f"The video changes its size to {frame.width} x {frame.height}; it is shown at the first size")
             )
         image = self._orientation.apply(to_rgb(frame, self._coded_wh, self._reformatter))
-        return Picture(image, self._seconds(ticks))
+        return Picture(image, self._clock.seconds(ticks))
 
     def close(self) -> None:
         """Let the file go. May be called twice."""
