@@ -60,7 +60,8 @@ class Decoder:
 
     `location` is a path or an http(s) address. `options` are FFmpeg's; without them only local files may be read, so
     that no file can make the program call an address. `timeout_s` is (open, read). `low_delay` decodes in slices
-    instead of whole frames, for broadcasts. Sound is never decoded.
+    instead of whole frames, for broadcasts. `container` names FFmpeg's demuxer where it is known ("hls"), else it looks
+    for itself. Sound is never decoded.
 
     Raises UserError when this is not a video that can be read, InputLost (a UserError) when reading its bytes failed;
     `read` and `seek` may raise InputLost too. Used by one thread.
@@ -73,11 +74,13 @@ class Decoder:
         options: dict[str, str] | None = None,
         timeout_s: tuple[float, float] | None = None,
         low_delay: bool = False,
+        container: str | None = None,
     ) -> None:
         self._location = location
         self._options = {"protocol_whitelist": "file,crypto,data"} if options is None else options
         self._timeout_s = timeout_s
         self._low_delay = low_delay
+        self._format = container
         self._reformatter = VideoReformatter()
         self._ready: deque[Picture | Notice] = deque()
         self._frames: deque[VideoFrame] = deque()
@@ -99,7 +102,7 @@ class Decoder:
         where = self._location
         try:
             self._container: InputContainer = av.open(
-                where, "r", options=self._options, timeout=self._timeout_s, metadata_errors="replace"
+                where, "r", self._format, self._options, timeout=self._timeout_s, metadata_errors="replace"
             )
         except av.error.InvalidDataError as error:
             raise UserError("This is not a video that can be read: {path}", path=where, details=repr(error)) from error
