@@ -34,8 +34,9 @@ def lookup_table(name: str) -> NDArray[np.uint8]:
         "viridis": cv2.COLORMAP_VIRIDIS,
         "cividis": cv2.COLORMAP_CIVIDIS,
     }
-    colours = cv2.applyColorMap(ramp, codes[name])
-    return np.ascontiguousarray(colours[:, 0, ::-1].astype(np.uint8))
+    table = np.empty((256, 3), np.uint8)
+    table[:] = cv2.applyColorMap(ramp, codes[name])[:, 0, ::-1]
+    return table
 
 
 def colourise(disparity_px: Disparity, limits: Limits, table: NDArray[np.uint8]) -> Image:
@@ -46,8 +47,9 @@ def colourise(disparity_px: Disparity, limits: Limits, table: NDArray[np.uint8])
     with np.errstate(invalid="ignore"):
         level = np.clip(disparity_px * np.float32(scale) - np.float32(low * scale), 0, 255)
     level = np.where(known, level, 0).astype(np.uint8)
-    picture = cv2.applyColorMap(level, table[:, None, ::-1])[..., ::-1]
-    picture = np.ascontiguousarray(picture.astype(np.uint8, copy=False))
+    picture = np.ascontiguousarray(cv2.applyColorMap(level, table[:, None, ::-1])[..., ::-1]).astype(
+        np.uint8, copy=False
+    )
     picture[~known] = UNKNOWN_RGB
     return picture
 

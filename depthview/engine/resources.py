@@ -11,7 +11,7 @@ _INSTALLED_AS = "depthview_resources"
 
 
 def resource(name: str) -> Path:
-    """The path of a bundled file, such as `samples/room.mp4`. It may not exist in a stripped installation."""
+    """The path of a bundled file, such as `samples/room_sbs.mp4`. It may not exist in a stripped installation."""
     checkout = Path(__file__).parents[2] / "resources"
     if checkout.is_dir():
         return checkout / name
@@ -32,10 +32,10 @@ def sample() -> Sample:
     """The clip that DepthView shows when nobody has brought one."""
     facts = json.loads(resource("samples/room.json").read_text(encoding="utf-8"))
     camera = CameraChoice(baseline_m=float(facts["baseline_m"]), focal_px=float(facts["focal_px"]))
-    return Sample(resource("samples/room.mp4"), camera)
+    return Sample(resource("samples/room_sbs.mp4"), camera)
 
 
 def known_camera(identity: str) -> CameraChoice:
     """What is known of the camera behind a source: everything for the sample, nothing for the rest of the world."""
-    bundled = resource("samples/room.mp4")
+    bundled = resource("samples/room_sbs.mp4")
     return sample().camera if bundled.exists() and identity == str(bundled.resolve()) else CameraChoice()

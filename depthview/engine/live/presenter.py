@@ -17,6 +17,7 @@ from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits, colouris
 from depthview.engine.frames import DepthFrame, Image
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
+from depthview.engine.stereo.compose import PictureMode, compose
 
 _IDLE_S = 0.25
 _HISTOGRAM_BINS = 64
@@ -37,18 +38,21 @@ class ViewSettings:
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
     largest_px: int = 1280
     cloud_points: int = 120_000
+    picture: PictureMode = PictureMode.LEFT
 
 
 @dataclass(frozen=True, slots=True)
 class LiveView:
     """One depth frame as a window shows it.
 
-    `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long. `limits_px`: disparity at the colour table's two ends.
+    `picture_rgb`, `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long.
+    `limits_px`: the disparity at the colour table's two ends.
     `histogram`: counts of known disparities in equal bins over the limits. `cloud` is None when none was wanted.
     """
 
     depth: DepthFrame
     rig: StereoRig
+    picture_rgb: Image
     depth_rgb: Image
     limits_px: Limits
     histogram: NDArray[np.int64]
@@ -107,8 +111,15 @@ def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits,
         cloud = cloud_from_depth(depth, rig, max_distance_m=settings.max_distance_m, max_points=settings.cloud_points)
     sample = shown[::2, ::2]
     counts, _edges = np.histogram(sample[np.isfinite(sample)], bins=_HISTOGRAM_BINS, range=_increasing(limits))
-    picture = colourise(shown, limits, lookup_table(settings.colour_map))
-    return LiveView(depth, rig, picture, limits, counts.astype(np.int64), cloud)
+    return LiveView(
+        depth=depth,
+        rig=rig,
+        picture_rgb=compose(depth.pair, settings.picture, largest_px=settings.largest_px),
+        depth_rgb=colourise(shown, limits, lookup_table(settings.colour_map)),
+        limits_px=limits,
+        histogram=counts.astype(np.int64),
+        cloud=cloud,
+    )
 
 
 def _at_most(disparity_px: NDArray[np.float32], largest_px: int) -> NDArray[np.float32]:

@@ -11,11 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from depthview.engine.errors import UserError
 from depthview.engine.estimators import sgm
 from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.folders import data_folder
 
 _ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
 _SIZE = re.compile(r"_(?:\d+x)?(?:[1-6]x)?(\d{2,4})x(\d{2,4})", re.IGNORECASE)
@@ -61,10 +60,8 @@ BUILT_IN = ModelFamily(sgm.MODEL_ID, sgm.TITLE, tuple(Variant(None, size) for si
 
 
 def models_folder() -> Path:
-    """Where a person's models lie: `$DEPTHVIEW_HOME/models`, or the platform's data folder."""
-    home = os.environ.get("DEPTHVIEW_HOME")
-    base = Path(home) if home else Path(platformdirs.user_data_dir("depthview", appauthor=False))
-    return base / "models"
+    """Where a person's own models lie."""
+    return data_folder() / "models"
 
 
 class ModelLibrary:

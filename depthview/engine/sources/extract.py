@@ -11,7 +11,9 @@ import sys
 import threading
 from typing import Any
 
-DIRECT_FIRST = "bv*[height<=1080][vcodec^=avc1][protocol^=http]/bv*[height<=1080][ext=mp4]/b[height<=1080]/b"
+DIRECT_FIRST = (
+    "bv*[height<=1080][vcodec^=avc1][protocol^=http]/bv*[height<=1080][ext=mp4]/b[height<=1080]/bv*[height<=1080]/b/bv*"
+)
 """One stream that decodes cheaply (avc1), up to 1080 lines; sound is not needed."""
 
 STREAMING_LIST_FIRST = "bv*[height<=1080][protocol^=m3u8]/b[height<=1080][protocol^=m3u8]/" + DIRECT_FIRST
@@ -44,8 +46,11 @@ class _Log:
         self.warnings.append(text[:500])
 
 
-def ask_yt_dlp(address: str, formats: str) -> dict[str, Any]:
-    """{"video": {...}} with the chosen format's address, headers and cookies, or {"error": {...}}."""
+def ask_yt_dlp(address: str, formats: str, extractor: Any = None) -> dict[str, Any]:
+    """{"video": {...}} with the chosen format's address, headers and cookies, or {"error": {...}}.
+
+    `extractor`: a yt-dlp InfoExtractor to ask instead of the one that yt-dlp would pick.
+    """
     # Plug-ins would be code from the person's own folders, run in our name.
     os.environ["YTDLP_NO_PLUGINS"] = "1"
     import yt_dlp
@@ -69,7 +74,10 @@ def ask_yt_dlp(address: str, formats: str) -> dict[str, Any]:
     }
     try:
         with yt_dlp.YoutubeDL(options) as ydl:
-            info = ydl.sanitize_info(ydl.extract_info(address, download=False))
+            if extractor is not None:
+                ydl.add_info_extractor(extractor)
+            key = None if extractor is None else extractor.ie_key()
+            info = ydl.sanitize_info(ydl.extract_info(address, download=False, ie_key=key))
     except YoutubeDLError as error:
         return {"error": {"kinds": _kinds(error), "text": str(error)[:2000], "warnings": log.warnings[:20]}}
     while info and info.get("entries"):

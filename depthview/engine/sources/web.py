@@ -75,15 +75,14 @@ def _open_picture(asked: str, answer: Answer, stop: StopToken, patience: Patienc
 
 
 def _open_page(asked: str, stop: StopToken, patience: Patience) -> Source:
-    extraction = Extraction(asked, longest_s=patience.extract_s)
     try:
-        stream = extraction.wait(stop)
+        stream = Extraction(asked, longest_s=patience.extract_s).wait(stop)
+        return WebVideo(stream, identity=identity_of(asked), stop=stop, patience=patience)
     except UserError as error:
-        if names_media(asked):
-            raise UserError(
-                "This address promises a file but gives a web page; is there a sign-in page in between?: {path}",
-                path=asked,
-                details=f"{error}\n{error.details}",
-            ) from error
-        raise
-    return WebVideo(stream, identity=identity_of(asked), stop=stop, patience=patience)
+        if not names_media(asked):
+            raise
+        raise UserError(
+            "This address promises a file but gives a web page; is there a sign-in page in between?: {path}",
+            path=asked,
+            details=f"{error}\n{error.details}",
+        ) from error

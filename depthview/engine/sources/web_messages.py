@@ -31,6 +31,8 @@ _STALE = "The site offers no stream that can be opened right now; update yt-dlp 
 
 RULES: tuple[Rule, ...] = (
     Rule("UnsupportedError", "", _NO_VIDEO),
+    Rule("", r"no connection adapters|file:// URLs are disabled|unsupported protocol",
+         "This address leads to something that is not on the web: {path}"),
     Rule("GeoRestrictedError", "", "This video is blocked in your country: {path}"),
     Rule("", r"not (made this video )?available (in|from) your (country|location|region)",
          "This video is blocked in your country: {path}"),

@@ -466,6 +466,8 @@ def open_camera(
     """
     if len(items) not in (1, 2):
         raise UserError("Choose one camera, or two for the left and the right eye: {items}", items=", ".join(items))
+    stop = stop or StopToken()
+    stop.raise_if_stopped()
     parsed = [parse_camera(item) for item in items]
     listed = devices.cameras()
     held = [find_camera(listed, wanted) for wanted, _wish in parsed]
@@ -475,4 +477,4 @@ def open_camera(
         )
     # Side by side is for one camera that holds both eyes.
     wishes = [replace(wish, packed=len(held) == 1) for _wanted, wish in parsed]
-    return CameraSource(held, wishes, stop or StopToken(), devices, clock or SystemClock())
+    return CameraSource(held, wishes, stop, devices, clock or SystemClock())

@@ -1,0 +1,26 @@
+"""Where DepthView keeps its things: the platform's own folders, or all under `$DEPTHVIEW_HOME`."""
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+
+def data_folder() -> Path:
+    """Models and other things that are worth keeping."""
+    return _home() or Path(platformdirs.user_data_dir("depthview", appauthor=False))
+
+
+def settings_folder() -> Path:
+    return _home() or Path(platformdirs.user_config_dir("depthview", appauthor=False))
+
+
+def pictures_folder() -> Path:
+    """Where screenshots go."""
+    home = _home()
+    return home / "screenshots" if home else Path(platformdirs.user_pictures_dir()) / "DepthView"
+
+
+def _home() -> Path | None:
+    home = os.environ.get("DEPTHVIEW_HOME")
+    return Path(home) if home else None

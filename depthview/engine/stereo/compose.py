@@ -1,0 +1,43 @@
+"""Two eyes in one picture, to look at: beside each other, over each other, or through red and cyan glasses."""
+
+from enum import StrEnum
+
+import cv2
+import numpy as np
+
+from depthview.engine.frames import Image, StereoPair
+
+
+class PictureMode(StrEnum):
+    LEFT = "left"
+    RIGHT = "right"
+    OVERLAY = "overlay"
+    """The mean of both eyes: what doubles has disparity."""
+    ANAGLYPH = "anaglyph"
+
+
+def compose(pair: StereoPair, mode: PictureMode, *, largest_px: int) -> Image:
+    """(h, w, 3) uint8 RGB, the longer side at most `largest_px`. At full size one eye is not copied."""
+    match mode:
+        case PictureMode.LEFT:
+            return shrink(pair.left, largest_px)
+        case PictureMode.RIGHT:
+            return shrink(pair.right, largest_px)
+        case PictureMode.OVERLAY:
+            left, right = shrink(pair.left, largest_px), shrink(pair.right, largest_px)
+            return cv2.addWeighted(left, 0.5, right, 0.5, 0.0).astype(np.uint8, copy=False)
+        case PictureMode.ANAGLYPH:
+            # E. Dubois' matrices need calibrated glasses; half-colour is what plain red-cyan ones are made for.
+            left, right = shrink(pair.left, largest_px), shrink(pair.right, largest_px).copy()
+            right[..., 0] = cv2.cvtColor(left, cv2.COLOR_RGB2GRAY)
+            return right
+
+
+def shrink(image: Image, largest_px: int) -> Image:
+    """The same picture with its longer side at most `largest_px`."""
+    height, width = image.shape[:2]
+    scale = largest_px / max(height, width)
+    if scale >= 1:
+        return image
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)

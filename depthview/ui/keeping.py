@@ -1,0 +1,99 @@
+"""Screenshots and exports: written by a thread beside the window, told when they are done."""
+
+import queue
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QImage
+
+from depthview.engine.atomic import atomic_path, output_folder
+from depthview.engine.cloud import cloud_from_depth
+from depthview.engine.colour import within_distance
+from depthview.engine.errors import UserError
+from depthview.engine.exports import preview, write_depth_png, write_image, write_npy, write_pfm
+from depthview.engine.live.presenter import LiveView
+from depthview.engine.ply import write_ply
+
+_POLL_MS = 100
+_FINISH_S = 1.5
+
+
+class Keeper(QObject):
+    """`kept(sentence, folder)` and `failed(UserError)` are emitted in the window's thread."""
+
+    kept = Signal(str, str)
+    failed = Signal(object)
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._done: queue.SimpleQueue[tuple[str, str] | UserError] = queue.SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MS)
+        self._timer.timeout.connect(self._report)
+
+    def keep_depth(
+        self, view: LiveView, path: Path, kind: str, *, max_distance_m: float | None, colour_map: str
+    ) -> None:
+        """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview."""
+        disparity_px, rig = view.depth.disparity_px, view.rig
+        shown = within_distance(disparity_px, rig, max_distance_m)
+        works: dict[str, Callable[[], None]] = {
+            "ply": lambda: write_ply(path, cloud_from_depth(view.depth, rig, max_distance_m=max_distance_m)),
+            "png": lambda: write_depth_png(path, rig.depth_m(shown)),
+            "npy": lambda: write_npy(path, disparity_px),
+            "pfm": lambda: write_pfm(path, disparity_px),
+            "preview": lambda: write_image(path, preview(view.depth, rig, view.limits_px, colour_map=colour_map)),
+        }
+        self._start(works[kind], path)
+
+    def keep_picture(self, image: QImage, folder: str) -> None:
+        """Write a screenshot into `folder` under the present time."""
+        path = Path(folder) / f"depthview-{datetime.now():%Y%m%d-%H%M%S-%f}.png"
+
+        def write() -> None:
+            output_folder(path.parent)
+            with atomic_path(path) as temporary:
+                if not image.save(str(temporary), b"PNG"):
+                    raise OSError(f"Qt could not write {temporary}")
+
+        self._start(write, path)
+
+    def copy_picture(self, image: QImage) -> None:
+        QGuiApplication.clipboard().setImage(image)
+        self.kept.emit(self.tr("Copied to the clipboard"), "")
+
+    def finish(self) -> None:
+        """Wait for what is being written: closing the window must not cut a file."""
+        for thread in self._threads:
+            thread.join(_FINISH_S)
+        self._timer.stop()
+
+    def _start(self, work: Callable[[], None], path: Path) -> None:
+        def run() -> None:
+            try:
+                work()
+            except UserError as error:
+                self._done.put(error)
+            except Exception as error:  # noqa: BLE001 - whatever went wrong, the window goes on and says so
+                self._done.put(UserError("This file could not be written: {path}", path=path, details=repr(error)))
+            else:
+                self._done.put((self.tr("Saved {name}").format(name=path.name), str(path.parent)))
+
+        thread = threading.Thread(target=run, name="depthview-keeper", daemon=True)
+        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
+        thread.start()
+        self._timer.start()
+
+    def _report(self) -> None:
+        while not self._done.empty():
+            outcome = self._done.get()
+            if isinstance(outcome, UserError):
+                self.failed.emit(outcome)
+            else:
+                self.kept.emit(*outcome)
+        if not any(thread.is_alive() for thread in self._threads) and self._done.empty():
+            self._timer.stop()

@@ -1,0 +1,84 @@
+"""The depth pane: depth in colour, its colour bar, and what lies under the mouse."""
+
+import math
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from depthview.engine.colour import lookup_table
+from depthview.engine.live.presenter import LiveView
+from depthview.ui.live.image_view import ImageView
+from depthview.ui.live.range_bar import RangeBar, depth_text
+
+
+class DepthView(QWidget):
+    """Shows the depth of a LiveView. `limits_dragged(low_px, high_px)` and `limits_freed` come from the colour bar."""
+
+    limits_dragged = Signal(float, float)
+    limits_freed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.image = ImageView(self)
+        self.bar = RangeBar(self)
+        self._readout = QLabel(self)
+        self._readout.setMinimumHeight(20)
+        self._readout.setContentsMargins(8, 0, 8, 2)
+        self._readout.setAccessibleName(self.tr("Value under the mouse"))
+        self._view: LiveView | None = None
+        self._pointed = (-1, -1)
+        self._table = ""
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.image, 1)
+        row.addWidget(self.bar)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row, 1)
+        column.addWidget(self._readout)
+        self.bar.limits_dragged.connect(self.limits_dragged)
+        self.bar.freed.connect(self.limits_freed)
+
+    def show_view(self, view: LiveView, *, colour_map: str, locked: bool) -> None:
+        self._view = view
+        self.image.show_image(view.depth_rgb, view.depth.pair.size_hw)
+        if colour_map != self._table:
+            self._table = colour_map
+            self.bar.set_table(lookup_table(colour_map))
+        self.bar.set_locked(locked)
+        self.bar.show_range(view.limits_px, view.rig, view.histogram)
+        self._write_readout()
+
+    def clear(self) -> None:
+        self._view = None
+        self.image.clear_image()
+        self._write_readout()
+
+    @property
+    def readout(self) -> str:
+        return self._readout.text()
+
+    @Slot(int, int)
+    def point_at(self, x: int, y: int) -> None:
+        """Read out the source's pixel (x, y); (-1, -1) reads nothing."""
+        self._pointed = (x, y)
+        self._write_readout()
+
+    def _write_readout(self) -> None:
+        x, y = self._pointed
+        if self._view is None or x < 0 or y < 0:
+            self._readout.setText("")
+            return
+        depth = self._view.depth
+        height, width = depth.disparity_px.shape
+        if x >= width or y >= height:
+            self._readout.setText("")
+            return
+        disparity_px = float(depth.disparity_px[y, x])
+        red, green, blue = depth.pair.left[y, x]
+        if math.isnan(disparity_px):
+            value = self.tr("unknown")
+        else:
+            value = f"{disparity_px:.2f} px    {depth_text(self._view.rig, disparity_px)}"
+        self._readout.setText(f"x {x}  y {y}    {value}    RGB {red} {green} {blue}")

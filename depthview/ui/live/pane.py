@@ -1,0 +1,82 @@
+"""A pane: a dock with a slim title line that can be dragged, maximised by a double click, and hidden."""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from depthview.ui import theme
+
+
+class Pane(QDockWidget):
+    """Holds one view. `maximise_wanted` is emitted on a double click on the title or on the view itself."""
+
+    maximise_wanted = Signal()
+
+    def __init__(self, name: str, title: str, view: QWidget, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(name)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self._title = _PaneTitle(self, title)
+        self.setTitleBarWidget(self._title)
+        self.setWidget(view)
+        self.watch(view)
+
+    def set_view(self, view: QWidget) -> None:
+        """Put `view` in the place of the present one."""
+        old = self.widget()
+        self.setWidget(view)
+        self.watch(view)
+        if old is not None:
+            old.deleteLater()
+
+    def watch(self, widget: QWidget) -> None:
+        widget.installEventFilter(self)
+
+    def add_to_title(self, widget: QWidget) -> None:
+        self._title.add(widget)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonDblClick:
+            self.maximise_wanted.emit()
+            return True
+        return super().eventFilter(watched, event)
+
+
+class _PaneTitle(QWidget):
+    """The line above a view: its name, what belongs to it, and two buttons."""
+
+    def __init__(self, pane: Pane, title: str) -> None:
+        super().__init__(pane)
+        self.setObjectName("paneTitle")
+        self._pane = pane
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 2, 4, 2)
+        self._row.setSpacing(4)
+        label = QLabel(title, self)
+        label.setProperty("faint", True)
+        self._row.addWidget(label)
+        self._row.addStretch(1)
+        maximise = self._button("maximise", self.tr("Fill the window with this pane, and back (double click)"))
+        maximise.clicked.connect(pane.maximise_wanted)
+        hide = self._button("close", self.tr("Hide this pane; the View menu brings it back"))
+        hide.clicked.connect(pane.close)
+        self._row.addWidget(maximise)
+        self._row.addWidget(hide)
+
+    def add(self, widget: QWidget) -> None:
+        self._row.insertWidget(self._row.count() - 2, widget)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pane.maximise_wanted.emit()
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(theme.icon(icon))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return button

@@ -1,0 +1,105 @@
+"""The three panes of the Live workspace and their arrangement."""
+
+from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
+
+from depthview.engine.stereo.compose import PictureMode
+from depthview.ui.live.depth_view import DepthView
+from depthview.ui.live.image_view import ImageView
+from depthview.ui.live.pane import Pane
+from depthview.ui.live.sections import Choice
+
+_STATE_VERSION = 1
+
+
+class PaneArea(QMainWindow):
+    """Picture and depth above, the 3D view below; docks, so that a person can drag, hide and maximise them."""
+
+    picture_mode_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Widget)
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AnimatedDocks)
+        self.picture_view = ImageView(self)
+        self.depth_view = DepthView(self)
+        self.depth_view.image.link_to(self.picture_view)
+        self.picture_view.pointed.connect(self._point_from_picture)
+        self.depth_view.image.pointed.connect(self._point_from_depth)
+        waiting = QLabel(self)
+        self.picture_pane = Pane("pane_picture", self.tr("Picture"), self.picture_view, self)
+        self.depth_pane = Pane("pane_depth", self.tr("Depth"), self.depth_view, self)
+        self.depth_pane.watch(self.depth_view.image.viewport())
+        self.picture_pane.watch(self.picture_view.viewport())
+        self.cloud_pane = Pane("pane_cloud", self.tr("3D"), waiting, self)
+        self.picture_mode = Choice(self)
+        self.picture_mode.offer(
+            [
+                (self.tr("left eye"), PictureMode.LEFT),
+                (self.tr("right eye"), PictureMode.RIGHT),
+                (self.tr("overlay"), PictureMode.OVERLAY),
+                (self.tr("anaglyph"), PictureMode.ANAGLYPH),
+            ],
+            PictureMode.LEFT,
+        )
+        self.picture_mode.setToolTip(self.tr("What this pane shows (1 to 4)"))
+        self.picture_mode.setAccessibleName(self.tr("Picture shown"))
+        self.picture_mode.chosen.connect(self.picture_mode_chosen)
+        self.picture_pane.add_to_title(self.picture_mode)
+        self.panes = (self.picture_pane, self.depth_pane, self.cloud_pane)
+        self._maximised: tuple[Pane, list[Pane]] | None = None
+        for pane in self.panes:
+            pane.maximise_wanted.connect(lambda p=pane: self.toggle_maximised(p))
+        self.arrange()
+        self._arranged = self.saveState(_STATE_VERSION)
+
+    def arrange(self) -> None:
+        """Everything back in its place."""
+        self._maximised = None
+        for pane in self.panes:
+            self.removeDockWidget(pane)
+        area = Qt.DockWidgetArea.TopDockWidgetArea
+        self.addDockWidget(area, self.picture_pane)
+        self.addDockWidget(area, self.depth_pane)
+        self.addDockWidget(area, self.cloud_pane)
+        self.splitDockWidget(self.picture_pane, self.cloud_pane, Qt.Orientation.Vertical)
+        self.splitDockWidget(self.picture_pane, self.depth_pane, Qt.Orientation.Horizontal)
+        for pane in self.panes:
+            pane.show()
+        self.resizeDocks([self.picture_pane, self.depth_pane], [500, 580], Qt.Orientation.Horizontal)
+        self.resizeDocks([self.picture_pane, self.cloud_pane], [500, 400], Qt.Orientation.Vertical)
+
+    def toggle_maximised(self, pane: Pane) -> None:
+        """Let `pane` fill the area, or bring back the others."""
+        if self._maximised is not None:
+            _pane, hidden = self._maximised
+            self._maximised = None
+            for other in hidden:
+                other.show()
+            return
+        hidden = [other for other in self.panes if other is not pane and not other.isHidden()]
+        if hidden:
+            self._maximised = (pane, hidden)
+            for other in hidden:
+                other.hide()
+
+    def save_state(self) -> QByteArray:
+        if self._maximised is not None:
+            self.toggle_maximised(self._maximised[0])
+        return self.saveState(_STATE_VERSION)
+
+    def restore_state(self, state: QByteArray) -> None:
+        if not state.isEmpty():
+            self.restoreState(state, _STATE_VERSION)
+
+    def pane_under_mouse(self) -> Pane:
+        """The pane that the mouse is over, else the depth pane."""
+        return next((pane for pane in self.panes if pane.isVisible() and pane.underMouse()), self.depth_pane)
+
+    def _point_from_picture(self, x: int, y: int) -> None:
+        self.depth_view.point_at(x, y)
+        self.depth_view.image.mark(x, y)
+
+    def _point_from_depth(self, x: int, y: int) -> None:
+        self.depth_view.point_at(x, y)
+        self.picture_view.mark(x, y)

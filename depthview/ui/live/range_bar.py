@@ -1,0 +1,144 @@
+"""The colour bar of the depth pane: which colour means which depth, how often it occurs, and two ends to drag."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from depthview.engine.camera import StereoRig
+from depthview.engine.colour import Limits
+from depthview.ui import theme
+
+_BAR_PX = 14
+_EDGE_PX = 14
+_TICKS = 5
+
+
+class RangeBar(QWidget):
+    """Near is up. Dragging an end sets the range by hand (`limits_dragged`); a double click frees it (`freed`)."""
+
+    limits_dragged = Signal(float, float)
+    freed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._limits: Limits = (0.0, 1.0)
+        self._rig: StereoRig | None = None
+        self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
+        self._histogram: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._locked = False
+        self._dragged: int | None = None
+        self._from_y = 0.0
+        self._from_limits = self._limits
+        self.setFixedWidth(112)
+        self.setMinimumHeight(120)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setAccessibleName(self.tr("Colour bar"))
+        self.setToolTip(
+            self.tr(
+                "Disparity in pixels, depth in metres.\nDrag the upper or lower half to set the range, "
+                "double click to let it follow the picture."
+            )
+        )
+
+    def set_table(self, table: NDArray[np.uint8]) -> None:
+        self._table = table
+        self.update()
+
+    def set_locked(self, locked: bool) -> None:
+        self._locked = locked
+        self.update()
+
+    def show_range(self, limits: Limits, rig: StereoRig, histogram: NDArray[np.int64]) -> None:
+        self._limits, self._rig, self._histogram = limits, rig, histogram
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(112, 240)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        c = theme.colours()
+        painter.fillRect(self.rect(), QColor(c["base"]))
+        bar = self._bar()
+        for row in range(int(bar.height())):
+            red, green, blue = self._table[255 - int(row * 255 / max(1, bar.height() - 1))]
+            painter.fillRect(QRectF(bar.left(), bar.top() + row, _BAR_PX, 1.5), QColor(int(red), int(green), int(blue)))
+        self._paint_histogram(painter, bar, QColor(c["faint"]))
+        self._paint_ticks(painter, bar, QColor(c["text"]))
+        if self._locked:
+            painter.setPen(QPen(QColor(theme.ACCENT), 2))
+            for y in (bar.top(), bar.bottom()):
+                painter.drawLine(QPointF(bar.left() - 3, y), QPointF(bar.right() + 3, y))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._dragged = 1 if event.position().y() < self.height() / 2 else 0
+            self._from_y, self._from_limits = event.position().y(), self._limits
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._dragged is None:
+            return
+        low, high = self._from_limits
+        moved = (self._from_y - event.position().y()) / max(1.0, self._bar().height()) * (high - low)
+        if self._dragged == 1:
+            high = max(low + 0.1, high + moved)
+        else:
+            low = min(high - 0.1, low + moved)
+        self._limits = (low, high)
+        self.limits_dragged.emit(low, high)
+        self.update()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._dragged = None
+
+    def mouseDoubleClickEvent(self, _event: QMouseEvent) -> None:
+        self._dragged = None
+        self.freed.emit()
+
+    def _bar(self) -> QRectF:
+        return QRectF(26, _EDGE_PX, _BAR_PX, max(1, self.height() - 2 * _EDGE_PX))
+
+    def _paint_histogram(self, painter: QPainter, bar: QRectF, colour: QColor) -> None:
+        if self._histogram.size == 0 or not self._histogram.any():
+            return
+        # The square root lets small things be seen beside a wall.
+        shares = np.sqrt(self._histogram / self._histogram.max())
+        step = bar.height() / len(shares)
+        points = [QPointF(bar.left() - 3, bar.bottom())]
+        points += [
+            QPointF(bar.left() - 3 - 20 * float(share), bar.bottom() - (i + 0.5) * step)
+            for i, share in enumerate(shares)
+        ]
+        points.append(QPointF(bar.left() - 3, bar.top()))
+        colour.setAlpha(140)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF(points))
+
+    def _paint_ticks(self, painter: QPainter, bar: QRectF, colour: QColor) -> None:
+        if self._rig is None:
+            return
+        font = painter.font()
+        font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
+        painter.setFont(font)
+        painter.setPen(colour)
+        low, high = self._limits
+        for tick in range(_TICKS):
+            share = tick / (_TICKS - 1)
+            disparity_px = low + share * (high - low)
+            y = bar.bottom() - share * bar.height()
+            area = QRectF(bar.right() + 5, y - 14, self.width() - bar.right() - 5, 28)
+            label = f"{disparity_px:.1f} px\n{depth_text(self._rig, disparity_px)}"
+            painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+def depth_text(rig: StereoRig, disparity_px: float) -> str:
+    """The depth of a disparity for people: `~` marks metres that rest on an assumed camera."""
+    depth_m = float(rig.depth_m(np.array([disparity_px], np.float32))[0])
+    if not np.isfinite(depth_m):
+        return "∞"
+    guess = "~" if rig.assumed else ""
+    return f"{guess}{depth_m:.2f} m" if depth_m < 100 else f"{guess}{depth_m:.0f} m"

@@ -1,0 +1,124 @@
+"""The pieces that an inspector is made of: headed forms whose fields speak only when the person changes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+
+
+class Section(QWidget):
+    """A heading and a form below it."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        heading = QLabel(title, self)
+        heading.setProperty("section", True)
+        self.form = QFormLayout()
+        self.form.setContentsMargins(0, 0, 0, 0)
+        self.form.setHorizontalSpacing(10)
+        self.form.setVerticalSpacing(6)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.setSpacing(6)
+        column.addWidget(heading)
+        column.addLayout(self.form)
+
+    def add(self, label: str, field: QWidget, tip: str) -> None:
+        """A row with its name, tooltip and accessible name."""
+        field.setToolTip(tip)
+        field.setAccessibleName(label)
+        name = QLabel(label, self)
+        name.setProperty("faint", True)
+        name.setToolTip(tip)
+        name.setMinimumWidth(76)
+        self.form.addRow(name, field)
+
+    def add_note(self) -> QLabel:
+        """A line of small print under the rows; empty, it takes no room."""
+        note = QLabel(self)
+        note.setProperty("faint", True)
+        note.setWordWrap(True)
+        note.setVisible(False)
+        self.form.addRow(note)
+        return note
+
+
+def say(note: QLabel, text: str) -> None:
+    """Write into a note, and hide it when there is nothing to say."""
+    if note.text() != text:
+        note.setText(text)
+        note.setVisible(bool(text))
+
+
+class Choice(QComboBox):
+    """A combo box of (label, value) pairs; `chosen` is emitted only when a person picks."""
+
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumContentsLength(8)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+
+    def offer(self, entries: list[tuple[str, Any]], selected: Any) -> None:
+        """Replace the entries where they differ, and select `selected`."""
+        present = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
+        if present != entries:
+            self.clear()
+            for label, value in entries:
+                self.addItem(label, value)
+        self.select(selected)
+        self.setEnabled(bool(entries))
+
+    def select(self, value: Any) -> None:
+        for index in range(self.count()):
+            if self.itemData(index) == value:
+                self.setCurrentIndex(index)
+                return
+
+
+class Number(QDoubleSpinBox):
+    """A number that may be unset, which shows as `unset` text; `changed` gives it, or None, after a person's edit."""
+
+    changed = Signal(object)
+
+    def __init__(
+        self, *, lowest: float, highest: float, step: float, decimals: int, suffix: str, unset: str | None = None
+    ) -> None:
+        super().__init__()
+        self._has_unset = unset is not None
+        # The spin box shows its special text at the minimum, so the minimum stands for "unset".
+        self.setRange(lowest - step if self._has_unset else lowest, highest)
+        self.setSingleStep(step)
+        self.setDecimals(decimals)
+        self.setSuffix(suffix)
+        self.setKeyboardTracking(False)
+        if unset is not None:
+            self.setSpecialValueText(unset)
+        self.valueChanged.connect(lambda _value: self.changed.emit(self.number))
+
+    @property
+    def number(self) -> float | None:
+        return None if self._has_unset and self.value() == self.minimum() else self.value()
+
+    def show_number(self, value: float | None) -> None:
+        """Show `value` without emitting."""
+        if self.hasFocus():
+            return  # never type over a person
+        self.blockSignals(True)
+        self.setValue(self.minimum() if value is None else value)
+        self.blockSignals(False)
+
+
+def slider(lowest: int, highest: int, value: int, moved: Callable[[int], None]) -> QSlider:
+    """A horizontal slider that calls `moved` as it moves."""
+    made = QSlider(Qt.Orientation.Horizontal)
+    made.setRange(lowest, highest)
+    made.setValue(value)
+    made.valueChanged.connect(moved)
+    return made

@@ -1,0 +1,353 @@
+"""The Live workspace: owns the session, shows its newest view, and passes on what the person turns."""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QTimer, Signal
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.live.playback import Phase
+from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
+from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession, LiveSettings, SessionStatus
+from depthview.engine.live.threads import inference_threads
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.resources import known_camera
+from depthview.engine.sources import SourceKind
+from depthview.engine.stereo.compose import PictureMode
+from depthview.ui.actions import WindowState
+from depthview.ui.live.inspector import Inspector, Look
+from depthview.ui.live.panes import PaneArea
+from depthview.ui.live.transport import Transport
+from depthview.ui.settings import Preferences, SourceMemory
+
+if TYPE_CHECKING:
+    from depthview.ui.scene.viewport import Viewport
+
+_PULL_MS = 15
+_STATUS_MS = 200
+_CLOUD_POINTS = 120_000
+_SIZE_STEP_PX = 160
+_FULL_SIZE_PX = 1 << 16
+
+
+class LiveWorkspace(QWidget):
+    """Panes, inspector and transport around one LiveSession.
+
+    Signals carry news upwards: `status_changed(SessionStatus)` five times a second, `news(sentence, trouble)`,
+    `remembered(Preferences)` when something worth keeping was changed, `model_file_wanted()`.
+    """
+
+    status_changed = Signal(object)
+    news = Signal(str, bool)
+    remembered = Signal(object)
+    model_file_wanted = Signal()
+
+    def __init__(self, preferences: Preferences, buttons: list[QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._library = ModelLibrary(Path(p) for p in preferences.model_files)
+        self._library_ready = threading.Event()
+        selection = DEFAULT_SELECTION
+        if preferences.model_id:
+            selection = Selection(preferences.model_id, preferences.iterations, preferences.size_hw)
+        self._look = Look(
+            colour_map=preferences.colour_map,
+            max_distance_m=preferences.max_distance_m,
+            point_size=preferences.point_size,
+        )
+        self._picture = PictureMode.LEFT
+        self._largest_px = 960
+        self._wants_cloud = True
+        self._identity: str | None = None
+        self._view: LiveView | None = None
+        self.session = LiveSession(self._build, settings=LiveSettings(selection))
+        self.presenter = Presenter(self.session.results, self._view_settings())
+
+        self.panes = PaneArea(self)
+        self.inspector = Inspector(self)
+        self.transport = Transport(buttons, self)
+        self.viewport: Viewport | None = None
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.panes, 1)
+        row.addWidget(self.inspector)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row, 1)
+        column.addWidget(self.transport)
+
+        self.inspector.settings_changed.connect(self._settle)
+        self.inspector.look_changed.connect(self._show_look)
+        self.inspector.model_file_wanted.connect(self.model_file_wanted)
+        self.transport.seek_wanted.connect(self.seek)
+        self.transport.speed_wanted.connect(self.set_speed)
+        self.panes.picture_mode_chosen.connect(self.show_picture)
+        self.panes.depth_view.limits_dragged.connect(
+            lambda low, high: self._show_look(replace(self._look, limits_px=(low, high)))
+        )
+        self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits_px=None)))
+        self.inspector.show_settings(self.session.settings)
+        self.inspector.show_look(self._look)
+        self._read_library()
+
+        self._pull_timer = QTimer(self)
+        self._pull_timer.timeout.connect(self._pull)
+        self._pull_timer.start(_PULL_MS)
+        self._status_timer = QTimer(self)
+        self._status_timer.timeout.connect(self._refresh)
+        self._status_timer.start(_STATUS_MS)
+
+    # What the window asks for
+
+    def open(self, spec: tuple[str, ...]) -> None:
+        """Play `spec`; what was overruled for it before is in force as soon as it is known what it is."""
+        self._identity = None
+        self._view = None
+        settings = LiveSettings(self.session.settings.selection)
+        self.inspector.show_settings(settings)
+        self.session.open(spec, settings=settings, loop=self._preferences.loop)
+
+    def toggle_play(self) -> None:
+        playback = self.session.playback
+        if playback is not None:
+            playback.set_paused(playback.status.phase is Phase.PLAYING)
+
+    def step(self, frames: int) -> None:
+        if self.session.playback is not None:
+            self.session.playback.step(frames)
+
+    def seek(self, position_s: float) -> None:
+        if self.session.playback is not None:
+            self.session.playback.seek(position_s)
+
+    def jump(self, seconds: float) -> None:
+        playback = self.session.playback
+        if playback is not None:
+            self.seek(playback.status.position_s + seconds)
+
+    def set_speed(self, speed: float) -> None:
+        if self.session.playback is not None:
+            self.session.playback.set_speed(speed)
+
+    def set_loop(self, loop: bool) -> None:
+        if self.session.playback is not None:
+            self.session.playback.set_loop(loop)
+        self._remember(replace(self._preferences, loop=loop))
+
+    def swap(self) -> None:
+        self._settle(replace(self.session.settings, swap=not self.session.status.swap))
+        self.inspector.show_settings(self.session.settings)
+
+    def show_picture(self, mode: PictureMode) -> None:
+        self._picture = mode
+        self.panes.picture_mode.select(mode)
+        self._configure_view()
+
+    def fit(self) -> None:
+        self.panes.picture_view.fit()
+        self.panes.depth_view.image.fit()
+
+    def reset_3d(self) -> None:
+        if self.viewport is not None:
+            self.viewport.reset_view()
+
+    def add_model_file(self, path: Path) -> None:
+        """Use an ONNX file from now on. Raises UserError when it is no stereo model."""
+        family = self._library.find(str(path))
+        files = (*(f for f in self._preferences.model_files if f != str(path)), str(path))
+        self._remember(replace(self._preferences, model_files=files))
+        self._library = ModelLibrary(Path(p) for p in files)
+        self._read_library()
+        nearest = family.nearest(self.session.settings.selection)
+        selection = Selection(family.model_id, nearest.iterations, nearest.size_hw)
+        self._settle(replace(self.session.settings, selection=selection))
+        self.inspector.show_settings(self.session.settings)
+
+    @property
+    def view(self) -> LiveView | None:
+        """What is on the screen."""
+        return self._view
+
+    @property
+    def max_distance_m(self) -> float | None:
+        return self._look.max_distance_m
+
+    @property
+    def colour_map(self) -> str:
+        return self._look.colour_map
+
+    def window_state(self, status: SessionStatus) -> WindowState:
+        playback = status.playback
+        info = playback.info if playback else None
+        moves = info is not None and info.kind is not SourceKind.IMAGE
+        return WindowState(
+            has_source=info is not None,
+            can_seek=bool(moves and info and info.seekable),
+            can_pause=moves,
+            has_depth=self._view is not None,
+        )
+
+    def grab_pane(self) -> QImage:
+        """The pane under the mouse as a picture."""
+        return self.panes.pane_under_mouse().grab().toImage()
+
+    def save_layout(self) -> QByteArray:
+        return self.panes.save_state()
+
+    def shut_down(self) -> bool:
+        """End the session, its threads and the 3D view; True when nothing is left behind."""
+        self._pull_timer.stop()
+        self._status_timer.stop()
+        ended = self.session.close()
+        ended = self.presenter.close() and ended
+        if self.viewport is not None:
+            self.viewport.release()
+        return ended
+
+    # What happens all the time
+
+    def _pull(self) -> None:
+        view = self.presenter.views.take()
+        if view is None:
+            return
+        self._view = view
+        size_hw = view.depth.pair.size_hw
+        if self.panes.picture_view.isVisible():
+            self.panes.picture_view.show_image(view.picture_rgb, size_hw)
+        if self.panes.depth_view.isVisible():
+            self.panes.depth_view.show_view(
+                view, colour_map=self._look.colour_map, locked=self._look.limits_px is not None
+            )
+        if view.cloud is not None:
+            self._ensure_viewport().set_cloud(view.cloud)
+
+    def _refresh(self) -> None:
+        status = self.session.status
+        if status.playback is not None:
+            self._recognise(status)
+            self.transport.show_status(status.playback)
+        self.inspector.show_status(status)
+        if self._view is not None:
+            self.inspector.show_limits(self._view.limits_px)
+        if self._library_ready.is_set():
+            self._library_ready.clear()
+            self.inspector.show_families(self._library.families)
+        for notice in self.session.take_notices():
+            self.news.emit(notice.text, notice.trouble)
+        self._fit_work_to_screen()
+        self.status_changed.emit(status)
+
+    def _recognise(self, status: SessionStatus) -> None:
+        """Once a source is open: what is known of it, and what the person overruled for it before."""
+        info = status.playback.info if status.playback else None
+        if info is None or info.identity == self._identity:
+            return
+        self._identity = info.identity
+        memory = self._preferences.sources.get(info.identity, SourceMemory(camera=known_camera(info.identity)))
+        settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
+        self.session.configure(settings)
+        self.inspector.show_settings(settings)
+        self._look = replace(self._look, camera=memory.camera, limits_px=None)
+        self.inspector.show_look(self._look)
+        self._configure_view()
+        self.reset_3d()
+
+    def _fit_work_to_screen(self) -> None:
+        """Colour no more pixels than the panes show; all of them once somebody zooms in."""
+        views = [view for view in (self.panes.picture_view, self.panes.depth_view.image) if view.isVisible()]
+        if any(view.magnification > 1.0 for view in views):
+            largest_px = _FULL_SIZE_PX
+        else:
+            shown = max((max(v.width(), v.height()) * v.devicePixelRatioF() for v in views), default=320)
+            largest_px = -(-int(shown) // _SIZE_STEP_PX) * _SIZE_STEP_PX
+        wants_cloud = self.panes.cloud_pane.isVisible()
+        if (largest_px, wants_cloud) != (self._largest_px, self._wants_cloud):
+            self._largest_px, self._wants_cloud = largest_px, wants_cloud
+            self._configure_view()
+
+    # What the person turns
+
+    def _settle(self, settings: LiveSettings) -> None:
+        self.session.configure(settings)
+        selection = settings.selection
+        preferences = replace(
+            self._preferences,
+            model_id=selection.model_id,
+            iterations=selection.iterations,
+            size_hw=selection.size_hw,
+        )
+        self._remember(self._with_source(preferences))
+
+    def _show_look(self, look: Look) -> None:
+        camera_changed = look.camera != self._look.camera
+        self._look = look
+        self.inspector.show_look(look)
+        if self.viewport is not None:
+            self.viewport.set_point_size(look.point_size)
+        self._configure_view()
+        preferences = replace(
+            self._preferences,
+            colour_map=look.colour_map,
+            max_distance_m=look.max_distance_m,
+            point_size=look.point_size,
+        )
+        self._remember(self._with_source(preferences) if camera_changed else preferences)
+
+    def _with_source(self, preferences: Preferences) -> Preferences:
+        if self._identity is None:
+            return preferences
+        settings = self.session.settings
+        memory = SourceMemory(settings.layout, settings.swap, self._look.camera)
+        return preferences.with_source(self._identity, memory)
+
+    def _remember(self, preferences: Preferences) -> None:
+        if preferences != self._preferences:
+            self._preferences = preferences
+            self.remembered.emit(preferences)
+
+    def _configure_view(self) -> None:
+        self.presenter.configure(self._view_settings())
+
+    def _view_settings(self) -> ViewSettings:
+        return ViewSettings(
+            colour_map=self._look.colour_map,
+            limits_px=self._look.limits_px,
+            max_distance_m=self._look.max_distance_m,
+            camera=self._look.camera,
+            largest_px=self._largest_px,
+            cloud_points=_CLOUD_POINTS if self._wants_cloud else 0,
+            picture=self._picture,
+        )
+
+    # Models
+
+    def _build(self, selection: Selection) -> Estimator:
+        """Called by the session's loading thread."""
+        return self._library.open_estimator(selection, threads=inference_threads())
+
+    def _read_library(self) -> None:
+        """Reading the graphs of a folder of models takes seconds: not here, not now."""
+        library, ready = self._library, self._library_ready
+
+        def read() -> None:
+            _ = library.families
+            ready.set()
+
+        threading.Thread(target=read, name="depthview-library", daemon=True).start()
+
+    def _ensure_viewport(self) -> "Viewport":
+        """VTK is loaded when there is a first cloud to show, not when the window opens."""
+        if self.viewport is None:
+            from depthview.ui.scene.viewport import Viewport
+
+            viewport = Viewport(self.panes)
+            viewport.set_point_size(self._look.point_size)
+            self.panes.cloud_pane.set_view(viewport)
+            self.viewport = viewport
+        return self.viewport

@@ -1,0 +1,347 @@
+"""The window: menus, the address line, the problem line, the workspace, the status bar."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QSettings, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+import depthview
+from depthview.engine.errors import UserError
+from depthview.engine.folders import settings_folder
+from depthview.engine.resources import sample
+from depthview.ui import actions, dialogs, settings, theme
+from depthview.ui.address_bar import AddressBar
+from depthview.ui.keeping import Keeper
+from depthview.ui.menus import Menus
+from depthview.ui.problem_line import ProblemLine
+from depthview.ui.status_line import StatusLine
+from depthview.ui.welcome import WelcomePage, spec_title
+
+if TYPE_CHECKING:
+    from depthview.engine.live.session import SessionStatus
+    from depthview.ui.live.workspace import LiveWorkspace
+
+_SAVE_AFTER_MS = 800
+_MODEL_SUFFIX = ".onnx"
+
+
+class MainWindow(QMainWindow):
+    """Opens what a person brings. The Live workspace is made when there is first something to play."""
+
+    def __init__(self, preferences: settings.Preferences | None = None) -> None:
+        super().__init__()
+        self.setWindowTitle("DepthView")
+        self.setAcceptDrops(True)
+        self.resize(1280, 800)
+        self.preferences = preferences or settings.load()
+        theme.choose(self.preferences.theme)
+        self.workspace: LiveWorkspace | None = None
+        self.actions_by_name = actions.build_actions(self, self._handlers())
+        self.problem = ProblemLine(self)
+        by_name = self.actions_by_name
+        self.address = AddressBar(by_name["open"], [by_name[n] for n in ("swap", "shot_window", "inspector")], self)
+        self.address.items_entered.connect(self.open_many)
+        self.menus = Menus(self, by_name)
+        self.menus.spec_chosen.connect(self.open)
+        self.status = StatusLine(self)
+        self.keeper = Keeper(self)
+        self.keeper.kept.connect(self._say_kept)
+        self.keeper.failed.connect(self._say_problem)
+        self.welcome = WelcomePage(by_name["open_sample"], by_name["open"], by_name["open_address"], self)
+        self.welcome.recent_chosen.connect(self.open)
+        self.pages = QStackedWidget(self)
+        self.pages.addWidget(self.welcome)
+        self._lay_out()
+        self._save_timer = QTimer(self)
+        self._save_timer.setSingleShot(True)
+        self._save_timer.setInterval(_SAVE_AFTER_MS)
+        self._save_timer.timeout.connect(lambda: settings.save_quietly(self.preferences))
+        self._restore_geometry()
+        self._show_recents()
+        by_name["loop"].setChecked(self.preferences.loop)
+        by_name["inspector"].setChecked(True)
+        by_name["show_left"].setChecked(True)
+        by_name[f"theme_{self.preferences.theme}"].setChecked(True)
+        actions.refresh(by_name, actions.WindowState())
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
+
+    # Opening
+
+    @Slot(object)
+    def open(self, spec: tuple[str, ...]) -> None:
+        """Open one or two files, addresses or cameras; a model file becomes the model."""
+        spec = tuple(spec)
+        if len(spec) == 1 and spec[0].lower().endswith(_MODEL_SUFFIX):
+            self.add_model(Path(spec[0]))
+            return
+        workspace = self._ensure_workspace()
+        self.pages.setCurrentWidget(workspace)
+        self.problem.show_problem(None)
+        self.problem.setVisible(False)
+        self.address.show_spec(spec)
+        self.setWindowTitle(f"{spec_title(spec)} – DepthView")
+        workspace.open(spec)
+        is_sample = spec == (str(sample().clip),)
+        folder = "" if "://" in spec[0] or spec[0].startswith("camera:") else str(Path(spec[0]).absolute().parent)
+        if not is_sample:
+            self._remember(
+                replace(self.preferences.with_recent(spec), last_folder=folder or self.preferences.last_folder)
+            )
+
+    def open_many(self, items: list[str]) -> None:
+        """What was dropped or typed: one thing, or the two eyes."""
+        if len(items) > 2:
+            self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
+        elif items:
+            self.open(tuple(items))
+
+    def add_model(self, path: Path) -> None:
+        workspace = self._ensure_workspace()
+        try:
+            workspace.add_model_file(path)
+        except UserError as error:
+            self._say_problem(error)
+            return
+        self.problem.show_news(self.tr("Now in use: {name}").format(name=path.name))
+
+    def _paste(self) -> None:
+        text = QGuiApplication.clipboard().text().strip()
+        mime = QGuiApplication.clipboard().mimeData()
+        items = dialogs.dropped_items(mime) if mime is not None else []
+        if items:
+            self.open_many(items)
+        else:
+            self._say_problem(
+                UserError("The clipboard holds no address and no file: copy one first.", details=text[:500])
+            )
+
+    def _choose(self, chooser: Callable[[QWidget, str], list[str]]) -> None:
+        self.open_many(chooser(self, self.preferences.last_folder))
+
+    def _choose_model(self) -> None:
+        chosen = dialogs.choose_model(self, self.preferences.last_folder)
+        if chosen:
+            self.add_model(Path(chosen))
+
+    # What it is made of
+
+    def _handlers(self) -> dict[str, Callable[..., None]]:
+        def live(name: str, *arguments: object) -> Callable[[], None]:
+            def call() -> None:
+                if self.workspace is not None:
+                    getattr(self.workspace, name)(*arguments)
+
+            return call
+
+        def picture(mode: str) -> Callable[[], None]:
+            def call() -> None:
+                if self.workspace is not None:
+                    from depthview.engine.stereo.compose import PictureMode
+
+                    self.workspace.show_picture(PictureMode(mode))
+
+            return call
+
+        return {
+            "open": lambda: self._choose(dialogs.choose_files),
+            "open_pair": lambda: self._choose(dialogs.choose_pair),
+            "open_folder": lambda: self._choose(dialogs.choose_folder),
+            "open_address": self.address.focus,
+            "paste": self._paste,
+            "open_sample": lambda: self.open((str(sample().clip),)),
+            "export_cloud": lambda: self._export("ply"),
+            "export_depth": lambda: self._export("png"),
+            "export_npy": lambda: self._export("npy"),
+            "export_pfm": lambda: self._export("pfm"),
+            "export_preview": lambda: self._export("preview"),
+            "quit": self._quit,
+            "play": live("toggle_play"),
+            "step_back": live("step", -1),
+            "step_on": live("step", 1),
+            "jump_back": live("jump", -5.0),
+            "jump_on": live("jump", 5.0),
+            "loop": self._set_loop,
+            "swap": live("swap"),
+            "show_left": picture("left"),
+            "show_right": picture("right"),
+            "show_overlay": picture("overlay"),
+            "show_anaglyph": picture("anaglyph"),
+            "fit": live("fit"),
+            "reset_3d": live("reset_3d"),
+            "inspector": self._show_inspector,
+            "full_screen": self._show_full_screen,
+            "reset_layout": self._reset_layout,
+            "shot_window": lambda: self.keeper.keep_picture(self.grab().toImage(), self.preferences.screenshots),
+            "shot_pane": lambda: self.keeper.keep_picture(self._grab_pane(), self.preferences.screenshots),
+            "copy_window": lambda: self.keeper.copy_picture(self.grab().toImage()),
+            "copy_pane": lambda: self.keeper.copy_picture(self._grab_pane()),
+            "theme_system": lambda: self._choose_theme("system"),
+            "theme_dark": lambda: self._choose_theme("dark"),
+            "theme_light": lambda: self._choose_theme("light"),
+            "shortcuts": lambda: dialogs.show_shortcuts(self, self.actions_by_name),
+            "about": lambda: dialogs.show_about(self, depthview.__version__),
+        }
+
+    def _lay_out(self) -> None:
+        central = QWidget(self)
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.address)
+        column.addWidget(self.problem)
+        column.addWidget(self.pages, 1)
+        self.setCentralWidget(central)
+        self.setStatusBar(self.status)
+
+    def _ensure_workspace(self) -> "LiveWorkspace":
+        if self.workspace is None:
+            from depthview.ui.live.workspace import LiveWorkspace
+
+            names = ("step_back", "play", "step_on", "loop")
+            self.workspace = LiveWorkspace(self.preferences, [self.actions_by_name[n] for n in names], self)
+            self.workspace.status_changed.connect(self._show_status)
+            self.workspace.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
+            self.workspace.remembered.connect(self._take_preferences)
+            self.workspace.model_file_wanted.connect(self._choose_model)
+            self.workspace.inspector.setVisible(self.actions_by_name["inspector"].isChecked())
+            self.workspace.panes.restore_state(self._stored("panes"))
+            self.pages.addWidget(self.workspace)
+            self.menus.offer_panes([pane.toggleViewAction() for pane in self.workspace.panes.panes])
+        return self.workspace
+
+    # What the actions do
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _set_loop(self, loop: bool) -> None:
+        if self.workspace is not None:
+            self.workspace.set_loop(loop)
+        self._remember(replace(self.preferences, loop=loop))
+
+    def _show_inspector(self, shown: bool) -> None:
+        if self.workspace is not None:
+            self.workspace.inspector.setVisible(shown)
+
+    def _show_full_screen(self, full: bool) -> None:
+        self.showFullScreen() if full else self.showNormal()
+
+    def _reset_layout(self) -> None:
+        if self.workspace is not None:
+            self.workspace.panes.arrange()
+        self.actions_by_name["inspector"].setChecked(True)
+        self._show_inspector(True)
+
+    def _grab_pane(self) -> QImage:
+        return self.workspace.grab_pane() if self.workspace is not None else self.grab().toImage()
+
+    def _export(self, kind: str) -> None:
+        if self.workspace is None or self.workspace.view is None:
+            return
+        path = dialogs.choose_export(self, kind, self.preferences.last_folder, self.windowTitle())
+        if path is not None:
+            self.export_to(path, kind)
+
+    def export_to(self, path: Path, kind: str) -> None:
+        """Write what is on the screen; told in the problem line when it is done."""
+        workspace = self.workspace
+        if workspace is not None and workspace.view is not None:
+            self.keeper.keep_depth(
+                workspace.view, path, kind, max_distance_m=workspace.max_distance_m, colour_map=workspace.colour_map
+            )
+
+    def _choose_theme(self, name: str) -> None:
+        theme.choose(name)
+        self._remember(replace(self.preferences, theme=name))
+        self._follow_scheme()
+
+    def _follow_scheme(self) -> None:
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            theme.apply(application)
+            actions.dress(self.actions_by_name)
+
+    # News from below
+
+    @Slot(object)
+    def _show_status(self, status: "SessionStatus") -> None:
+        assert self.workspace is not None
+        self.status.show_status(status)
+        self.problem.show_problem(status.fault)
+        self.problem.tick()
+        actions.refresh(self.actions_by_name, self.workspace.window_state(status))
+        playing = status.playback is not None and status.playback.phase == "playing"
+        self._dress_play(playing)
+
+    def _dress_play(self, playing: bool) -> None:
+        play = self.actions_by_name["play"]
+        if play.property("playing") != playing:
+            play.setProperty("playing", playing)
+            play.setIcon(theme.icon("pause" if playing else "play"))
+
+    def _say_problem(self, error: UserError) -> None:
+        self.problem.show_problem(None)
+        self.problem.show_news(str(error), trouble=True)
+
+    def _say_kept(self, sentence: str, folder: str) -> None:
+        self.problem.show_news(sentence, folder=folder)
+
+    # Remembering
+
+    def _take_preferences(self, preferences: settings.Preferences) -> None:
+        """From the workspace, which knows nothing of what the window itself remembers."""
+        self._remember(
+            replace(
+                preferences,
+                recents=self.preferences.recents,
+                last_folder=self.preferences.last_folder,
+                theme=self.preferences.theme,
+            )
+        )
+
+    def _remember(self, preferences: settings.Preferences) -> None:
+        self.preferences = preferences
+        self._show_recents()
+        self._save_timer.start()
+
+    def _show_recents(self) -> None:
+        self.welcome.show_recents(self.preferences.recents)
+        self.menus.show_recents(self.preferences.recents)
+
+    def _qsettings(self) -> QSettings:
+        return QSettings(str(settings_folder() / "window.ini"), QSettings.Format.IniFormat)
+
+    def _restore_geometry(self) -> None:
+        geometry = self._stored("geometry")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+
+    def _stored(self, key: str) -> QByteArray:
+        value = self._qsettings().value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    # Qt's own
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dialogs.dropped_items(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        self.open_many(dialogs.dropped_items(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._save_timer.stop()
+        stored = self._qsettings()
+        stored.setValue("geometry", self.saveGeometry())
+        if self.workspace is not None:
+            stored.setValue("panes", self.workspace.save_layout())
+            self.workspace.shut_down()
+        self.keeper.finish()
+        settings.save_quietly(self.preferences)
+        QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._follow_scheme)
+        super().closeEvent(event)

@@ -1,0 +1,81 @@
+"""The menu bar: the action table in its place, and the lists that change: recent sources and cameras."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from depthview.ui import actions, theme
+from depthview.ui.welcome import spec_title, still_there
+
+_SUBMENUS_BEFORE = {"quit": "file", "fit": "view"}
+"""Sub-menus stand in front of these actions."""
+
+
+class Menus(QObject):
+    """Fills the menu bar of `window`. `spec_chosen` carries a recent source or a camera."""
+
+    spec_chosen = Signal(object)
+
+    def __init__(self, window: QMainWindow, by_name: dict[str, QAction]) -> None:
+        super().__init__(window)
+        self._by_name = by_name
+        self._specs: tuple[tuple[str, ...], ...] = ()
+        self._menus = {name: window.menuBar().addMenu(actions.translated(title)) for name, title in actions.MENUS}
+        for name, _parent, title in actions.SUBMENUS:
+            self._menus[name] = QMenu(actions.translated(title), window)
+        self._recents = QMenu(self.tr("Open again"), window)
+        self._recents.aboutToShow.connect(self._list_recents)
+        self._cameras = QMenu(self.tr("Open a camera"), window)
+        self._cameras.setIcon(theme.icon("camera"))
+        self._cameras.aboutToShow.connect(self._list_cameras)
+        for spec in actions.ACTIONS:
+            if spec.name in _SUBMENUS_BEFORE:
+                self._place_submenus(_SUBMENUS_BEFORE[spec.name])
+            self._menus[spec.menu].addAction(by_name[spec.name])
+
+    def show_recents(self, specs: tuple[tuple[str, ...], ...]) -> None:
+        self._specs = specs
+
+    def offer_panes(self, toggles: list[QAction]) -> None:
+        """Let the View menu show and hide panes."""
+        view = self._menus["view"]
+        view.insertActions(self._by_name["reset_layout"], toggles)
+
+    def _place_submenus(self, parent: str) -> None:
+        menu = self._menus[parent]
+        if parent == "file":
+            menu.addMenu(self._cameras)
+            menu.addMenu(self._recents)
+            menu.addSeparator()
+        for name, place, _title in actions.SUBMENUS:
+            if place == parent:
+                menu.addMenu(self._menus[name])
+        menu.addSeparator()
+
+    def _list_recents(self) -> None:
+        self._recents.clear()
+        for spec in self._specs:
+            entry = self._recents.addAction(spec_title(spec))
+            entry.setToolTip("\n".join(spec))
+            entry.setEnabled(still_there(spec))
+            entry.triggered.connect(lambda _on=False, s=spec: self.spec_chosen.emit(s))
+        if not self._specs:
+            self._recents.addAction(self.tr("nothing yet")).setEnabled(False)
+
+    def _list_cameras(self) -> None:
+        from depthview.engine.sources.cameras import list_cameras
+
+        self._cameras.clear()
+        cameras = list_cameras()
+        choices: list[tuple[str, tuple[str, ...]]] = [
+            (camera.name, (f"camera:{camera.identity}",)) for camera in cameras
+        ]
+        if len(cameras) >= 2:
+            left, right = cameras[:2]
+            both = self.tr("{left} and {right}, as left and right").format(left=left.name, right=right.name)
+            choices.append((both, (f"camera:{left.identity}", f"camera:{right.identity}")))
+        for title, chosen in choices:
+            entry = self._cameras.addAction(title)
+            entry.triggered.connect(lambda _on=False, s=chosen: self.spec_chosen.emit(s))
+        if not cameras:
+            self._cameras.addAction(self.tr("no camera found: plug one in")).setEnabled(False)

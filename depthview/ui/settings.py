@@ -1,0 +1,161 @@
+"""What DepthView remembers between two starts, as a TOML file that a person can read. No Qt here.
+
+Only the window's geometry is kept elsewhere, in QSettings, since only Qt can read it.
+"""
+
+import contextlib
+import tomllib
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from depthview.engine.atomic import atomic_path, output_folder
+from depthview.engine.camera import CameraChoice
+from depthview.engine.colour import COLOUR_MAPS
+from depthview.engine.errors import UserError
+from depthview.engine.folders import pictures_folder, settings_folder
+from depthview.engine.frames import Layout
+
+_VERSION = 1
+_RECENTS_KEPT = 12
+_SOURCES_KEPT = 300
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMemory:
+    """What the person overruled for one source; None is as detected, or unknown."""
+
+    layout: Layout | None = None
+    swap: bool | None = None
+    camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Everything remembered. `recents` are specs of one or two items, newest first."""
+
+    recents: tuple[tuple[str, ...], ...] = ()
+    last_folder: str = ""
+    model_id: str = ""
+    iterations: int | None = None
+    size_hw: tuple[int, int] | None = None
+    model_files: tuple[str, ...] = ()
+    colour_map: str = COLOUR_MAPS[0]
+    max_distance_m: float | None = None
+    point_size: float = 1.0
+    loop: bool = True
+    theme: str = "system"
+    screenshots: str = field(default_factory=lambda: str(pictures_folder()))
+    sources: dict[str, SourceMemory] = field(default_factory=dict)
+
+    def with_recent(self, spec: tuple[str, ...]) -> "Preferences":
+        return replace(self, recents=(spec, *(r for r in self.recents if r != spec))[:_RECENTS_KEPT])
+
+    def with_source(self, identity: str, memory: SourceMemory) -> "Preferences":
+        kept = {key: value for key, value in self.sources.items() if key != identity}
+        if memory != SourceMemory():
+            kept[identity] = memory
+        return replace(self, sources=dict(list(kept.items())[-_SOURCES_KEPT:]))
+
+
+def settings_file() -> Path:
+    return settings_folder() / "settings.toml"
+
+
+def load(path: Path | None = None) -> Preferences:
+    """Read what was remembered; whatever is missing or makes no sense is as on the first day.
+
+    A file that is no TOML is put aside as `settings.broken.toml`, not lost.
+    """
+    path = path or settings_file()
+    try:
+        stored = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        with contextlib.suppress(OSError):
+            path.replace(path.with_suffix(".broken.toml"))
+        return Preferences()
+    except OSError:
+        return Preferences()
+    fresh = Preferences()
+    return Preferences(
+        recents=tuple(tuple(spec) for spec in _list(stored, "recents") if _is_spec(spec)),
+        last_folder=_typed(stored, "last_folder", str, fresh.last_folder),
+        model_id=_typed(stored, "model_id", str, fresh.model_id),
+        iterations=_typed(stored, "iterations", int, None),
+        size_hw=_size(stored.get("size_hw")),
+        model_files=tuple(f for f in _list(stored, "model_files") if isinstance(f, str)),
+        colour_map=_one_of(stored.get("colour_map"), COLOUR_MAPS),
+        max_distance_m=_positive(stored.get("max_distance_m")),
+        point_size=_positive(stored.get("point_size")) or fresh.point_size,
+        loop=_typed(stored, "loop", bool, fresh.loop),
+        theme=_one_of(stored.get("theme"), ("system", "dark", "light")),
+        screenshots=_typed(stored, "screenshots", str, fresh.screenshots),
+        sources={key: _memory(value) for key, value in _table(stored, "sources").items() if isinstance(value, dict)},
+    )
+
+
+def save(preferences: Preferences, path: Path | None = None) -> None:
+    """Write everything that is not as on the first day. Raises UserError when the folder cannot be written."""
+    path = path or settings_file()
+    output_folder(path.parent)
+    stored = {"version": _VERSION, **_plain(asdict(preferences))}
+    with atomic_path(path) as temporary:
+        temporary.write_text(tomli_w.dumps(stored), encoding="utf-8")
+
+
+def save_quietly(preferences: Preferences) -> None:
+    """At the end of a session nobody is left to be told that the settings could not be kept."""
+    with contextlib.suppress(UserError):
+        save(preferences)
+
+
+def _plain(value: Any) -> Any:
+    """TOML has no null: what is None is left out."""
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items() if entry is not None}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return str(value) if isinstance(value, Layout) else value
+
+
+def _memory(stored: dict[str, Any]) -> SourceMemory:
+    layout = stored.get("layout")
+    camera = _table(stored, "camera")
+    return SourceMemory(
+        layout=Layout(layout) if layout in set(Layout) else None,
+        swap=_typed(stored, "swap", bool, None),
+        camera=CameraChoice(*(_positive(camera.get(key)) for key in ("baseline_m", "focal_px", "fov_deg"))),
+    )
+
+
+def _typed(stored: dict[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = stored.get(key)
+    return value if isinstance(value, kind) else default
+
+
+def _list(stored: dict[str, Any], key: str) -> list[Any]:
+    return list(_typed(stored, key, list, []))
+
+
+def _table(stored: dict[str, Any], key: str) -> dict[str, Any]:
+    return dict(_typed(stored, key, dict, {}))
+
+
+def _positive(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
+
+
+def _one_of(value: Any, known: tuple[str, ...]) -> str:
+    return value if value in known else known[0]
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(n, int) and n > 0 for n in value):
+        return value[0], value[1]
+    return None
+
+
+def _is_spec(spec: Any) -> bool:
+    return isinstance(spec, list) and 1 <= len(spec) <= 2 and all(isinstance(item, str) and item for item in spec)

@@ -1,0 +1,91 @@
+"""The first page: what can be opened, the sample one click away, and what was open lately."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from depthview.ui import theme
+
+_RECENTS_SHOWN = 6
+
+
+class WelcomePage(QWidget):
+    """Stands where the pictures will be. `recent_chosen` carries a spec."""
+
+    recent_chosen = Signal(object)
+
+    def __init__(self, sample: QAction, open_file: QAction, address: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel(self.tr("See the depth in your stereo pictures"), self)
+        title.setProperty("title", True)
+        words = QLabel(
+            self.tr(
+                "Drop a stereo video, a photo pair, a folder or a web address here.\n"
+                "Side by side, over-under and cross-eye are recognised."
+            ),
+            self,
+        )
+        words.setProperty("faint", True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addStretch(1)
+        buttons.addWidget(self._button(sample, self.tr("Play the sample"), primary=True))
+        buttons.addWidget(self._button(open_file, open_file.text()))
+        buttons.addWidget(self._button(address, address.text()))
+        buttons.addStretch(1)
+        self._recents = QVBoxLayout()
+        self._recents.setSpacing(2)
+        column = QVBoxLayout(self)
+        column.addStretch(3)
+        column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(6)
+        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(22)
+        column.addLayout(buttons)
+        column.addSpacing(26)
+        column.addLayout(self._recents)
+        column.addStretch(4)
+
+    def show_recents(self, recents: tuple[tuple[str, ...], ...]) -> None:
+        """List what was open lately; what is gone is greyed."""
+        while self._recents.count():
+            item = self._recents.takeAt(0)
+            widget = item.widget() if item else None
+            if widget is not None:
+                widget.deleteLater()
+        if not recents:
+            return
+        heading = QLabel(self.tr("Lately"), self)
+        heading.setProperty("faint", True)
+        self._recents.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
+        for spec in recents[:_RECENTS_SHOWN]:
+            button = QPushButton(spec_title(spec), self)
+            button.setFlat(True)
+            button.setToolTip("\n".join(spec))
+            button.setEnabled(still_there(spec))
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(lambda _on=False, s=spec: self.recent_chosen.emit(s))
+            self._recents.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+
+    def _button(self, action: QAction, text: str, *, primary: bool = False) -> QPushButton:
+        button = QPushButton(text, self)
+        if primary:
+            button.setObjectName("primary")
+        else:
+            button.setIcon(theme.icon(action.objectName().removeprefix("open_").replace("address", "link")))
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        return button
+
+
+def spec_title(spec: tuple[str, ...]) -> str:
+    """A spec's name for menus: file names, whole addresses."""
+    return " + ".join(item if "://" in item or item.startswith("camera:") else Path(item).name for item in spec)
+
+
+def still_there(spec: tuple[str, ...]) -> bool:
+    """False for files that are gone; addresses and cameras are taken at their word."""
+    return all("://" in item or item.startswith("camera:") or Path(item).exists() for item in spec)
