@@ -27,6 +27,10 @@ def number_of(image: Image) -> int:
     return high << 16 | middle << 8 | low
 
 
+LATE = 0xFFFFFF
+"""The number of the picture that a deaf driver gives when it wakes up."""
+
+
 class FakeClock:
     """Time that passes only while somebody waits for it; `at` lets something happen at a moment."""
 
@@ -158,6 +162,7 @@ class FakeDevice:
             raise OSError("no such device")
         if camera.unplugged_gives == "deaf":
             self._desk.release.wait()
+            return picture(LATE)  # so late that nobody may want it any more
         return self._last if camera.unplugged_gives == "stale" else None
 
     def _touch(self) -> None:

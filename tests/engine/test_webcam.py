@@ -31,7 +31,7 @@ from depthview.engine.sources.cameras import (
     settle_mode,
 )
 from depthview.engine.sources.webcam import CameraSource, choose_pair, open_camera, retry_delay_s
-from tests.engine.fake_camera import FakeCamera, FakeClock, FakeDevices, number_of, picture
+from tests.engine.fake_camera import LATE, FakeCamera, FakeClock, FakeDevices, number_of, picture
 
 GONE = "The camera stopped sending pictures. Waiting for it to come back."
 BACK = "The camera is back."
@@ -58,6 +58,7 @@ def stop() -> Iterator[StopToken]:
     timer.daemon = True
     timer.start()
     yield token
+    token.stop()
     timer.cancel()
     timer.join()
 
@@ -269,7 +270,7 @@ def test_the_widest_stereo_mode_is_taken(
 
 
 def test_a_driver_that_promises_a_size_and_sends_another_is_not_believed() -> None:
-    camera = UvcCamera((640, 480), (1280, 720), lies=True)
+    camera = UvcCamera((640, 480), (1280, 720), (1920, 1080), lies=True)
     assert settle_mode(camera, CameraWish())
     assert camera.size_wh == (1280, 720)
 
@@ -437,6 +438,21 @@ def test_a_camera_that_is_back_but_taken_says_so_and_is_used_when_free(desk: Fak
     assert len(camera.owners) < 25, "a camera that refuses is tried less and less often"
 
 
+def test_a_camera_that_refused_before_it_was_pulled_out_again_starts_anew(desk: FakeDevices, stop: StopToken) -> None:
+    camera = FakeCamera(C920)
+    desk.plug(camera)
+    desk.clock.at(1002.0, lambda: desk.unplug(camera))
+    desk.clock.at(1009.0, lambda: setattr(camera, "refuses", UserError("Taken")))
+    desk.clock.at(1010.0, lambda: desk.plug(camera))
+    desk.clock.at(1100.0, lambda: desk.unplug(camera))
+    desk.clock.at(1110.0, lambda: desk.plug(camera))
+    desk.clock.at(1111.2, lambda: setattr(camera, "refuses", None))  # the system sets the permissions a bit late
+    source = open_camera(("camera:0",), devices=desk, clock=desk.clock, stop=stop)
+    until_notice(source, BACK)
+    source.close()
+    assert 1.2 <= camera.opened[1][0] - 1110 <= 3
+
+
 def test_a_covered_lens_is_not_a_lost_camera(desk: FakeDevices, stop: StopToken) -> None:
     black = np.zeros((120, 160, 3), np.uint8)
     camera = FakeCamera(C920, shows=lambda n: picture(n) if n < 20 else black)
@@ -499,21 +515,26 @@ def test_a_deaf_driver_is_given_up_and_another_thread_takes_over(
     desk.plug(camera)
     clock.at(1002.0, lambda: desk.unplug(camera))
     source = open_camera(("camera:0",), devices=desk, clock=clock, stop=stop)
+    taken = 0
     while clock.now() < 1002.0:
-        source.read()
+        taken += isinstance(source.read(), Frame)
     clock.advance(2.5)
-    until_notice(source, GONE)
+    taken += len(until_notice(source, GONE)[1])
     assert len(camera.owners) == 1
     desk.plug(camera, index=5)
     clock.advance(3.0)
-    until_notice(source, BACK)
+    taken += len(until_notice(source, BACK)[1])
     assert camera.opened[1][1] == 5
     assert camera.closed == 0, "nobody but its own thread closes a device"
     desk.release.set()
     while camera.closed == 0:
-        assert isinstance(source.read(), Frame)
+        item = source.read()
+        assert isinstance(item, Frame)
+        assert number_of(item.image) != LATE
+        taken += 1
     source.close()
     assert camera.closed == 2
+    assert taken + source.dropped <= camera.delivered, "the picture that came too late does not count"
     assert [len(threads) for threads in camera.owners] == [1, 1]
 
 
@@ -527,7 +548,7 @@ def test_threads_given_up_do_not_pile_up(desk: FakeDevices, clock: FakeClock, st
             while source.read() is not None:
                 pass
 
-    consumer = threading.Thread(target=read_on)
+    consumer = threading.Thread(target=read_on, daemon=True)
     consumer.start()
     most = 0
     for _round in range(10):
@@ -660,7 +681,7 @@ class _ConductedDevice:
 
 def opened(desk: Conducted, stop: StopToken, items: tuple[str, ...], first: Callable[[], None]) -> CameraSource:
     """Open while another thread gives the first pictures, which opening waits for."""
-    giver = threading.Thread(target=first)
+    giver = threading.Thread(target=first, daemon=True)
     giver.start()
     source = open_camera(items, devices=desk, clock=desk.clock, stop=stop)
     giver.join()
@@ -704,7 +725,7 @@ def test_two_cameras_at_different_rates_are_paired_nearest_in_time(stop: StopTok
     assert source.dropped == 4  # the left ones at 33, 67, 133 and 200
     for n in range(1, 6):
         desk.give(left.index, 101 + n, n)
-    closer = threading.Thread(target=source.close)
+    closer = threading.Thread(target=source.close, daemon=True)
     closer.start()
     desk.end()
     closer.join()
@@ -721,6 +742,10 @@ def test_the_pair_is_the_nearest_of_all_that_wait() -> None:
         behind, other, b, o = (left, right, *picked) if left[-1] <= right[-1] else (right, left, *picked[::-1])
         assert b == 2
         assert abs(other[o] - behind[2]) == min(abs(t - behind[2]) for t in other)
+    # More than half of the left one's 33 ms ahead: the next left one will be nearer. Less: it would be further away.
+    assert choose_pair(([0.067], [0.085]), (0.033, 0.08)) is None
+    assert choose_pair(([0.067], [0.079]), (0.033, 0.08)) == (0, 0)
+    assert choose_pair(([0.033, 0.067, 0.1], [0.085]), (0.033, 0.08)) == (2, 0)
     assert choose_pair(([], [1.0]), (0.0, 0.0)) is None
     assert choose_pair(([1.0], []), (0.0, 0.0)) is None
 
@@ -755,7 +780,7 @@ def test_the_newest_picture_wins_and_every_dropped_one_is_counted(stop: StopToke
     assert newest.pts_s == pytest.approx(0.7)
     assert source.dropped == 5
     desk.give(0, 101, 8)
-    closer = threading.Thread(target=source.close)
+    closer = threading.Thread(target=source.close, daemon=True)
     closer.start()
     desk.end()
     closer.join()
