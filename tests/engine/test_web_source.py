@@ -1,6 +1,9 @@
 """Web addresses against a server on this machine that hangs up, stalls, refuses, redirects and lies."""
 
+import shutil
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -386,6 +389,43 @@ def test_what_is_no_web_address_is_refused(address: str) -> None:
     with pytest.raises(UserError) as caught:
         open_web(address)
     assert "\n" not in str(caught.value)
+
+
+def test_a_server_that_cannot_prove_who_it_is_is_not_believed(
+    opened: Callable[..., Source], clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither by the look at it nor by FFmpeg, which on its own believes any certificate."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("needs the openssl program to make a certificate")
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    made = [
+        openssl,
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*made, "-keyout", key, "-out", certificate, *names], check=True, capture_output=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+    with web_server(tls) as web:
+        web.pages["/a.mp4"] = Reply(clip, "video/mp4")
+        with pytest.raises(UserError, match="cannot prove who it is"):
+            opened(web.url("/a.mp4"))
+        stream = Stream(web.url("/a.mp4"), "a")
+        with pytest.raises(UserError):
+            WebVideo(stream, patience=QUICK)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        source = WebVideo(stream, patience=QUICK)
+        assert number_in(next_frame(source).image) == 0, "the same server, vouched for"
+        source.close()
 
 
 # --- pictures, pages, and nothing

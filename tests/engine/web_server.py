@@ -1,6 +1,7 @@
 """A web server on 127.0.0.1 that a test starts, and that misbehaves exactly as told."""
 
 import http.server
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,13 +39,14 @@ class WebServer:
     """`pages` maps a path to its reply, or to a function of the request; everything else is 404."""
 
     port: int
+    scheme: str = "http"
     pages: dict[str, Reply | Answering] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     stalling: int = 0
     closing: threading.Event = field(default_factory=threading.Event)
 
     def url(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self.scheme}://127.0.0.1:{self.port}{path}"
 
     def asked(self, path: str) -> int:
         return sum(1 for request in self.requests if request.path == path)
@@ -112,10 +114,12 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def web_server() -> Iterator[WebServer]:
+def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
     handler = type("Handler", (_Handler,), {})
     server = _Server(("127.0.0.1", 0), handler)
-    web = WebServer(server.server_port)
+    web = WebServer(server.server_port, scheme="http" if tls is None else "https")
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     handler.web = web  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

@@ -1,5 +1,8 @@
 """What a decoder needs to open a media address, and how long it may take."""
 
+import os
+import ssl
+import sys
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -57,6 +60,9 @@ def decoder_options(stream: Stream, patience: Patience) -> dict[str, str]:
         "reconnect_delay_max": "1",
         "reconnect_max_retries": "2",
     }
+    if (authorities := _authorities()) is not None:
+        # FFmpeg believes any certificate unless told otherwise. (It does not hand this on to a list's segments.)
+        options |= {"tls_verify": "1", "ca_file": authorities}
     if headers:
         options["headers"] = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
     if stream.cookies:
@@ -66,6 +72,19 @@ def decoder_options(stream: Stream, patience: Patience) -> dict[str, str]:
         # Names and endings of a list's parts are the site's business; the protocols above are what protects.
         options |= {"allowed_extensions": "ALL", "allowed_segment_extensions": "ALL", "extension_picky": "0"}
     return options
+
+
+def _authorities() -> str | None:
+    """The file of certificate authorities, as Python and yt-dlp use it; None on Windows, where FFmpeg has its own."""
+    if sys.platform == "win32":
+        return None
+    if said := os.environ.get("SSL_CERT_FILE"):
+        return said
+    try:
+        import certifi
+    except ImportError:
+        return ssl.get_default_verify_paths().cafile
+    return certifi.where()
 
 
 def cookie_lines(cookies: str, *, with_domain: bool = True) -> str:
