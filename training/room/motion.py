@@ -10,7 +10,7 @@ from training.room.room import BALL_RADIUS_M
 
 GRAVITY_M_S2 = 9.81
 RUG_M = 0.012
-HOPS = ((-0.3, 2.3), (0.25, 2.1), (0.75, 2.45), (0.8, 3.05), (0.35, 3.45), (-0.2, 3.05))
+HOPS = ((-0.3, 2.45), (0.25, 2.35), (0.75, 2.6), (0.8, 3.1), (0.35, 3.5), (-0.2, 3.15))
 """Where the ball lands, one after the other, metres."""
 
 

@@ -210,21 +210,21 @@ def _back_wall(rng: np.random.Generator) -> list[Patch]:
 
 
 def _left_front(rng: np.random.Generator) -> list[Patch]:
-    place = (-1.08, 1.42, 0.0)
+    place = (-1.02, 1.42, 0.0)
     parts = turned(furniture.table(rng, 1.0, 0.78, 0.74, "#8e5f3c"), 4, place)
     on_top = 0.74
     vase = furniture.vase(rng, ["#2f6f73", "#e8dfc8", "#2f6f73", "#20474b"], VASE_RZ)
     flowers = furniture.bouquet(rng, ["#e4572e", "#f2b134", "#f6e7d8", "#c2397a"], 0.36)
-    spot = (-0.9, 1.56, on_top)
+    spot = (-0.84, 1.56, on_top)
     parts += turned(vase, 0, spot) + turned(flowers, 0, (spot[0], spot[1], on_top + 0.1))
     bowl = lathe(
         smooth_profile(BOWL_RZ),
         textures.stripes(rng, (120, 420), ["#d9cbb0", "#b5562f", "#d9cbb0"], 9),
     )
-    parts += turned([bowl], 0, (-0.72, 1.22, on_top))
+    parts += turned([bowl], 0, (-0.69, 1.22, on_top))
     for i, (x, y, z) in enumerate(((0.045, 0.0, 0.07), (-0.03, 0.045, 0.07), (-0.02, -0.045, 0.07), (0.0, 0.0, 0.125))):
         skin = textures.plain("#e8871e" if i != 2 else "#a8c545", (60, 120), rng=rng, grain=0.12)
-        parts += turned([superellipsoid((0.04,) * 3, skin, segments=28)], 0, (-0.72 + x, 1.22 + y, on_top + z))
+        parts += turned([superellipsoid((0.04,) * 3, skin, segments=28)], 0, (-0.69 + x, 1.22 + y, on_top + z))
     parts += turned(furniture.book_stack(rng, ["#8c2f39", "#3d6b4f"]), 28, (-1.2, 1.3, on_top))
     parts += turned(furniture.chair(rng, "#b98c5b", "#a33b32"), -62, (-1.28, 2.5, 0))
     return parts
