@@ -492,6 +492,25 @@ def test_a_frozen_picture_is_a_lost_camera_even_while_it_is_listed(desk: FakeDev
     assert 2.0 <= camera.opened[1][0] - frozen_at <= 2.5
 
 
+def test_one_hiccup_does_not_make_the_watchdog_patient(desk: FakeDevices, clock: FakeClock, stop: StopToken) -> None:
+    camera = FakeCamera(C920)
+    frozen_at: list[float] = []
+
+    def show(number: int) -> Image:
+        if number == 40:
+            clock.advance(4.0)  # the driver sleeps, gives one picture, and freezes
+            frozen_at.append(clock.now())
+        return picture(min(number, 40) if len(camera.opened) == 1 else number)
+
+    camera.shows = show
+    desk.plug(camera)
+    source = open_camera(("camera:0",), devices=desk, clock=clock, stop=stop)
+    while len(camera.opened) < 2:
+        source.read()
+    source.close()
+    assert camera.opened[1][0] - frozen_at[0] <= 2.5
+
+
 def test_a_test_card_is_doubted_once_and_then_believed(desk: FakeDevices, stop: StopToken) -> None:
     camera = FakeCamera(C920, shows=lambda _number: picture(1))
     desk.plug(camera)

@@ -276,6 +276,7 @@ class _Reader:
         fresh_at = self._clock.now()
         before, self._mark = self._mark, None
         still = False
+        gap_s = 0.0
         while not self.retired.is_set():
             with self._driver(READ_LIMIT_S, reading=True):
                 image = device.read()
@@ -286,7 +287,9 @@ class _Reader:
             if changed:
                 # A picture that is the same even after reopening is no frozen driver but a test card.
                 still = first and mark == before
-                self._interval_s = max(1 / fps if fps else 0.0, 0.0 if first else now - fresh_at)
+                # The shorter of the last two gaps: one hiccup must not make the watchdog patient.
+                last_gap_s, gap_s = gap_s, 0.0 if first else now - fresh_at
+                self._interval_s = max(1 / fps if fps else 0.0, min(gap_s, last_gap_s))
                 fresh_at, self._mark = now, mark
             calm = image is not None and not changed and (still or _featureless(image))
             if image is not None and (changed or calm):
