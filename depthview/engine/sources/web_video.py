@@ -202,6 +202,8 @@ class WebVideo:
                 decoder = self._open_decoder()
             except (UserError, TimeoutError) as error:
                 self._after_failure(error)
+                if self._ended:
+                    return None
                 continue
             return self._go_on_with(decoder)
 
@@ -221,6 +223,9 @@ class WebVideo:
         if self._attempts < (2 if code is not None else self._patience.attempts):
             return
         self._attempts = 0
+        if code in (404, 410) and self._info.kind is SourceKind.LIVE:
+            self._ended = True
+            return
         if code is not None:
             raise refused(self._stream.page or self._stream.address, code) from error
         if isinstance(error, UserError) and not isinstance(error, InputLost):
