@@ -19,6 +19,9 @@ Spec = str | Sequence[str]
 _HEAD = 4096
 _LFS = b"version https://git-lfs.github.com/spec/"
 
+# FFmpeg would follow these to other files, and wait for a list that never ends.
+_LISTS = (b"#EXTM3U", b"ffconcat version", b"[playlist]")
+
 _SCENES = (".ply", ".splat", ".ksplat", ".spz", ".sog")
 
 
@@ -155,13 +158,15 @@ def _refuse_known(head: bytes, path: Path) -> None:
         raise UserError("This is a 3D scene, not a picture or a video: open it in Splats: {path}", path=path)
     if suffix == ".onnx":
         raise UserError("This is a model, not a picture or a video: add it in Models: {path}", path=path)
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_LISTS):
+        raise UserError(
+            "This is a list of files or addresses, not a video: open the address it came from: {path}", path=path
+        )
     if _is_text(head):
         raise UserError("This is a text file, not a picture or a video: choose another file: {path}", path=path)
 
 
 def _is_text(head: bytes) -> bool:
-    if head.startswith(b"#EXTM3U"):
-        return False  # a streaming list; the decoder keeps it from reaching out
     if b"\0" in head:
         return head.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:

@@ -10,6 +10,9 @@ from depthview.engine.sources.decode import Decoder, Picture
 from depthview.engine.stereo.layout import matched_size
 
 _DEFAULT_FPS = 25.0
+_TIMEOUT_S = (20.0, 20.0)
+"""For opening and for every read: a sleeping disk needs ten seconds, a network drive that is gone never answers."""
+
 _SAME_MOMENT_S = 1e-6
 
 
@@ -18,7 +21,7 @@ class VideoFileSource:
 
     def __init__(self, path: Path) -> None:
         """Raises UserError when this is not a video that can be read."""
-        self._decoder = Decoder(str(path))
+        self._decoder = Decoder(str(path), timeout_s=_TIMEOUT_S)
         self._seq = 0
         decoder = self._decoder
         self._info = SourceInfo(
@@ -57,7 +60,7 @@ class _Track:
     def __init__(self, path: Path, eye: str, notices: deque[Notice]) -> None:
         self._eye = eye
         self._notices = notices
-        self.decoder = Decoder(str(path))
+        self.decoder = Decoder(str(path), timeout_s=_TIMEOUT_S)
         self.fps = self.decoder.fps or _DEFAULT_FPS
         self._ahead: Picture | None = None
 
