@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
             "open": lambda: self._choose(dialogs.choose_files),
             "open_pair": lambda: self._choose(dialogs.choose_pair),
             "open_folder": lambda: self._choose(dialogs.choose_folder),
-            "open_address": self.address.focus,
+            "open_address": lambda: self.address.focus(),
             "paste": self._paste,
             "open_sample": lambda: self.open((str(sample().clip),)),
             "export_cloud": lambda: self._export("ply"),

@@ -3,6 +3,8 @@
 from depthview.engine.errors import UserError
 from depthview.engine.progress import StopToken
 from depthview.engine.sources.base import Source
+from depthview.engine.sources.decode import InputLost
+from depthview.engine.sources.extract import DIRECT_FIRST, STREAMING_LIST_FIRST
 from depthview.engine.sources.extraction import Extraction
 from depthview.engine.sources.patient import PatientThread
 from depthview.engine.sources.web_address import (
@@ -76,8 +78,13 @@ def _open_picture(asked: str, answer: Answer, stop: StopToken, patience: Patienc
 
 def _open_page(asked: str, stop: StopToken, patience: Patience) -> Source:
     try:
-        stream = Extraction(asked, longest_s=patience.extract_s).wait(stop)
-        return WebVideo(stream, identity=identity_of(asked), stop=stop, patience=patience)
+        try:
+            return _open_stream(asked, DIRECT_FIRST, stop, patience)
+        except UserError as error:
+            # Sites refuse their plain files to some programs and networks, and still serve the streaming list.
+            if not isinstance(error.__cause__, InputLost):
+                raise
+            return _open_stream(asked, STREAMING_LIST_FIRST, stop, patience)
     except UserError as error:
         if not names_media(asked):
             raise
@@ -86,3 +93,8 @@ def _open_page(asked: str, stop: StopToken, patience: Patience) -> Source:
             path=asked,
             details=f"{error}\n{error.details}",
         ) from error
+
+
+def _open_stream(asked: str, formats: str, stop: StopToken, patience: Patience) -> Source:
+    stream = Extraction(asked, formats, longest_s=patience.extract_s).wait(stop)
+    return WebVideo(stream, identity=identity_of(asked), stop=stop, patience=patience)

@@ -78,6 +78,9 @@ class WebVideo:
         self._ended = False
         try:
             decoder = self._open_decoder()
+        except (InputLost, TimeoutError) as error:
+            self._thread.end()
+            raise _sentence(stream, error) from error
         except BaseException:
             self._thread.end()
             raise
@@ -209,8 +212,7 @@ class WebVideo:
 
     def _after_failure(self, error: Exception) -> None:
         """Decide what comes next: a fresh address, a pause, or the end of patience (raises UserError)."""
-        cause = error.cause if isinstance(error, InputLost) else error.__cause__
-        code = next((code for kind, code in _REFUSALS.items() if isinstance(cause, kind)), None)
+        code, cause = _refusal(error)
         # A list whose every segment is refused is "invalid data" to FFmpeg.
         if self._stream.page is not None and (code is not None or isinstance(cause, av.error.InvalidDataError)):
             if self._renewal.allowed:
@@ -226,11 +228,7 @@ class WebVideo:
         if code in (404, 410) and self._info.kind is SourceKind.LIVE:
             self._ended = True
             return
-        if code is not None:
-            raise refused(self._stream.page or self._stream.address, code) from error
-        if isinstance(error, UserError) and not isinstance(error, InputLost):
-            raise error
-        raise no_answer(self._stream.address, cause if cause is not None else error) from error
+        raise _sentence(self._stream, error) from error
 
     def _go_on_with(self, decoder: Decoder) -> Notice | None:
         if self._info.kind is SourceKind.LIVE:
@@ -342,3 +340,19 @@ class WebVideo:
 
     def _at(self) -> str:
         return "" if self._last_s is None else f" at {self._last_s:.1f} s"
+
+
+def _refusal(error: Exception) -> tuple[int | None, BaseException | None]:
+    """The HTTP status that a failure came from, if one did, and FFmpeg's own error."""
+    cause = error.cause if isinstance(error, InputLost) else error.__cause__
+    return next((code for kind, code in _REFUSALS.items() if isinstance(cause, kind)), None), cause
+
+
+def _sentence(stream: Stream, error: Exception) -> UserError:
+    """What a person reads when an address cannot be opened, or not again."""
+    code, cause = _refusal(error)
+    if code is not None:
+        return refused(stream.page or stream.address, code)
+    if isinstance(error, UserError) and not isinstance(error, InputLost):
+        return error
+    return no_answer(stream.address, cause if cause is not None else error)

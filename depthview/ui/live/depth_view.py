@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
@@ -21,22 +21,17 @@ class DepthView(QWidget):
         super().__init__(parent)
         self.image = ImageView(self)
         self.bar = RangeBar(self)
-        self._readout = QLabel(self)
-        self._readout.setMinimumHeight(20)
-        self._readout.setContentsMargins(8, 0, 8, 2)
-        self._readout.setAccessibleName(self.tr("Value under the mouse"))
+        self.readout = QLabel(self)
+        """What lies under the mouse; whoever arranges the pane places it."""
+        self.readout.setAccessibleName(self.tr("Value under the mouse"))
         self._view: LiveView | None = None
         self._pointed = (-1, -1)
         self._table = ""
-        row = QHBoxLayout()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addWidget(self.image, 1)
         row.addWidget(self.bar)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(row, 1)
-        column.addWidget(self._readout)
         self.bar.limits_dragged.connect(self.limits_dragged)
         self.bar.freed.connect(self.limits_freed)
 
@@ -55,10 +50,6 @@ class DepthView(QWidget):
         self.image.clear_image()
         self._write_readout()
 
-    @property
-    def readout(self) -> str:
-        return self._readout.text()
-
     @Slot(int, int)
     def point_at(self, x: int, y: int) -> None:
         """Read out the source's pixel (x, y); (-1, -1) reads nothing."""
@@ -68,12 +59,12 @@ class DepthView(QWidget):
     def _write_readout(self) -> None:
         x, y = self._pointed
         if self._view is None or x < 0 or y < 0:
-            self._readout.setText("")
+            self.readout.setText("")
             return
         depth = self._view.depth
         height, width = depth.disparity_px.shape
         if x >= width or y >= height:
-            self._readout.setText("")
+            self.readout.setText("")
             return
         disparity_px = float(depth.disparity_px[y, x])
         red, green, blue = depth.pair.left[y, x]
@@ -81,4 +72,4 @@ class DepthView(QWidget):
             value = self.tr("unknown")
         else:
             value = f"{disparity_px:.2f} px    {depth_text(self._view.rig, disparity_px)}"
-        self._readout.setText(f"x {x}  y {y}    {value}    RGB {red} {green} {blue}")
+        self.readout.setText(f"x {x}  y {y}    {value}    RGB {red} {green} {blue}")

@@ -29,6 +29,10 @@ class ImageView(pg.GraphicsView):
         self._mark.setZValue(10)
         self.box.addItem(self._mark, ignoreBounds=True)
         self._size_hw = (0, 0)
+        self._fitted = True
+        self._followers: list[ImageView] = []
+        self.box.sigRangeChangedManually.connect(self._on_turned)
+        self.box.sigResized.connect(self._on_resized)
         self.setMinimumSize(120, 90)
         self.setMouseTracking(True)
         self.scene().sigMouseMoved.connect(self._on_moved)
@@ -36,10 +40,12 @@ class ImageView(pg.GraphicsView):
 
     def show_image(self, image: NDArray[np.uint8], size_hw: tuple[int, int]) -> None:
         """Paint `image` over a picture of `size_hw`; another size than before is fitted into the view."""
+        reshaped = self._item.image is None or self._item.image.shape != image.shape or size_hw != self._size_hw
         self._item.setImage(image, autoLevels=False, levels=None)
+        if reshaped:
+            self._item.setRect(QRectF(0, 0, size_hw[1], size_hw[0]))
         if size_hw != self._size_hw:
             self._size_hw = size_hw
-            self._item.setRect(QRectF(0, 0, size_hw[1], size_hw[0]))
             self.fit()
 
     def clear_image(self) -> None:
@@ -48,7 +54,8 @@ class ImageView(pg.GraphicsView):
         self._size_hw = (0, 0)
 
     def fit(self) -> None:
-        """Show the whole picture."""
+        """Show the whole picture, and keep it whole when the view changes its size."""
+        self._fitted = True
         height, width = self._size_hw
         if height and width:
             self.box.setRange(QRectF(0, 0, width, height), padding=0)
@@ -59,10 +66,23 @@ class ImageView(pg.GraphicsView):
         shown = self.box.viewRect().width()
         return self.width() * self.devicePixelRatioF() / shown if shown > 0 else 1.0
 
-    def link_to(self, other: "ImageView") -> None:
-        """Zoom and shift together with `other`."""
-        self.box.setXLink(other.box)
-        self.box.setYLink(other.box)
+    def lead(self, other: "ImageView") -> None:
+        """Let `other` show the same part of the picture whenever this one is zoomed or shifted by hand.
+
+        Not pyqtgraph's axis links: these align views of unequal size on the screen, not in the picture.
+        """
+        self._followers.append(other)
+
+    def _on_turned(self, _axes: object = None) -> None:
+        self._fitted = False
+        part = self.box.viewRect()
+        for other in self._followers:
+            other._fitted = False
+            other.box.setRange(part, padding=0)
+
+    def _on_resized(self, _box: object = None) -> None:
+        if self._fitted:
+            self.fit()
 
     @Slot(int, int)
     def mark(self, x: int, y: int) -> None:

@@ -116,7 +116,7 @@ class Inspector(QScrollArea):
         return section
 
     def _model(self) -> Section:
-        section = Section(self.tr("Model"))
+        section = self._model_section = Section(self.tr("Model"))
         self.model = Choice()
         self.model.chosen.connect(self._choose_model)
         section.add(self.tr("Model"), self.model, self.tr("What estimates the depth"))
@@ -233,6 +233,7 @@ class Inspector(QScrollArea):
         family = self._family(selection.model_id)
         counts = family.iterations if family else ()
         sizes = family.sizes_hw if family else ()
+        self._model_section.show_row(self.iterations, bool(counts))
         self.iterations.offer([(str(count), count) for count in counts], selection.iterations)
         self.resolution.offer([(f"{h} × {w}", (h, w)) for h, w in sizes], selection.size_hw)
 

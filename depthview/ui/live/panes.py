@@ -1,6 +1,7 @@
 """The three panes of the Live workspace and their arrangement."""
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from depthview.engine.stereo.compose import PictureMode
@@ -18,12 +19,14 @@ class PaneArea(QMainWindow):
     picture_mode_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, Qt.WindowType.Widget)
+        super().__init__(parent)
+        self.setWindowFlags(Qt.WindowType.Widget)  # a QMainWindow is a window of its own unless told otherwise
         self.setDockNestingEnabled(True)
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AnimatedDocks)
         self.picture_view = ImageView(self)
         self.depth_view = DepthView(self)
-        self.depth_view.image.link_to(self.picture_view)
+        self.depth_view.image.lead(self.picture_view)
+        self.picture_view.lead(self.depth_view.image)
         self.picture_view.pointed.connect(self._point_from_picture)
         self.depth_view.image.pointed.connect(self._point_from_depth)
         waiting = QLabel(self)
@@ -46,12 +49,13 @@ class PaneArea(QMainWindow):
         self.picture_mode.setAccessibleName(self.tr("Picture shown"))
         self.picture_mode.chosen.connect(self.picture_mode_chosen)
         self.picture_pane.add_to_title(self.picture_mode)
+        self.depth_pane.add_to_title(self.depth_view.readout)
         self.panes = (self.picture_pane, self.depth_pane, self.cloud_pane)
         self._maximised: tuple[Pane, list[Pane]] | None = None
+        self._sized = False
         for pane in self.panes:
             pane.maximise_wanted.connect(lambda p=pane: self.toggle_maximised(p))
         self.arrange()
-        self._arranged = self.saveState(_STATE_VERSION)
 
     def arrange(self) -> None:
         """Everything back in its place."""
@@ -66,8 +70,20 @@ class PaneArea(QMainWindow):
         self.splitDockWidget(self.picture_pane, self.depth_pane, Qt.Orientation.Horizontal)
         for pane in self.panes:
             pane.show()
-        self.resizeDocks([self.picture_pane, self.depth_pane], [500, 580], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.picture_pane, self.cloud_pane], [500, 400], Qt.Orientation.Vertical)
+        self._share_out()
+
+    def _share_out(self) -> None:
+        width, height = max(self.width(), 1), max(self.height(), 1)
+        columns = [round(0.46 * width), round(0.54 * width)]
+        self.resizeDocks([self.picture_pane, self.depth_pane], columns, Qt.Orientation.Horizontal)
+        rows = [round(0.5 * height), round(0.5 * height)]
+        self.resizeDocks([self.picture_pane, self.cloud_pane], rows, Qt.Orientation.Vertical)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._sized and self.isVisible():
+            self._sized = True  # docks take their shares only once there is a size to share
+            self._share_out()
 
     def toggle_maximised(self, pane: Pane) -> None:
         """Let `pane` fill the area, or bring back the others."""
@@ -90,7 +106,7 @@ class PaneArea(QMainWindow):
 
     def restore_state(self, state: QByteArray) -> None:
         if not state.isEmpty():
-            self.restoreState(state, _STATE_VERSION)
+            self._sized = self.restoreState(state, _STATE_VERSION)
 
     def pane_under_mouse(self) -> Pane:
         """The pane that the mouse is over, else the depth pane."""

@@ -19,7 +19,7 @@ class Section(QWidget):
         self.form.setHorizontalSpacing(10)
         self.form.setVerticalSpacing(6)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 6)
         column.setSpacing(6)
@@ -33,8 +33,11 @@ class Section(QWidget):
         name = QLabel(label, self)
         name.setProperty("faint", True)
         name.setToolTip(tip)
-        name.setMinimumWidth(76)
+        name.setMinimumSize(84, field.sizeHint().height())
         self.form.addRow(name, field)
+
+    def show_row(self, field: QWidget, shown: bool) -> None:
+        self.form.setRowVisible(field, shown)
 
     def add_note(self) -> QLabel:
         """A line of small print under the rows; empty, it takes no room."""
@@ -98,6 +101,7 @@ class Number(QDoubleSpinBox):
         self.setDecimals(decimals)
         self.setSuffix(suffix)
         self.setKeyboardTracking(False)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if unset is not None:
             self.setSpecialValueText(unset)
         self.valueChanged.connect(lambda _value: self.changed.emit(self.number))

@@ -15,7 +15,7 @@ class Transport(QWidget):
     """`seek_wanted(seconds)` follows the slider while it is dragged; buttons are the window's own actions."""
 
     seek_wanted = Signal(float)
-    speed_wanted = Signal(float)
+    speed_wanted = Signal(object)
 
     def __init__(self, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)

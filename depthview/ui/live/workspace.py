@@ -64,13 +64,12 @@ class LiveWorkspace(QWidget):
         self._wants_cloud = True
         self._identity: str | None = None
         self._view: LiveView | None = None
-        self.session = LiveSession(self._build, settings=LiveSettings(selection))
-        self.presenter = Presenter(self.session.results, self._view_settings())
-
         self.panes = PaneArea(self)
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
+        self.session = LiveSession(self._build, settings=LiveSettings(selection))
+        self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
