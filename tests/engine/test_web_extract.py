@@ -87,6 +87,15 @@ def test_a_page_that_names_its_video_in_og_video(web: WebServer, clip: bytes) ->
     assert ask_yt_dlp(web.url("/og"), DIRECT_FIRST)["video"]["url"] == web.url("/v.mp4")
 
 
+def test_when_the_file_is_refused_the_page_is_asked_for_a_streaming_list(web: WebServer, clip: bytes) -> None:
+    """Here the page has none, so what is said is that the file is refused; but yt-dlp was asked a second time."""
+    web.pages["/watch"] = page('<video src="/v.mp4" type="video/mp4"></video>')
+    web.pages["/v.mp4"] = Reply(status=403)
+    with pytest.raises(UserError, match=r"refuses to give this file \(403\)"):
+        open_web(web.url("/watch"), patience=QUICK)
+    assert web.asked("/watch") >= 3, "the look, and twice by yt-dlp"
+
+
 def test_a_page_without_a_video(web: WebServer) -> None:
     web.pages["/words"] = page("only words")
     with pytest.raises(UserError, match="No video found at this address") as caught:

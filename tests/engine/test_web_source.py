@@ -200,6 +200,24 @@ def test_a_redirect_that_turns_bad_after_the_look_is_refused(
         opened(web.url("/a.mp4"))
 
 
+def test_a_refusal_right_after_the_look_is_said_plainly(
+    web: WebServer, opened: Callable[..., Source], clip: bytes
+) -> None:
+    web.pages["/a.mp4"] = lambda _: Reply(clip, "video/mp4") if web.asked("/a.mp4") == 1 else Reply(status=403)
+    with pytest.raises(UserError, match=r"refuses to give this file \(403\)"):
+        opened(web.url("/a.mp4"))
+
+
+def test_silence_right_after_the_look_is_said_plainly(
+    web: WebServer, opened: Callable[..., Source], clip: bytes
+) -> None:
+    web.pages["/a.mp4"] = lambda _: Reply(
+        clip, "video/mp4", cut_at=None if web.asked("/a.mp4") == 1 else 0, stall_s=30.0
+    )
+    with pytest.raises(UserError, match=r"127\.0\.0\.1.*check the network"):
+        opened(web.url("/a.mp4"), patience=Patience(answer_s=0.5, stall_s=0.5))
+
+
 def test_a_server_that_cannot_prove_who_it_is_is_not_believed(
     opened: Callable[..., Source], clip: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

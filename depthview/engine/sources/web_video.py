@@ -23,22 +23,14 @@ from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.decode import Damage, Decoder, InputLost, Picture
 from depthview.engine.sources.patient import PatientThread
 from depthview.engine.sources.renewal import Renewal
-from depthview.engine.sources.web_address import host_of, identity_of, refused
-from depthview.engine.sources.web_messages import no_answer
+from depthview.engine.sources.web_address import host_of, identity_of
+from depthview.engine.sources.web_failure import refusal_of, sentence_for
 from depthview.engine.sources.web_stream import Patience, Stream, decoder_options
 
 T = TypeVar("T")
 
 _SAME_MOMENT_S = 1e-6
 _LOOK_S = 0.1
-_REFUSALS = {
-    av.error.HTTPUnauthorizedError: 401,
-    av.error.HTTPForbiddenError: 403,
-    av.error.HTTPNotFoundError: 404,
-    av.error.HTTPTooManyRequestsError: 429,
-    av.error.HTTPOtherClientError: 410,
-    av.error.HTTPBadRequestError: 400,
-}
 
 
 class WebVideo:
@@ -80,7 +72,7 @@ class WebVideo:
             decoder = self._open_decoder()
         except (InputLost, TimeoutError) as error:
             self._thread.end()
-            raise _sentence(stream, error) from error
+            raise sentence_for(stream, error) from error
         except BaseException:
             self._thread.end()
             raise
@@ -212,7 +204,7 @@ class WebVideo:
 
     def _after_failure(self, error: Exception) -> None:
         """Decide what comes next: a fresh address, a pause, or the end of patience (raises UserError)."""
-        code, cause = _refusal(error)
+        code, cause = refusal_of(error)
         # A list whose every segment is refused is "invalid data" to FFmpeg.
         if self._stream.page is not None and (code is not None or isinstance(cause, av.error.InvalidDataError)):
             if self._renewal.allowed:
@@ -228,7 +220,7 @@ class WebVideo:
         if code in (404, 410) and self._info.kind is SourceKind.LIVE:
             self._ended = True
             return
-        raise _sentence(self._stream, error) from error
+        raise sentence_for(self._stream, error) from cause
 
     def _go_on_with(self, decoder: Decoder) -> Notice | None:
         if self._info.kind is SourceKind.LIVE:
@@ -340,19 +332,3 @@ class WebVideo:
 
     def _at(self) -> str:
         return "" if self._last_s is None else f" at {self._last_s:.1f} s"
-
-
-def _refusal(error: Exception) -> tuple[int | None, BaseException | None]:
-    """The HTTP status that a failure came from, if one did, and FFmpeg's own error."""
-    cause = error.cause if isinstance(error, InputLost) else error.__cause__
-    return next((code for kind, code in _REFUSALS.items() if isinstance(cause, kind)), None), cause
-
-
-def _sentence(stream: Stream, error: Exception) -> UserError:
-    """What a person reads when an address cannot be opened, or not again."""
-    code, cause = _refusal(error)
-    if code is not None:
-        return refused(stream.page or stream.address, code)
-    if isinstance(error, UserError) and not isinstance(error, InputLost):
-        return error
-    return no_answer(stream.address, cause if cause is not None else error)
