@@ -18,6 +18,7 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.frames import Frame, Image, Layout
 from depthview.engine.progress import StopToken
 from depthview.engine.sources.base import Notice, SourceKind
+from depthview.engine.sources.camera_reader import choose_pair, retry_delay_s
 from depthview.engine.sources.cameras import (
     CameraDevice,
     CameraInfo,
@@ -30,7 +31,7 @@ from depthview.engine.sources.cameras import (
     parse_camera,
     settle_mode,
 )
-from depthview.engine.sources.webcam import CameraSource, choose_pair, open_camera, retry_delay_s
+from depthview.engine.sources.webcam import CameraSource, open_camera
 from tests.engine.fake_camera import LATE, FakeCamera, FakeClock, FakeDevices, number_of, picture
 
 GONE = "The camera stopped sending pictures. Waiting for it to come back."
