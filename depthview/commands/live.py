@@ -20,7 +20,7 @@ from depthview.engine.estimators.sgm import LIVE_HW
 from depthview.engine.exports import preview, write_depth_png, write_image
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession, LiveSettings
-from depthview.engine.live.threads import inference_threads
+from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.ply import write_ply
 from depthview.engine.resources import known_camera, sample
@@ -53,6 +53,7 @@ def live(
         selection = Selection(model, iterations, options.parse_resolution(resolution) or LIVE_HW)
         settings = LiveSettings(selection, options.parse_layout(layout), swap)
         library = ModelLibrary()
+        share_cores()
         session = LiveSession(
             lambda wanted: library.open_estimator(wanted, threads=inference_threads()), settings=settings
         )

@@ -2,6 +2,8 @@
 
 import os
 
+import cv2
+
 
 def inference_threads() -> int:
     """Threads for the estimator: all cores but one, which decodes, colours and draws.
@@ -10,3 +12,8 @@ def inference_threads() -> int:
     stutters.
     """
     return max(1, (os.cpu_count() or 2) - 1)
+
+
+def share_cores() -> None:
+    """Hold OpenCV, whose thread count belongs to the whole process, to the same share. Called once, at the start."""
+    cv2.setNumThreads(inference_threads())

@@ -13,7 +13,7 @@ from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession, LiveSettings, SessionStatus
-from depthview.engine.live.threads import inference_threads
+from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceKind
@@ -68,6 +68,7 @@ class LiveWorkspace(QWidget):
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
+        share_cores()
         self.session = LiveSession(self._build, settings=LiveSettings(selection))
         self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()

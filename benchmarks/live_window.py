@@ -1,0 +1,149 @@
+"""The real window, playing the sample while its throughput, latency, heartbeat and memory are taken."""
+
+import itertools
+import time
+from dataclasses import dataclass, field
+
+import psutil
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from benchmarks.figures import calls_per_second
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.frames import Frame, Layout, StereoPair
+from depthview.engine.live.session import LiveSettings
+from depthview.engine.live.threads import inference_threads, share_cores
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.resources import sample
+from depthview.engine.sources import open_source
+from depthview.engine.stereo.layout import split
+from depthview.ui.app import start
+from depthview.ui.main_window import MainWindow
+from depthview.ui.settings import Preferences
+
+_BEAT_MS = 20
+_FIRST_DEPTH_S = 30.0
+_PAIRS = 24
+_MEMORY_EVERY_S = 0.5
+
+
+@dataclass(slots=True)
+class Run:
+    """What one stretch of playing gave. Ratios are to the bare estimator loop that ran beside it."""
+
+    throughput_ratios: list[float] = field(default_factory=list)
+    latency_median_ratios: list[float] = field(default_factory=list)
+    latency_p95_ratios: list[float] = field(default_factory=list)
+    bare_fps: list[float] = field(default_factory=list)
+    session_fps: list[float] = field(default_factory=list)
+    gaps_s: list[float] = field(default_factory=list)
+    memory: list[tuple[float, float]] = field(default_factory=list)
+
+
+def measure(selection: Selection, *, rounds: int, seconds: float, watch_s: float) -> Run:
+    """Alternate a bare loop over ready pairs and the playing window, `rounds` times `seconds` each.
+
+    Then, warm, let the clip loop for `watch_s` and take the resident memory (MB) every half second.
+    """
+    run = Run()
+    application = start([])
+    share_cores()
+    library = ModelLibrary()
+    estimator = library.open_estimator(selection, threads=inference_threads())
+    pairs = _ready_pairs()
+    _bare(estimator, pairs, 1.0)
+    window = _play(application, selection)
+    try:
+        for _ in range(rounds):
+            # The window stays open, but its clip is paused: the bare loop has the machine to itself.
+            _pause(window, True)
+            _spin(application, 0.5)
+            bare_fps = _bare(estimator, pairs, seconds)
+            _pause(window, False)
+            _set_source_rate(window, bare_fps)
+            _spin(application, 1.5)
+            _listen(application, window, seconds, bare_fps, run)
+        _watch_memory(application, watch_s, run)
+    finally:
+        window.close()
+        estimator.close()
+    return run
+
+
+def _watch_memory(application: QApplication, seconds: float, run: Run) -> None:
+    process = psutil.Process()
+    started = time.monotonic()
+    while time.monotonic() - started < seconds:
+        _spin(application, _MEMORY_EVERY_S)
+        run.memory.append((time.monotonic() - started, process.memory_info().rss / 1e6))
+
+
+def _ready_pairs() -> list[StereoPair]:
+    source = open_source(str(sample().clip))
+    frames = (item for item in iter(source.read, None) if isinstance(item, Frame))
+    pairs = [split(frame, Layout.SIDE_BY_SIDE, swap=False) for frame in itertools.islice(frames, _PAIRS)]
+    source.close()
+    return pairs
+
+
+def _bare(estimator: Estimator, pairs: list[StereoPair], seconds: float) -> float:
+    return calls_per_second(lambda index: estimator.estimate(pairs[index % len(pairs)]), seconds)
+
+
+def _play(application: QApplication, selection: Selection) -> MainWindow:
+    window = MainWindow(Preferences())
+    window.show()
+    window.open((str(sample().clip),))
+    workspace = window.workspace
+    assert workspace is not None
+    workspace.session.configure(LiveSettings(selection))
+    deadline = time.monotonic() + _FIRST_DEPTH_S
+    while workspace.viewport is None or workspace.session.status.loading is not None:
+        if time.monotonic() > deadline:
+            raise SystemExit("no depth appeared in the window")
+        _spin(application, 0.1)
+    return window
+
+
+def _pause(window: MainWindow, paused: bool) -> None:
+    assert window.workspace is not None
+    playback = window.workspace.session.playback
+    assert playback is not None
+    playback.set_paused(paused)
+
+
+def _set_source_rate(window: MainWindow, bare_fps: float) -> None:
+    """The source has to be quicker than the estimator, or the source is what is measured."""
+    assert window.workspace is not None
+    playback = window.workspace.session.playback
+    assert playback is not None
+    info = playback.status.info
+    assert info is not None
+    playback.set_speed(max(1.0, 1.3 * bare_fps / (info.fps or 24.0)))
+
+
+def _listen(application: QApplication, window: MainWindow, seconds: float, bare_fps: float, run: Run) -> None:
+    assert window.workspace is not None
+    session = window.workspace.session
+    beats: list[float] = []
+    heart = QTimer()
+    heart.setTimerType(Qt.TimerType.PreciseTimer)
+    heart.timeout.connect(lambda: beats.append(time.perf_counter()))
+    heart.start(_BEAT_MS)
+    before, started = session.status.telemetry, time.perf_counter()
+    _spin(application, seconds)
+    after, ended = session.status.telemetry, time.perf_counter()
+    heart.stop()
+    fps = (after.frames_out - before.frames_out) / (ended - started)
+    run.bare_fps.append(bare_fps)
+    run.session_fps.append(fps)
+    run.throughput_ratios.append(fps / bare_fps)
+    run.latency_median_ratios.append(after.latency_median_s * bare_fps)
+    run.latency_p95_ratios.append(after.latency_p95_s * bare_fps)
+    run.gaps_s += [b - a for a, b in itertools.pairwise(beats)]
+
+
+def _spin(application: QApplication, seconds: float) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
