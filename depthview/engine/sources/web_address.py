@@ -120,13 +120,7 @@ def expires_at(address: str) -> float | None:
 
 
 class _OnlyHttp(urllib.request.HTTPRedirectHandler):
-    def redirect_request(
-        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
-    ) -> urllib.request.Request | None:
-        target = urljoin(req.full_url, newurl)
-        if urlsplit(target).scheme.lower() not in ("http", "https"):
-            raise UserError("This address leads to something that is not on the web: {path}", path=req.full_url)
-        return super().redirect_request(req, fp, code, msg, headers, target)
+    """Follows a redirect to another web address, and to nothing else."""
 
     def http_error_302(
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage
@@ -134,6 +128,7 @@ class _OnlyHttp(urllib.request.HTTPRedirectHandler):
         # The parent refuses some schemes itself, with an error that reads like a broken server.
         location = headers.get("Location") or headers.get("URI") or ""
         if location and urlsplit(urljoin(req.full_url, location)).scheme.lower() not in ("http", "https"):
+            fp.close()
             raise UserError("This address leads to something that is not on the web: {path}", path=req.full_url)
         return super().http_error_302(req, fp, code, msg, headers)
 
