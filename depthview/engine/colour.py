@@ -1,6 +1,7 @@
 """Depth made visible: colour maps, and a range that does not flicker."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -22,8 +23,9 @@ _SETTLE_S = 0.6
 _CUT_SHARE = 0.5
 
 
+@lru_cache
 def lookup_table(name: str) -> NDArray[np.uint8]:
-    """(256, 3) uint8 RGB from far to near. Raises KeyError for a name that is not in COLOUR_MAPS."""
+    """(256, 3) uint8 RGB from far to near, not to be written to. Raises KeyError for a name not in COLOUR_MAPS."""
     ramp = np.arange(256, dtype=np.uint8)[:, None]
     if name == "grey":
         return np.asarray(np.repeat(ramp, 3, axis=1), np.uint8)

@@ -18,6 +18,7 @@ from depthview.ui.address_bar import AddressBar
 from depthview.ui.keeping import Keeper
 from depthview.ui.menus import Menus
 from depthview.ui.problem_line import ProblemLine
+from depthview.ui.speech import sentence
 from depthview.ui.status_line import StatusLine
 from depthview.ui.welcome import WelcomePage, spec_title
 
@@ -285,7 +286,7 @@ class MainWindow(QMainWindow):
 
     def _say_problem(self, error: UserError) -> None:
         self.problem.show_problem(None)
-        self.problem.show_news(str(error), trouble=True)
+        self.problem.show_news(sentence(error), trouble=True)
 
     def _say_kept(self, sentence: str, folder: str) -> None:
         self.problem.show_news(sentence, folder=folder)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, 
 
 from depthview.engine.errors import UserError
 from depthview.ui import theme
+from depthview.ui.speech import sentence
 
 _NEWS_S = 8.0
 
@@ -63,24 +64,24 @@ class ProblemLine(QWidget):
             return
         self._problem = problem
         if problem is not None and problem is not self._dismissed:
-            self._say(str(problem), details=problem.details, warn=True)
+            self._say(sentence(problem), details=problem.details, warn=True)
         elif problem is None and time.monotonic() > self._news_until:
             self.setVisible(False)
 
-    def show_news(self, sentence: str, *, trouble: bool = False, folder: str = "") -> None:
+    def show_news(self, text: str, *, trouble: bool = False, folder: str = "") -> None:
         """Show something that needs no answer, for a few seconds."""
         if self._problem is not None and self._problem is not self._dismissed:
             return
         self._news_until = time.monotonic() + _NEWS_S
-        self._say(sentence, folder=folder, warn=trouble)
+        self._say(text, folder=folder, warn=trouble)
 
     def tick(self) -> None:
         """Called now and then: lets news go."""
         if self._problem is None and not self.isHidden() and time.monotonic() > self._news_until:
             self.setVisible(False)
 
-    def _say(self, sentence: str, *, details: str = "", folder: str = "", warn: bool) -> None:
-        self._text.setText(sentence)
+    def _say(self, text: str, *, details: str = "", folder: str = "", warn: bool) -> None:
+        self._text.setText(text)
         self._text.setProperty("warn", warn)
         self._text.style().polish(self._text)
         self._details.setPlainText(details)

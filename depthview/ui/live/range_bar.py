@@ -1,9 +1,11 @@
 """The colour bar of the depth pane: which colour means which depth, how often it occurs, and two ends to drag."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.camera import StereoRig
@@ -13,6 +15,7 @@ from depthview.ui import theme
 _BAR_PX = 14
 _EDGE_PX = 14
 _TICKS = 5
+_REPAINT_S = 0.15
 
 
 class RangeBar(QWidget):
@@ -25,8 +28,9 @@ class RangeBar(QWidget):
         super().__init__(parent)
         self._limits: Limits = (0.0, 1.0)
         self._rig: StereoRig | None = None
-        self._table: NDArray[np.uint8] = np.zeros((256, 3), np.uint8)
+        self._gradient = QImage()
         self._histogram: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._painted_at = 0.0
         self._locked = False
         self._dragged: int | None = None
         self._from_y = 0.0
@@ -43,7 +47,8 @@ class RangeBar(QWidget):
         )
 
     def set_table(self, table: NDArray[np.uint8]) -> None:
-        self._table = table
+        near_first = np.ascontiguousarray(table[::-1][:, None])
+        self._gradient = QImage(near_first.data, 1, len(table), 3, QImage.Format.Format_RGB888).copy()
         self.update()
 
     def set_locked(self, locked: bool) -> None:
@@ -52,7 +57,10 @@ class RangeBar(QWidget):
 
     def show_range(self, limits: Limits, rig: StereoRig, histogram: NDArray[np.int64]) -> None:
         self._limits, self._rig, self._histogram = limits, rig, histogram
-        self.update()
+        now = time.monotonic()
+        if now - self._painted_at >= _REPAINT_S:  # figures that change with every frame cannot be read
+            self._painted_at = now
+            self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(112, 240)
@@ -63,9 +71,7 @@ class RangeBar(QWidget):
         c = theme.colours()
         painter.fillRect(self.rect(), QColor(c["base"]))
         bar = self._bar()
-        for row in range(int(bar.height())):
-            red, green, blue = self._table[255 - int(row * 255 / max(1, bar.height() - 1))]
-            painter.fillRect(QRectF(bar.left(), bar.top() + row, _BAR_PX, 1.5), QColor(int(red), int(green), int(blue)))
+        painter.drawImage(bar, self._gradient)
         self._paint_histogram(painter, bar, QColor(c["faint"]))
         self._paint_ticks(painter, bar, QColor(c["text"]))
         if self._locked:
