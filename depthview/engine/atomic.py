@@ -3,7 +3,7 @@
 import errno
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from depthview.engine.errors import UserError
@@ -50,4 +50,6 @@ def atomic_path(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise writing_error(error, path) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        # Where nothing could be made there is nothing to remove: a read-only disk refuses even that.
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
