@@ -112,8 +112,9 @@ class OnnxStereoEstimator:
         wiring = self._wiring
         match wiring.contract:
             case Contract.STACKED:
-                stacked = np.concatenate([self._planes(eye, rgb=True) / np.float32(255) for eye in (left, right)])
-                values = [stacked]
+                stacked = np.concatenate([self._planes(eye, rgb=True) for eye in (left, right)])
+                whole_numbers = self._dtypes[wiring.inputs[0].name] is np.uint8
+                values = [stacked if whole_numbers else stacked / np.float32(255)]
             case Contract.PAIR:
                 values = [self._planes(left), self._planes(right)]
             case Contract.PAIR_WITH_PRIOR:
