@@ -50,6 +50,7 @@ def live(
 
     def work() -> Result:
         camera = options.camera_choice(baseline_m, focal_px, fov_deg)
+        farthest_m = options.positive_distance(max_distance_m)
         selection = Selection(model, iterations, options.parse_resolution(resolution) or LIVE_HW)
         settings = LiveSettings(selection, options.parse_layout(layout), swap)
         library = ModelLibrary()
@@ -74,7 +75,7 @@ def live(
             "layout": status.layout.value if status.layout else None,
             "source": info.title if info else None,
         }
-        return {**figures, "outputs": _write(last, camera, options.positive_distance(max_distance_m), figures, output)}
+        return {**figures, "outputs": _write(last, camera, farthest_m, figures, output)}
 
     carry_out(work, as_json=json, say=_sentence)
 
