@@ -48,8 +48,9 @@ class EstimatorLoader:
             if wanted in self._ready:
                 self._serving = wanted
                 self._ready.move_to_end(wanted)
-                self._evict()
+                self._evict(keep=_KEPT)
             elif self._loading is None and self._failed is None and not self._closed:
+                self._evict(keep=1)  # before loading, not after: three large models at once may not fit
                 self._loading = wanted
                 self._thread = threading.Thread(target=self._load, args=(wanted,), name="depthview-loader", daemon=True)
                 self._thread.start()
@@ -86,7 +87,8 @@ class EstimatorLoader:
                 self._failed = (wanted, fault)
         self._on_ready()
 
-    def _evict(self) -> None:
-        while len(self._ready) > _KEPT:
+    def _evict(self, *, keep: int) -> None:
+        """Called by the estimator thread, so nothing that is closed here is at work."""
+        while len(self._ready) > keep:
             oldest = next(s for s in self._ready if s != self._serving)
             self._ready.pop(oldest).close()

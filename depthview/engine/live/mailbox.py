@@ -37,6 +37,11 @@ class Mailbox(Generic[T]):
             self._changed.notify_all()
             return True
 
+    def wait_until_empty(self, timeout_s: float) -> bool:
+        """Wait until what lies here was taken; False when it still lies here after `timeout_s`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._value is None, timeout_s)
+
     def take(self, timeout_s: float = 0.0) -> T | None:
         """Take the value out, waiting up to `timeout_s` for one; None when there is none, or when woken by `wake`."""
         with self._changed:

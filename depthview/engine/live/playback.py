@@ -74,6 +74,7 @@ class Playback:
         self._paused, self._loop, self._speed = paused, loop, 1.0
         self._seek_to: float | None = None
         self._steps = int(paused)  # the first picture is shown even so
+        self._back_from: tuple[float, int] | None = None
         self._ended = False
         self._phase = Phase.OPENING
         self._fault: UserError | None = None
@@ -120,7 +121,7 @@ class Playback:
 
     def seek(self, position_s: float) -> None:
         with self._changed:
-            self._seek_to = max(0.0, position_s)
+            self._seek_to, self._back_from = max(0.0, position_s), None
             self._changed.notify_all()
 
     def step(self, frames: int) -> None:
@@ -131,9 +132,11 @@ class Playback:
                 self._steps += frames
             else:
                 interval_s = 1.0 / self._info.fps if self._info and self._info.fps else 1 / 24
-                base_s = self._position_s if self._seek_to is None else self._seek_to
+                # Steps that come faster than pictures are counted from the picture that the first of them saw.
+                from_s, back = self._back_from or (self._position_s if self._seek_to is None else self._seek_to, 0)
+                self._back_from = from_s, back - frames
                 # A quarter of a frame of slack: the first frame at or after the target is then the wanted one.
-                self._seek_to = max(0.0, base_s + (frames - 0.25) * interval_s)
+                self._seek_to = max(0.0, from_s - (back - frames + 0.25) * interval_s)
             self._changed.notify_all()
 
     def request_stop(self) -> None:
@@ -152,6 +155,7 @@ class Playback:
             self._after = None
         source: Source | None = None
         try:
+            self._stop.raise_if_stopped()  # another source may have been opened since
             source = self._opener(self._spec, self._stop)
             with self._changed:
                 self._info, self._phase = source.info, Phase.PLAYING
@@ -170,6 +174,7 @@ class Playback:
 
     def _play(self, source: Source) -> None:
         is_live = source.info.kind is SourceKind.LIVE
+        anything = False
         while not self._stop.stopped:
             wanted = self._wait_for_work(is_live)
             if wanted is None:
@@ -178,18 +183,20 @@ class Playback:
             if seek_to is not None and source.info.seekable:
                 source.seek(seek_to)
             item = source.read()
+            anything = anything or isinstance(item, Frame)
             if isinstance(item, Notice):
                 with self._changed:
                     self._notices.append(item)
                     self._steps += single  # a notice is not the frame that was asked for
             elif item is None:
-                self._at_end(source)
-            elif is_live and self.status.phase is Phase.PAUSED:
+                self._at_end(source, anything)
+                anything = False
+            elif is_live and not single and self.status.phase is Phase.PAUSED:
                 continue  # read on, so that a camera does not show the past when it goes on
             elif single or self._wait_until_due(item, is_live):
                 frame = replace(item, captured_at=item.captured_at if is_live else time.perf_counter())
                 with self._changed:
-                    self._position_s = frame.pts_s
+                    self._position_s, self._back_from = frame.pts_s, None
                 self._deliver(frame)
 
     def _wait_for_work(self, is_live: bool) -> tuple[float | None, bool] | None:
@@ -222,15 +229,19 @@ class Playback:
                 if now - due > _LATE_S or frame.pts_s < self._anchor[1]:
                     self._anchor = (now, frame.pts_s)
                     return True
-                if now >= due or self._paused:
+                if self._paused:
+                    self._steps = max(0, self._steps - 1)  # this frame is the first of the steps asked for
+                    return True
+                if now >= due:
                     return True
                 self._changed.wait(due - now)
             return False
 
-    def _at_end(self, source: Source) -> None:
+    def _at_end(self, source: Source, anything: bool) -> None:
+        """`anything` says that there was a frame since the last end: a source without one would loop for nothing."""
         with self._changed:
             can_loop = source.info.seekable and source.info.kind is not SourceKind.IMAGE
-            if self._loop and can_loop and not self._paused:
+            if self._loop and can_loop and anything and not self._paused:
                 self._seek_to = 0.0
             else:
                 self._ended = True

@@ -89,6 +89,9 @@ class Presenter:
         held: DepthFrame | None = None
         drawn: ViewSettings | None = None
         while not self._stop.stopped:
+            # First the room, then the frame: a view made ahead of its time would be shown late.
+            if not self.views.wait_until_empty(_IDLE_S):
+                continue
             fresh = self._source.take(_IDLE_S)
             with self._lock:
                 settings = self._settings
@@ -96,8 +99,7 @@ class Presenter:
             if held is None or (fresh is None and settings == drawn):
                 continue
             drawn = settings
-            view = make_view(held, settings, running, at_s=time.monotonic())
-            self.views.put_when_empty(view, give_up=lambda: self._stop.stopped)
+            self.views.put(make_view(held, settings, running, at_s=time.monotonic()))
 
 
 def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float) -> LiveView:

@@ -165,7 +165,8 @@ class LiveSession:
         ended = playback is None or playback.join(max(0.0, deadline - time.monotonic()))
         if thread is not None:
             thread.join(max(0.05, deadline - time.monotonic()))
-            ended = ended and not thread.is_alive()
+            if thread.is_alive():
+                return False  # it is in a model that may not be freed under it; it cleans up when it comes back
         self._counters.dropped(self._inbox.clear())
         loader_ended = self._loader.close(max(0.05, min(_LOADER_CLOSE_S, deadline - time.monotonic())))
         return ended and loader_ended
@@ -173,7 +174,7 @@ class LiveSession:
     def _take_in(self, generation: int, frame: Frame) -> None:
         """Called by the reader thread with every frame that is due."""
         with self._lock:
-            if generation != self._generation:
+            if generation != self._generation or self._stop.stopped:
                 return
         self._counters.came_in()
         if self._clock is Clock.LIVE:
@@ -183,23 +184,36 @@ class LiveSession:
 
     def _run(self) -> None:
         """The estimator thread."""
+        try:
+            self._estimate_until_stopped()
+        finally:
+            self._counters.dropped(self._inbox.clear())
+            self._loader.close(0.0)
+
+    def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
-        done_for: tuple[LiveSettings, Estimator] | None = None
+        done_for: tuple[Layout | None, bool | None, Estimator | None] | None = None
         while not self._stop.stopped:
             settings = self.settings
             estimator = self._loader.serve(settings.selection)
             if estimator is None and self._loader.fault is None:
                 self._stop.wait(_LOADING_POLL_S)  # frames wait in the inbox, so that the first one shown is new
                 continue
-            fresh = self._inbox.take(_IDLE_S)
+            if held is not None and held[0] != self._generation:
+                held = None
+            wanted = (settings.layout, settings.swap, estimator)
+            nothing_to_do = held is None or estimator is None or done_for == wanted
+            fresh = self._inbox.take(_IDLE_S if nothing_to_do else 0.0)
             held = fresh or held
             if held is None or estimator is None or held[0] != self._generation:
                 self._counters.dropped(int(fresh is not None))
                 continue
             settings = self.settings
-            if fresh is None and done_for == (settings, estimator):
+            # Not the selection: until what was selected is loaded, the same estimator would say the same again.
+            wanted = (settings.layout, settings.swap, estimator)
+            if fresh is None and done_for == wanted:
                 continue
-            done_for = (settings, estimator)
+            done_for = wanted
             result = self._estimate(held, settings, estimator)
             self._publish(result, fresh=fresh is not None)
 
