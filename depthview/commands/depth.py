@@ -61,7 +61,7 @@ def depth(
     """Depth of a still, a pair, a folder, a video, a camera or a web address.
 
     A still becomes disparity.npy, depth.png (16-bit, millimetres), preview.png and cloud.ply. A video becomes
-    preview.mp4 and, with --frames, disparity_000000.npy and so on.
+    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both.
     """
 
     def work() -> Result:
@@ -103,7 +103,8 @@ class _Run:
         self._medians: list[float] = []
 
     def carry_out(self, report: Report) -> Result:
-        still = self._source.info.kind is SourceKind.IMAGE
+        info = self._source.info
+        still = info.kind is SourceKind.IMAGE or (info.kind is SourceKind.SEQUENCE and self._length() == 1)
         depth_frames = self._depth_frames(report)
         first = next(depth_frames, None)
         if first is None:
@@ -120,7 +121,7 @@ class _Run:
     def _depth_frames(self, report: Report) -> Iterator[DepthFrame]:
         info = self._source.info
         wanted = 1 if info.kind is SourceKind.IMAGE else self._task.frames
-        total = wanted or (round(info.duration_s * info.fps) if info.duration_s and info.fps else None)
+        total = wanted or self._length()
         count = 0
         while wanted is None or count < wanted:
             item = self._source.read()
@@ -133,6 +134,10 @@ class _Run:
             yield self._estimate(item)
             count += 1
             report(Progress(count, total, "Estimating depth"))
+
+    def _length(self) -> int | None:
+        info = self._source.info
+        return round(info.duration_s * info.fps) if info.duration_s and info.fps else None
 
     def _estimate(self, frame: Frame) -> DepthFrame:
         pair, self._decision = self._eyes.split(frame, self._task.layout, self._task.swap)
@@ -168,7 +173,8 @@ class _Run:
         rig = self._camera.rig_for(frame.pair.size_hw)
         shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
         film.add(preview(frame, rig, running.follow(shown, frame.pair.pts_s)), frame.pair.pts_s)
-        if self._task.frames is not None:
+        # All disparities of a long video would fill the disk; those of a folder of pictures are what was asked for.
+        if self._task.frames is not None or self._source.info.kind is SourceKind.SEQUENCE:
             write_npy(self._keep(f"disparity_{index:06d}.npy"), frame.disparity_px)
 
     def _keep(self, name: str) -> Path:

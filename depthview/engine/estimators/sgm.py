@@ -8,6 +8,7 @@ search range is unknown: 24 % bad pixels instead of 15 % on a SceneFlow frame).
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import EstimatorInfo, Selection
 from depthview.engine.estimators.fit import Fit, resize_disparity
@@ -22,6 +23,10 @@ LARGEST_HW = (720, 1280)
 _COARSE_WIDTH_PX = 320
 _COARSE_LOWEST_PX = -96
 _COARSE_COUNT = 256
+_BIN_PX = 8
+_SURFACE_SHARE = 0.006
+_FRINGE_SHARE = 0.002
+"""Of all pixels, in a bin of disparities: what makes it a surface, and what makes it the edge of its neighbour."""
 _REMEASURE_EVERY = 24
 _SCENE_CHANGE_GREY_LEVELS = 12.0
 
@@ -108,6 +113,27 @@ def prior_disparity(left: Image, right: Image, size_hw: tuple[int, int]) -> Disp
     return resize_disparity(cv2.medianBlur(dense, 5).astype(np.float32), size_hw)
 
 
+def _occupied(known: NDArray[np.float32], pixels: int) -> tuple[float, float]:
+    """The lowest and highest disparity at which there is a surface.
+
+    Percentiles would do for clean pairs; hand-held ones match wrongly all over the range, a little everywhere.
+    """
+    highest_px = _COARSE_LOWEST_PX + _COARSE_COUNT
+    counts, edges = np.histogram(known, bins=_COARSE_COUNT // _BIN_PX, range=(_COARSE_LOWEST_PX, highest_px))
+    surfaces = np.flatnonzero(counts >= _SURFACE_SHARE * pixels)
+    if surfaces.size == 0:
+        low, high = np.percentile(known, (5.0, 95.0))
+        return float(low), float(high)
+    first, last = int(surfaces[0]), int(surfaces[-1])
+    fringe = counts >= _FRINGE_SHARE * pixels
+    while first > 0 and fringe[first - 1]:
+        first -= 1
+    while last < len(counts) - 1 and fringe[last + 1]:
+        last += 1
+    inside = known[(known >= edges[first]) & (known <= edges[last + 1])]
+    return float(inside.min()), float(inside.max())
+
+
 class _RunningRange:
     """The search range of a running video: measured now and again, widened at once, narrowed slowly."""
 
@@ -145,7 +171,7 @@ def measure_range(left: Image, right: Image) -> tuple[int, int]:
     known = coarse[np.isfinite(coarse)]
     if known.size < 0.02 * coarse.size:
         return -16, round(0.25 * left.shape[1])
-    low, high = (float(v) for v in np.percentile(known, (0.5, 99.5)))
+    low, high = _occupied(known, coarse.size)
     margin = max(3.0, 0.12 * (high - low))
     # The farthest things have a disparity of 0 in parallel footage; searching that far costs little and loses nothing.
     low = min(low - margin, 0.0) if low > 0 else low - margin
