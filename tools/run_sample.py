@@ -35,10 +35,7 @@ def main() -> None:
     if not reason:
         sys.exit(subprocess.run([sys.executable, "main.py", str(sample().clip)], cwd=ROOT, check=False).returncode)
     print(f"{reason}: playing the sample without a window, into ./{OUTPUT}/", flush=True)
-    ended = subprocess.run([sys.executable, "main.py", "live", "-o", OUTPUT], cwd=ROOT, check=False).returncode
-    if ended == 0:
-        print(f"Written: {', '.join(sorted(path.name for path in (ROOT / OUTPUT).iterdir()))} in ./{OUTPUT}/")
-    sys.exit(ended)
+    sys.exit(subprocess.run([sys.executable, "main.py", "live", "-o", OUTPUT], cwd=ROOT, check=False).returncode)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ def main() -> None:
         (wheel,) = wheels.glob("depthview-*.whl")
         print(f"{wheel.name}: {wheel.stat().st_size / 1e6:.1f} MB", flush=True)
         subprocess.run([*pip, "install", "--no-deps", "--target", str(unpacked), str(wheel)], check=True)
-        # -I: neither this folder nor the environment may help; `-P`-like isolation leaves site-packages in place.
+        # -I: neither the folder it starts in nor PYTHONPATH may help.
         subprocess.run([sys.executable, "-I", "-c", _ASK, str(unpacked.resolve()), *names], cwd=folder, check=True)
 
 
