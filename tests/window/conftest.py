@@ -1,0 +1,91 @@
+"""A window in a home of its own, and what must not be left when a test is over."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from depthview.engine.estimators.sgm import MODEL_ID
+from depthview.engine.resources import sample
+from depthview.ui import app, settings
+from depthview.ui.main_window import MainWindow
+from tests.window import leaks
+from tests.window.driver import Driver
+from tests.window.stereo_pictures import write_clip, write_photo
+
+NewWindow = Callable[[], Driver]
+
+
+@pytest.fixture(scope="session")
+def dressed(qapp: QApplication) -> QApplication:
+    """The application as `depthview` starts it."""
+    return app.start([])
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing of the person who runs the tests is read or written. Depth is small, so that it is quick."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(folder))
+    settings.save(settings.Preferences(model_id=MODEL_ID, size_hw=(240, 320), theme="dark"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(dressed: QApplication, home: Path) -> Iterator[None]:
+    """Fails a test that leaves a thread, a running timer, a window or a VTK object behind."""
+    before = leaks.Present.now()
+    yield
+    left = before.left_since()
+    assert not left, "left behind: " + "; ".join(left)
+
+
+@pytest.fixture
+def new_window(nothing_left: None, qtbot: QtBot) -> Iterator[NewWindow]:
+    """Start DepthView, again and again if need be; every window is closed and deleted at the end."""
+    drivers: list[Driver] = []
+
+    def start() -> Driver:
+        window = MainWindow()
+        window.resize(1100, 760)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        drivers.append(Driver(qtbot, window))
+        return drivers[-1]
+
+    yield start
+    for driver in drivers:
+        driver.leave()
+
+
+@pytest.fixture
+def at(new_window: NewWindow) -> Driver:
+    """A window that was just started."""
+    return new_window()
+
+
+@pytest.fixture
+def playing(at: Driver) -> Driver:
+    """A window in which the sample plays and depth is on the screen."""
+    at.do("open_sample")
+    at.until_depth()
+    return at
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    return write_photo(tmp_path / "wall.png")
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    """Four seconds of 40 frames, whose disparity tells which frame it is."""
+    return write_clip(tmp_path / "wall_sbs.mkv")
+
+
+@pytest.fixture
+def sample_clip() -> Path:
+    return sample().clip
