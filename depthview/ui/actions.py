@@ -146,10 +146,3 @@ def refresh(actions: Mapping[str, QAction], state: WindowState) -> None:
     """Enable what can be done now."""
     for spec in ACTIONS:
         actions[spec.name].setEnabled(spec.enabled_when(state))
-
-
-def dress(actions: Mapping[str, QAction]) -> None:
-    """Draw the icons again, after the theme has changed."""
-    for spec in ACTIONS:
-        if spec.icon:
-            actions[spec.name].setIcon(theme.icon(spec.icon))

@@ -20,7 +20,7 @@ from depthview.ui.menus import Menus
 from depthview.ui.problem_line import ProblemLine
 from depthview.ui.speech import sentence
 from depthview.ui.status_line import StatusLine
-from depthview.ui.welcome import WelcomePage, spec_title
+from depthview.ui.welcome import WelcomePage, lasting_spec, spec_title
 
 if TYPE_CHECKING:
     from depthview.engine.live.session import SessionStatus
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def open(self, spec: tuple[str, ...]) -> None:
         """Open one or two files, addresses or cameras; a model file becomes the model."""
-        spec = tuple(spec)
+        spec = lasting_spec(spec)
         if len(spec) == 1 and spec[0].lower().endswith(_MODEL_SUFFIX):
             self.add_model(Path(spec[0]))
             return
@@ -264,7 +264,6 @@ class MainWindow(QMainWindow):
         application = QApplication.instance()
         if isinstance(application, QApplication):
             theme.apply(application)
-            actions.dress(self.actions_by_name)
 
     # News from below
 

@@ -1,7 +1,7 @@
 """How DepthView looks: two quiet palettes, one accent, and pictures in front."""
 
-from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPalette, QPixmap
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication
 
@@ -26,16 +26,24 @@ _LIGHT = {
     "faint": "#63666d",
     "warn": "#a35c00",
 }
-_ICON_PX = 20
+_CHOICE = "depthview_theme"
 
 
 def choose(theme: str) -> None:
     """`system` follows the desktop; `dark` and `light` overrule it."""
+    application = QGuiApplication.instance()
+    if application is not None:
+        application.setProperty(_CHOICE, theme)
     scheme = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}.get(theme, Qt.ColorScheme.Unknown)
     QGuiApplication.styleHints().setColorScheme(scheme)
 
 
 def is_dark() -> bool:
+    """Dark unless the person, or else the desktop, wants it light. Not every desktop lets Qt overrule its scheme."""
+    application = QGuiApplication.instance()
+    chosen = application.property(_CHOICE) if application is not None else None
+    if chosen in ("dark", "light"):
+        return bool(chosen == "dark")
     return QGuiApplication.styleHints().colorScheme() != Qt.ColorScheme.Light
 
 
@@ -70,31 +78,39 @@ def apply(application: QApplication) -> None:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(c["faint"]))
     application.setPalette(palette)
-    application.setStyleSheet(_STYLE.format(accent=ACCENT, **c))
+    application.setStyleSheet(_STYLE.format(accent=ACCENT, arrow=resource("icons/down.svg").as_posix(), **c))
 
 
 def icon(name: str) -> QIcon:
-    """A line drawing from resources/icons in the colour of the text; faint where disabled."""
-    c = colours()
-    drawn = QIcon()
-    for mode, colour in ((QIcon.Mode.Normal, c["text"]), (QIcon.Mode.Disabled, c["line"])):
-        drawn.addPixmap(_draw(name, colour), mode, QIcon.State.Off)
-    drawn.addPixmap(_draw(name, ACCENT), QIcon.Mode.Normal, QIcon.State.On)
-    return drawn
+    """A line drawing from resources/icons in the colour of the text, whatever the theme is when it is painted."""
+    return QIcon(_LineDrawing(name))
 
 
-def _draw(name: str, colour: str) -> QPixmap:
-    ratio = QGuiApplication.primaryScreen().devicePixelRatio() if QGuiApplication.primaryScreen() else 1.0
-    pixmap = QPixmap(QSize(_ICON_PX, _ICON_PX) * ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    path = resource(f"icons/{name}.svg")
-    if path.exists():
-        svg = path.read_text(encoding="utf-8").replace("currentColor", colour)
+class _LineDrawing(QIconEngine):
+    """Faint where disabled, accented where switched on."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        path = resource(f"icons/{name}.svg")
+        self._svg = path.read_text(encoding="utf-8") if path.exists() else ""
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        c = colours()
+        colour = ACCENT if state == QIcon.State.On else c["line"] if mode == QIcon.Mode.Disabled else c["text"]
+        svg = self._svg.replace("currentColor", colour)
+        QSvgRenderer(QByteArray(svg.encode("utf-8"))).render(painter, QRectF(rect))
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        pixmap = QPixmap(size)
+        pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        QSvgRenderer(QByteArray(svg.encode("utf-8"))).render(painter)
+        self.paint(painter, pixmap.rect(), mode, state)
         painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
+        return pixmap
+
+    def clone(self) -> QIconEngine:
+        return _LineDrawing(self._name)
 
 
 _STYLE = """
@@ -114,7 +130,9 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
+QAbstractSpinBox QLineEdit {{ padding-left: 5px; }}
+QComboBox::drop-down {{ border: none; width: 20px; }}
+QComboBox::down-arrow {{ image: url("{arrow}"); width: 12px; height: 12px; }}
 QPushButton {{ background: {raised}; border: 1px solid {line}; border-radius: 5px; padding: 5px 12px; }}
 QPushButton:hover {{ border-color: {accent}; }}
 QPushButton:pressed, QPushButton:checked {{ background: {accent}; color: white; border-color: {accent}; }}

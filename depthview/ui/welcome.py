@@ -1,5 +1,6 @@
 """The first page: what can be opened, the sample one click away, and what was open lately."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -83,9 +84,29 @@ class WelcomePage(QWidget):
 
 def spec_title(spec: tuple[str, ...]) -> str:
     """A spec's name for menus: file names, whole addresses."""
-    return " + ".join(item if "://" in item or item.startswith("camera:") else Path(item).name for item in spec)
+    return " + ".join(item if _is_no_path(item) else Path(item).name or item for item in spec)
+
+
+def lasting_spec(spec: Iterable[str]) -> tuple[str, ...]:
+    """The same with paths from the root, so that it can be opened again from another working folder."""
+    return tuple(
+        item if _is_no_path(item) or not _exists(Path(item).expanduser()) else str(Path(item).expanduser().absolute())
+        for item in spec
+    )
 
 
 def still_there(spec: tuple[str, ...]) -> bool:
     """False for files that are gone; addresses and cameras are taken at their word."""
-    return all("://" in item or item.startswith("camera:") or Path(item).exists() for item in spec)
+    return all(_is_no_path(item) or _exists(Path(item)) for item in spec)
+
+
+def _is_no_path(item: str) -> bool:
+    return "://" in item or item.startswith("camera:")
+
+
+def _exists(path: Path) -> bool:
+    """What may not be looked at, or is no path at all (too long, say), is not there for this person."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -68,6 +68,7 @@ class Inspector(QScrollArea):
         self.baseline.show_number(None if camera.baseline_m is None else camera.baseline_m * 1000)
         self.focal.show_number(camera.focal_px)
         self.fov.show_number(camera.fov_deg)
+        self.fov.setEnabled(camera.focal_px is None)
         assumed = camera.rig_for((480, 640)).assumed
         say(self._camera_note, self.tr("Metres are a guess until both are known.") if assumed else "")
 

@@ -14,6 +14,7 @@ class Section(QWidget):
         super().__init__(parent)
         heading = QLabel(title, self)
         heading.setProperty("section", True)
+        heading.setIndent(0)
         self.form = QFormLayout()
         self.form.setContentsMargins(0, 0, 0, 0)
         self.form.setHorizontalSpacing(10)
@@ -104,6 +105,7 @@ class Number(QDoubleSpinBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if unset is not None:
             self.setSpecialValueText(unset)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.valueChanged.connect(lambda _value: self.changed.emit(self.number))
 
     @property

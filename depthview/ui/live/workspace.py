@@ -1,6 +1,7 @@
 """The Live workspace: owns the session, shows its newest view, and passes on what the person turns."""
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ _PULL_MS = 15
 _STATUS_MS = 200
 _CLOUD_POINTS = 120_000
 _SIZE_STEP_PX = 160
+_OLD_PICTURE_S = 0.4
+"""The old picture stays for a moment while the next one opens: better than a flash of black."""
 _FULL_SIZE_PX = 1 << 16
 
 
@@ -64,6 +67,7 @@ class LiveWorkspace(QWidget):
         self._wants_cloud = True
         self._identity: str | None = None
         self._view: LiveView | None = None
+        self._opened_at = 0.0
         self.panes = PaneArea(self)
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
@@ -109,6 +113,7 @@ class LiveWorkspace(QWidget):
         """Play `spec`; what was overruled for it before is in force as soon as it is known what it is."""
         self._identity = None
         self._view = None
+        self._opened_at = time.perf_counter()
         settings = LiveSettings(self.session.settings.selection)
         self.inspector.show_settings(settings)
         self.session.open(spec, settings=settings, loop=self._preferences.loop)
@@ -214,8 +219,8 @@ class LiveWorkspace(QWidget):
 
     def _pull(self) -> None:
         view = self.presenter.views.take()
-        if view is None:
-            return
+        if view is None or view.depth.pair.captured_at < self._opened_at:
+            return  # the second: of what was open before
         self._view = view
         size_hw = view.depth.pair.size_hw
         if self.panes.picture_view.isVisible():
@@ -235,6 +240,8 @@ class LiveWorkspace(QWidget):
         self.inspector.show_status(status)
         if self._view is not None:
             self.inspector.show_limits(self._view.limits_px)
+        elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
+            self._clear()
         if self._library_ready.is_set():
             self._library_ready.clear()
             self.inspector.show_families(self._library.families)
@@ -242,6 +249,13 @@ class LiveWorkspace(QWidget):
             self.news.emit(notice.text, notice.trouble)
         self._fit_work_to_screen()
         self.status_changed.emit(status)
+
+    def _clear(self) -> None:
+        """Show nothing rather than what was open before."""
+        self.panes.picture_view.clear_image()
+        self.panes.depth_view.clear()
+        if self.viewport is not None and len(self.viewport.cloud):
+            self.viewport.set_cloud(None)
 
     def _recognise(self, status: SessionStatus) -> None:
         """Once a source is open: what is known of it, and what the person overruled for it before."""
