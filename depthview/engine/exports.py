@@ -44,7 +44,10 @@ def write_image(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> No
     Encoded in memory and written by Python, since OpenCV's own writer fails on Korean paths on Windows.
     """
     pixels = image[..., ::-1] if image.ndim == 3 else image
-    done, encoded = cv2.imencode(path.suffix or ".png", np.ascontiguousarray(pixels))
+    try:
+        done, encoded = cv2.imencode(path.suffix or ".png", np.ascontiguousarray(pixels))
+    except cv2.error:
+        done = False  # an unknown suffix raises, a picture that the format does not hold does not
     if not done:
         raise UserError("This picture format cannot be written: use .png or .jpg: {path}", path=path)
     with atomic_path(path) as temporary:
