@@ -1,0 +1,55 @@
+"""The film that is written shows every picture, at its own time."""
+
+import os
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from depthview.engine.errors import UserError
+from depthview.engine.video_file import video_file
+
+
+def _plain(level: int) -> np.ndarray:
+    return np.full((48, 64, 3), (level, 255 - level, 40), np.uint8)
+
+
+def _read(path: Path) -> list[tuple[float, np.ndarray]]:
+    with av.open(str(path)) as container:
+        return [(f.time, f.to_ndarray(format="rgb24")) for f in container.decode(video=0)]
+
+
+def test_every_picture_at_its_own_time(tmp_path: Path) -> None:
+    path = tmp_path / "필름 1.mp4"
+    shown = [(0.0, 20), (0.1, 80), (0.15, 140), (1.0, 200)]
+    with video_file(path, 30.0) as film:
+        for pts_s, level in shown:
+            film.add(_plain(level), pts_s)
+    back = _read(path)
+    assert [t for t, _image in back] == pytest.approx([t for t, _level in shown], abs=1e-3)
+    for (_t, image), (_pts, level) in zip(back, shown, strict=True):
+        assert np.abs(image[24, 32].astype(int) - (level, 255 - level, 40)).max() < 10
+    assert os.listdir(tmp_path) == [path.name]
+
+
+def test_times_that_do_not_grow_lose_no_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with video_file(path, 24.0) as film:
+        for pts_s in (0.0, 0.5, 0.5, 0.4):
+            film.add(_plain(100), pts_s)
+    times = [t for t, _image in _read(path)]
+    assert len(times) == 4
+    assert times == sorted(set(times))
+
+
+def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="stop"), video_file(tmp_path / "a.mp4", 24.0) as film:
+        film.add(_plain(9), 0.0)
+        raise ValueError("stop")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"could not be written: .*a\.mp4$"), video_file(tmp_path / "no/a.mp4", 24.0):
+        pytest.fail("must not get here")
