@@ -1,6 +1,5 @@
 """Files appear whole or not at all."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -18,25 +17,30 @@ def test_the_file_appears_at_the_end_and_not_before(tmp_path: Path) -> None:
         assert temporary.parent == tmp_path
         assert path.read_text() == "old"
     assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == [path.name]
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), KeyboardInterrupt(), UserError("Said already.")])
 def test_a_failure_leaves_what_was_there(tmp_path: Path, error: BaseException) -> None:
     path = tmp_path / "out.npy"
     path.write_text("old")
-    with pytest.raises(type(error)), atomic_path(path) as temporary:
-        temporary.write_text("half")
-        raise error
+
+    def write() -> None:
+        with atomic_path(path) as temporary:
+            temporary.write_text("half")
+            raise error
+
+    with pytest.raises(type(error)):
+        write()
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["out.npy"]
+    assert [p.name for p in tmp_path.iterdir()] == ["out.npy"]
 
 
 def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "out.npy"
     with pytest.raises(UserError, match=r"The disk is full: .*out\.npy$"), atomic_path(path):
         raise OSError(28, "No space left on device")
-    assert os.listdir(tmp_path) == []
+    assert [p.name for p in tmp_path.iterdir()] == []
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
@@ -58,13 +62,13 @@ def test_a_folder_where_the_file_should_be(tmp_path: Path) -> None:
     (tmp_path / "x.png").mkdir()
     with pytest.raises(UserError, match=r"x\.png$"), atomic_path(tmp_path / "x.png") as temporary:
         temporary.write_text("x")
-    assert os.listdir(tmp_path) == ["x.png"]
+    assert [p.name for p in tmp_path.iterdir()] == ["x.png"]
 
 
 def test_a_name_that_is_too_long(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="This name is too long"), atomic_path(tmp_path / ("x" * 300)) as temporary:
         temporary.write_text("x")
-    assert os.listdir(tmp_path) == []
+    assert [p.name for p in tmp_path.iterdir()] == []
 
 
 def test_folders_are_made_as_deep_as_asked(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """What is written can be read back by somebody else's reader, to the last bit that the format holds."""
 
-import os
 from pathlib import Path
 
 import cv2
@@ -61,7 +60,7 @@ def test_pictures_keep_their_colours(tmp_path: Path) -> None:
 def test_a_format_that_cannot_be_written_is_a_sentence(tmp_path: Path, name: str) -> None:
     with pytest.raises(UserError, match=f"This picture format cannot be written: .*{name}$"):
         write_image(tmp_path / name, texture(8, 8))
-    assert os.listdir(tmp_path) == []
+    assert [p.name for p in tmp_path.iterdir()] == []
 
 
 def test_preview_is_picture_depth_and_bar() -> None:
