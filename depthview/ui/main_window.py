@@ -273,6 +273,9 @@ class MainWindow(QMainWindow):
         self.status.show_status(status)
         self.problem.show_problem(status.fault)
         self.problem.tick()
+        failed = status.playback is not None and status.playback.phase == "failed"
+        if failed and self.workspace.view is None:
+            self.pages.setCurrentWidget(self.welcome)  # empty panes would not say what to do next
         actions.refresh(self.actions_by_name, self.workspace.window_state(status))
         playing = status.playback is not None and status.playback.phase == "playing"
         self._dress_play(playing)
