@@ -41,6 +41,7 @@ class MainWindow(QMainWindow):
         self.preferences = preferences or settings.load()
         theme.choose(self.preferences.theme)
         self.workspace: LiveWorkspace | None = None
+        self._not_yet_recent: tuple[str, ...] | None = None
         self.actions_by_name = actions.build_actions(self, self._handlers())
         self.problem = ProblemLine(self)
         by_name = self.actions_by_name
@@ -86,16 +87,14 @@ class MainWindow(QMainWindow):
         self.address.show_spec(spec)
         self.setWindowTitle(f"{spec_title(spec)} – DepthView")
         workspace.open(spec)
-        is_sample = spec == (str(sample().clip),)
-        folder = "" if "://" in spec[0] or spec[0].startswith("camera:") else str(Path(spec[0]).absolute().parent)
-        if not is_sample:
-            self._remember(
-                replace(self.preferences.with_recent(spec), last_folder=folder or self.preferences.last_folder)
-            )
+        self._not_yet_recent = None if spec == (str(sample().clip),) else spec
 
     def open_many(self, items: list[str]) -> None:
-        """What was dropped or typed: one thing, or the two eyes."""
-        if len(items) > 2:
+        """What was dropped or typed: one thing, or the two eyes, or the files of a model."""
+        if items and all(item.lower().endswith(_MODEL_SUFFIX) for item in items):
+            for item in items:
+                self.add_model(Path(item))
+        elif len(items) > 2:
             self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
         elif items:
             self.open(tuple(items))
@@ -276,9 +275,20 @@ class MainWindow(QMainWindow):
         failed = status.playback is not None and status.playback.phase == "failed"
         if failed and self.workspace.view is None:
             self.pages.setCurrentWidget(self.welcome)  # empty panes would not say what to do next
+        if status.playback is not None and status.playback.info is not None:
+            self._remember_opened()
         actions.refresh(self.actions_by_name, self.workspace.window_state(status))
         playing = status.playback is not None and status.playback.phase == "playing"
         self._dress_play(playing)
+
+    def _remember_opened(self) -> None:
+        """What could be opened stands under *Open again*; what could not would only be in the way."""
+        spec, self._not_yet_recent = self._not_yet_recent, None
+        if spec is not None:
+            preferences = self.preferences.with_recent(spec)
+            local = "://" not in spec[0] and not spec[0].startswith("camera:")
+            folder = str(Path(spec[0]).absolute().parent) if local else preferences.last_folder
+            self._remember(replace(preferences, last_folder=folder))
 
     def _dress_play(self, playing: bool) -> None:
         play = self.actions_by_name["play"]
