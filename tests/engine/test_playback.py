@@ -34,6 +34,9 @@ class Taken:
             assert frame.pts_s * FPS == pytest.approx(round(frame.pts_s * FPS), abs=1e-6)
         return [round(frame.pts_s * FPS) for frame in self.frames]
 
+    def wait_for(self, numbers: list[int]) -> None:
+        wait_until(lambda: self.numbers == numbers, f"{numbers}")
+
 
 @pytest.fixture
 def taken() -> Taken:
@@ -86,7 +89,7 @@ def test_steps_go_on_and_back_by_exactly_as_many(play: Callable[..., Playback], 
         start = expected[-1]
         playback.step(step)
         expected += range(start + 1, start + step + 1) if step > 0 else [start + step]
-        wait_until(lambda: taken.numbers == expected, f"{expected}")
+        taken.wait_for(expected)
         assert playback.status.position_s == pytest.approx(expected[-1] / FPS)
     playback.step(-50)
     wait_until(lambda: taken.numbers[-1] == 0)

@@ -1,0 +1,142 @@
+"""From depth to what a window draws: values that can be computed by hand, and never an old view."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from depthview.engine.camera import CameraChoice
+from depthview.engine.colour import UNKNOWN_RGB, RunningLimits, lookup_table
+from depthview.engine.frames import DepthFrame
+from depthview.engine.live.mailbox import Mailbox
+from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_view
+from depthview.engine.stereo.compose import PictureMode
+from tests.engine.dot_pairs import depth_frame
+from tests.engine.live_fakes import PATIENCE_S, check_no_threads_left, wait_until
+
+no_threads_left = pytest.fixture(autouse=True)(check_no_threads_left)
+
+STEPS = np.repeat(np.array([[4, 8, 16, 32]], np.float32), 30, axis=1).repeat(60, axis=0)
+CAMERA = CameraChoice(baseline_m=0.1, focal_px=160.0)  # 16 / disparity metres: 4, 2, 1 and 0.5
+
+
+def view_of(depth: DepthFrame, **settings: object) -> LiveView:
+    return make_view(depth, ViewSettings(camera=CAMERA, **settings), RunningLimits(), at_s=0.0)  # type: ignore[arg-type]
+
+
+def _level(table: np.ndarray, colour: np.ndarray) -> int:
+    """Where in the table a colour lies; it must lie there exactly."""
+    (found,) = np.flatnonzero((table == colour).all(axis=1))
+    return int(found)
+
+
+def test_a_view_says_what_it_shows() -> None:
+    view = view_of(depth_frame(STEPS), colour_map="magma", limits_px=(4.0, 32.0))
+    table = lookup_table("magma")
+    for column, disparity in ((15, 4), (45, 8), (75, 16), (105, 32)):
+        assert _level(table, view.depth_rgb[30, column]) == pytest.approx((disparity - 4) / 28 * 255, abs=1.01)
+    assert view.limits_px == (4.0, 32.0)
+    assert view.histogram.sum() == 30 * 60
+    assert np.flatnonzero(view.histogram).tolist() == [0, 9, 27, 63]
+    assert set(view.histogram[view.histogram > 0]) == {450}
+    np.testing.assert_array_equal(view.picture_rgb, view.depth.pair.left)
+    assert not view.rig.assumed
+
+
+def test_beyond_the_distance_all_is_unknown_everywhere() -> None:
+    view = view_of(depth_frame(STEPS), max_distance_m=1.5, limits_px=(0.0, 40.0))
+    assert view.depth_rgb[30, 45].tolist() == list(UNKNOWN_RGB)
+    assert view.depth_rgb[30, 75].tolist() != list(UNKNOWN_RGB)
+    assert view.histogram.sum() == 15 * 60
+    assert view.cloud is not None
+    assert 0.49 < np.abs(view.cloud.xyz_m[:, 2]).min() < np.abs(view.cloud.xyz_m[:, 2]).max() < 1.01
+
+
+def test_small_panes_get_small_pictures_with_the_same_disparities() -> None:
+    view = view_of(depth_frame(STEPS), largest_px=60, limits_px=(4.0, 32.0), picture=PictureMode.ANAGLYPH)
+    assert view.depth_rgb.shape == (30, 60, 3)
+    assert view.picture_rgb.shape == (30, 60, 3)
+    colours = np.unique(view.depth_rgb.reshape(-1, 3), axis=0)
+    levels = sorted(_level(lookup_table("turbo"), colour) for colour in colours)
+    assert levels == pytest.approx([0, 36.4, 109.3, 255], abs=1.01)
+
+
+def test_no_cloud_when_none_is_wanted_and_a_bound_when_one_is() -> None:
+    assert view_of(depth_frame(STEPS), cloud_points=0).cloud is None
+    cloud = view_of(depth_frame(STEPS), cloud_points=500).cloud
+    assert cloud is not None
+    assert 0 < len(cloud.xyz_m) <= 500
+
+
+@pytest.mark.parametrize(
+    "disparity",
+    [
+        np.full((16, 16), np.nan, np.float32),
+        np.full((16, 2000), 3.0, np.float32),
+        np.full((17, 19), np.inf, np.float32),
+        np.zeros((16, 16), np.float32),
+        np.full((40, 40), -7.0, np.float32),
+    ],
+)
+@pytest.mark.parametrize("limits", [None, (5.0, 5.0), (9.0, 3.0)])
+def test_odd_depth_still_makes_a_view(disparity: np.ndarray, limits: tuple[float, float] | None) -> None:
+    view = view_of(depth_frame(disparity), limits_px=limits, max_distance_m=3.0, largest_px=32)
+    assert view.depth_rgb.dtype == np.uint8
+    assert view.depth_rgb.shape[:2] == view.picture_rgb.shape[:2]
+    assert view.histogram.shape == (64,)
+
+
+@pytest.fixture
+def source() -> Mailbox[DepthFrame]:
+    return Mailbox()
+
+
+@pytest.fixture
+def presenter(source: Mailbox[DepthFrame]) -> Iterator[Presenter]:
+    presenter = Presenter(source, ViewSettings(cloud_points=0))
+    yield presenter
+    assert presenter.close(PATIENCE_S)
+
+
+def numbered(n: int) -> DepthFrame:
+    depth = depth_frame(np.full((20, 20), 5, np.float32))
+    return replace(depth, pair=replace(depth.pair, seq=n))
+
+
+def next_view(presenter: Presenter) -> LiveView:
+    view = presenter.views.take(PATIENCE_S)
+    assert view is not None
+    return view
+
+
+def test_a_slow_screen_gets_the_newest_and_never_what_was_made_long_ago(
+    presenter: Presenter, source: Mailbox[DepthFrame]
+) -> None:
+    source.put(numbered(0))
+    wait_until(lambda: not presenter.views.wait_until_empty(0.0))
+    for n in range(1, 50):
+        source.put(numbered(n))
+        time.sleep(0.001)
+    assert next_view(presenter).depth.pair.seq == 0, "this one lay there"
+    assert next_view(presenter).depth.pair.seq == 49, "and the next is made when there is room"
+
+
+def test_new_settings_draw_the_present_frame_again(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
+    source.put(numbered(3))
+    first = next_view(presenter)
+    presenter.configure(ViewSettings(cloud_points=0, limits_px=(1.0, 2.0)))
+    second = next_view(presenter)
+    assert second.depth is first.depth
+    assert second.limits_px == (1.0, 2.0)
+    presenter.configure(ViewSettings(cloud_points=0, limits_px=(1.0, 2.0)))
+    assert presenter.views.take(0.4) is None, "the same settings draw nothing new"
+
+
+def test_closing_does_not_wait_for_a_screen_that_takes_nothing(source: Mailbox[DepthFrame]) -> None:
+    presenter = Presenter(source)
+    source.put(numbered(0))
+    wait_until(lambda: not presenter.views.wait_until_empty(0.0))
+    source.put(numbered(1))
+    assert presenter.close(PATIENCE_S)
