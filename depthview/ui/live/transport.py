@@ -1,8 +1,8 @@
 """The line under the panes: play, step, seek, speed, loop."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QWidget
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
 from depthview.engine.live.playback import Phase, PlaybackStatus
 from depthview.ui.live.sections import Choice
@@ -27,9 +27,11 @@ class Transport(QWidget):
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             row.addWidget(button)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = _SeekSlider(Qt.Orientation.Horizontal, self)
         self.slider.setAccessibleName(self.tr("Position"))
-        self.slider.setToolTip(self.tr("Position; drag to seek"))
+        self.slider.setToolTip(self.tr("Position; click or drag to seek, arrows go by a second"))
+        self.slider.setSingleStep(_TICKS_PER_S)
+        self.slider.setPageStep(5 * _TICKS_PER_S)
         self.slider.setTracking(True)
         self.slider.sliderMoved.connect(lambda ticks: self.seek_wanted.emit(ticks / _TICKS_PER_S))
         self.slider.actionTriggered.connect(self._on_key_or_click)
@@ -69,6 +71,24 @@ class Transport(QWidget):
     def _on_key_or_click(self, _action: int) -> None:
         if not self.slider.isSliderDown():
             self.seek_wanted.emit(self.slider.sliderPosition() / _TICKS_PER_S)
+
+
+class _SeekSlider(QSlider):
+    """Goes where it is clicked, as film players do; Qt's own would move one page towards it."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        handle = self.style().subControlRect(
+            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
+        )
+        at = event.position().toPoint()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(at):
+            span = self.width() - handle.width()
+            ticks = QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at.x() - handle.width() // 2, span)
+            self.setSliderPosition(ticks)
+            self.sliderMoved.emit(ticks)
+        super().mousePressEvent(event)  # the handle is under the mouse now and can be dragged on
 
 
 def clock_text(seconds: float) -> str:
