@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self.address.show_spec(spec)
         self.setWindowTitle(f"{spec_title(spec)} – DepthView")
         workspace.open(spec)
+        workspace.setFocus()  # keys are the player's now, not the address line's
         self._not_yet_recent = None if spec == (str(sample().clip),) else spec
 
     def open_many(self, items: list[str]) -> None:
