@@ -1,0 +1,159 @@
+"""The model library: files that belong together are one model, and a name that lies deceives nobody."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Selection
+from depthview.engine.models.library import ModelLibrary, graph_size, models_folder
+from tests.engine import onnx_graphs as graphs
+from tests.engine.dot_pairs import flat_pair, pair_of
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_nothing_there_is_the_built_in_model() -> None:
+    (family,) = ModelLibrary().families
+    assert (family.model_id, family.iterations) == ("sgm", ())
+    assert (480, 640) in family.sizes_hw
+
+
+def test_files_of_one_network_are_one_model_with_two_selectors() -> None:
+    for iterations in (2, 5, 10):
+        for height, width in ((64, 96), (32, 64)):
+            graphs.pair_graph(
+                models_folder() / f"crestereo_init_iter{iterations:02}_{height}x{width}.onnx", height, width
+            )
+    graphs.stacked_graph(models_folder() / "deep/er/hitnet_1x32x64_model_float32.onnx", 2)
+    families = {f.model_id: f for f in ModelLibrary().families}
+    assert list(families) == ["sgm", "crestereo_init", "hitnet_model_float32"]
+    crestereo = families["crestereo_init"]
+    assert crestereo.title == "crestereo init"
+    assert crestereo.iterations == (2, 5, 10)
+    assert crestereo.sizes_hw == ((32, 64), (64, 96))
+    assert len(crestereo.variants) == 6
+    assert families["hitnet_model_float32"].sizes_hw == ((32, 64),)
+
+
+def test_the_size_is_the_graph_s_even_if_the_name_lies() -> None:
+    graphs.pair_graph(models_folder() / "net_iter5_380x480.onnx", 32, 64)
+    family = ModelLibrary().find("net")
+    assert family.sizes_hw == ((32, 64),)
+    estimator = ModelLibrary().open_estimator(Selection("net", 5, (380, 480)))
+    pair = flat_pair(32, 64, 3)
+    np.testing.assert_allclose(estimator.estimate(pair), graphs.pair_answer(pair.left, pair.right), atol=2e-3)
+    assert estimator.info.selection == Selection("net", 5, (32, 64))
+    estimator.close()
+
+
+@pytest.mark.parametrize(
+    ("iterations", "size_hw", "expected"),
+    [
+        (None, None, (5, (64, 96))),  # the largest is nearest to the usual 480 x 640
+        (2, (32, 64), (2, (32, 64))),
+        (20, (32, 64), (10, (32, 64))),
+        (7, (70, 90), (5, (64, 96))),
+        (1, (20, 20), (2, (32, 64))),
+    ],
+)
+def test_what_runs_is_the_variant_nearest_to_the_wish(
+    iterations: int | None, size_hw: tuple[int, int] | None, expected: tuple[int, tuple[int, int]]
+) -> None:
+    for count in (2, 5, 10):
+        for height, width in ((64, 96), (32, 64)):
+            graphs.constant_graph(
+                models_folder() / f"net_iter{count}_{height}x{width}.onnx", np.full((height, width), count, np.float32)
+            )
+    estimator = ModelLibrary().open_estimator(Selection("net", iterations, size_hw))
+    assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == expected
+    height, width = expected[1]
+    black = np.zeros((height, width, 3), np.uint8)
+    assert estimator.estimate(pair_of(black, black)).max() == expected[0], "that file, and no other"
+    estimator.close()
+
+
+def test_models_of_any_size_run_at_the_size_that_is_asked_for() -> None:
+    graphs.pair_graph(models_folder() / "free.onnx", "h", "w")
+    family = ModelLibrary().find("free")
+    assert family.sizes_hw == ()
+    estimator = ModelLibrary().open_estimator(Selection("free", None, (64, 64)))
+    assert estimator.info.selection.size_hw == (64, 64)
+    estimator.close()
+
+
+def test_other_files_in_the_models_folder_are_passed_over() -> None:
+    graphs.mono_graph(models_folder() / "mono.onnx")
+    (models_folder() / "text.onnx").write_text("hello")
+    (models_folder() / "empty.onnx").write_bytes(b"")
+    (models_folder() / "folder.onnx").mkdir()
+    (models_folder() / "notes.txt").write_text("x")
+    graphs.pair_graph(models_folder() / "good.onnx")
+    assert [f.model_id for f in ModelLibrary().families] == ["sgm", "good"]
+
+
+def test_a_path_is_a_model_too(tmp_path: Path) -> None:
+    path = graphs.pair_graph(tmp_path / "내 모델" / "my net_iter3_32x64.onnx")
+    for name in (path, path.parent):
+        family = ModelLibrary().find(str(name))
+        assert (family.model_id, family.iterations) == ("my net", (3,))
+    extra = ModelLibrary([path.parent])
+    assert extra.find("my net").variants[0].path == path
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"hello", "This is not an ONNX model: download or export it again: "),
+        (b"", "This is not an ONNX model: download or export it again: "),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "This is only a Git LFS pointer"),
+        (np.random.default_rng(2).bytes(5000), "This is not an ONNX model: download or export it again: "),
+    ],
+)
+def test_a_path_that_is_no_model_is_a_sentence(tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "m.onnx"
+    path.write_bytes(content)
+    with pytest.raises(UserError) as caught:
+        ModelLibrary().find(str(path))
+    assert str(caught.value).startswith(sentence)
+    assert str(caught.value).endswith(str(path))
+
+
+def test_half_a_model_is_a_sentence(tmp_path: Path) -> None:
+    path = graphs.constant_graph(tmp_path / "m.onnx", np.zeros((32, 64), np.float32))
+    path.write_bytes(path.read_bytes()[:-3000])
+    with pytest.raises(UserError, match="This is not an ONNX model"):
+        ModelLibrary().open_estimator(Selection(str(path)))
+
+
+def test_unknown_names_and_ambiguous_folders_are_sentences(tmp_path: Path) -> None:
+    graphs.pair_graph(models_folder() / "good.onnx")
+    with pytest.raises(UserError, match=r"There is no model called best: choose one of sgm, good, or give the path"):
+        ModelLibrary().find("best")
+    with pytest.raises(UserError, match="This folder holds no ONNX model"):
+        ModelLibrary().find(str(_made(tmp_path / "empty")))
+    graphs.pair_graph(tmp_path / "two" / "a.onnx")
+    graphs.pair_graph(tmp_path / "two" / "b.onnx")
+    with pytest.raises(UserError, match="This folder holds several models"):
+        ModelLibrary().find(str(tmp_path / "two"))
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_the_size_is_read_without_the_weights(tmp_path: Path) -> None:
+    import onnx
+
+    path = graphs.constant_graph(tmp_path / "m.onnx", np.zeros((64, 96), np.float32))
+    onnx.save(onnx.load(path), str(path), save_as_external_data=True, location="weights.bin", size_threshold=0)
+    (tmp_path / "weights.bin").unlink()
+    assert graph_size(path) == (64, 96)
+    with pytest.raises(UserError, match="This is not an ONNX model that can be run"):
+        ModelLibrary().open_estimator(Selection(str(path)))
