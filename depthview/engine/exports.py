@@ -1,5 +1,6 @@
 """What a person keeps: disparity and depth in the formats other programs read, and a picture to show around."""
 
+import io
 from pathlib import Path
 
 import cv2
@@ -18,8 +19,11 @@ _BAR_SHARE = 0.025
 
 def write_npy(path: Path, disparity_px: Disparity) -> None:
     """(H, W) float32, pixels, NaN = unknown."""
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        np.save(file, disparity_px.astype(np.float32, copy=False), allow_pickle=False)
+    encoded = io.BytesIO()
+    np.save(encoded, disparity_px.astype(np.float32, copy=False), allow_pickle=False)
+    with atomic_path(path) as temporary:
+        # Not np.save's own writing: it swallows the system's reason, and a full disk would not be called one.
+        temporary.write_bytes(encoded.getbuffer())
 
 
 def write_pfm(path: Path, disparity_px: Disparity) -> None:
@@ -32,7 +36,12 @@ def write_pfm(path: Path, disparity_px: Disparity) -> None:
 
 
 def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
-    """16-bit grey PNG in millimetres; 0 = unknown. Depths past 65.535 m are stored as 65535."""
+    """16-bit grey PNG in millimetres; 0 = unknown. Depths past 65.535 m are stored as 65535.
+
+    Raises UserError for another ending: OpenCV would squeeze the depth into 8 bits without a word.
+    """
+    if path.suffix.lower() != ".png":
+        raise UserError("Depth in millimetres needs 16 bits: use a name that ends in .png: {path}", path=path)
     with np.errstate(invalid="ignore"):
         millimetres = np.clip(np.round(depth_m * 1000.0), 1, _FARTHEST_MM)
     write_image(path, np.where(np.isfinite(depth_m), millimetres, 0).astype(np.uint16))

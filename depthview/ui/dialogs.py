@@ -63,7 +63,11 @@ def choose_export(parent: QWidget, kind: str, folder: str, title: str) -> Path |
     if not chosen:
         return None
     path = Path(chosen)
-    return path if path.suffix else path.with_suffix(Path(name).suffix)
+    if f"*{path.suffix.lower()}" in filters.replace(")", " ").replace("(", " ").split():
+        return path
+    # "room 3.5 m" has no ending either. What the dialog did not ask about is not written over.
+    named = path.with_name(path.name + Path(name).suffix)
+    return path if named.exists() else named
 
 
 def dropped_items(mime: QMimeData) -> list[str]:

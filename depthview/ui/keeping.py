@@ -57,7 +57,7 @@ class Keeper(QObject):
         def write() -> None:
             output_folder(path.parent)
             with atomic_path(path) as temporary:
-                if not image.save(str(temporary), b"PNG"):
+                if not image.save(str(temporary), "PNG"):  # type: ignore[call-overload]  # the stubs want bytes, Qt wants str
                     raise OSError(f"Qt could not write {temporary}")
 
         self._start(write, path)

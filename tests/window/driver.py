@@ -36,13 +36,16 @@ class Driver:
         self.window.open(tuple(str(item) for item in spec))
 
     def do(self, action: str) -> None:
-        """Choose an action, as from its menu."""
+        """Choose an action as from its menu, as soon as it can be chosen."""
         chosen = self.window.actions_by_name[action]
-        assert chosen.isEnabled(), f"{action} is greyed"
+        self.until(chosen.isEnabled, f"{action} to be offered")
         chosen.trigger()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """Press a key where the keyboard is."""
+        """Press a key where the keyboard is, once the window knows what can be done."""
+        if self.window.workspace is not None:
+            with self.qtbot.waitSignal(self.workspace.status_changed, timeout=PATIENCE_MS):
+                pass
         QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
 
     def choose(self, box: QComboBox, text: str) -> None:

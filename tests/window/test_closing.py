@@ -1,0 +1,136 @@
+"""Quit takes under two seconds from any state: a promise of the program, not a benchmark."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.models.library import ModelLibrary
+from tests.engine.web_server import Reply, web_server
+from tests.window.conftest import NewWindow
+from tests.window.driver import Driver
+
+PROMISED_S = 2.0
+
+
+def close_in_time(at: Driver) -> None:
+    started = time.monotonic()
+    at.close()
+    took_s = time.monotonic() - started
+    assert took_s < PROMISED_S
+    assert not at.window.isVisible()
+
+
+def test_from_the_first_page(at: Driver) -> None:
+    close_in_time(at)
+
+
+def test_while_it_plays(playing: Driver) -> None:
+    close_in_time(playing)
+
+
+def test_in_the_moment_after_opening(at: Driver) -> None:
+    at.do("open_sample")
+    close_in_time(at)
+
+
+def test_with_ctrl_q(playing: Driver) -> None:
+    started = time.monotonic()
+    playing.press(Qt.Key.Key_Q, Qt.KeyboardModifier.ControlModifier)
+    playing.until(lambda: not playing.window.isVisible(), "the window to close")
+    assert time.monotonic() - started < PROMISED_S
+
+
+def test_paused(playing: Driver) -> None:
+    playing.do("play")
+    playing.until_phase("paused")
+    close_in_time(playing)
+
+
+def test_at_the_end(at: Driver, clip: Path) -> None:
+    at.do("loop")
+    at.open(clip)
+    at.until_depth()
+    at.choose(at.workspace.transport.speed, "4×")
+    at.until_phase("ended")
+    close_in_time(at)
+
+
+def test_after_a_failure(at: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "empty.mp4"
+    path.touch()
+    at.open(path)
+    at.until_said("empty")
+    close_in_time(at)
+
+
+def test_while_a_model_loads(playing: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading cannot be cut short inside ONNX Runtime; closing does not wait for it."""
+    began, go_on = threading.Event(), threading.Event()
+    real = ModelLibrary.open_estimator
+
+    def slow(self: ModelLibrary, selection: Selection, *, threads: int | None = None) -> Estimator:
+        began.set()
+        assert go_on.wait(20)
+        return real(self, selection, threads=threads)
+
+    monkeypatch.setattr(ModelLibrary, "open_estimator", slow)
+    playing.choose(playing.workspace.inspector.resolution, "360 × 480")
+    try:
+        playing.until(began.is_set, "loading to begin")
+        close_in_time(playing)
+    finally:
+        go_on.set()
+
+
+@pytest.mark.parametrize("when", ["before the answer", "inside the film"])
+def test_while_a_server_stalls(at: Driver, sample_clip: Path, when: str) -> None:
+    film = sample_clip.read_bytes()
+    with web_server() as web:
+        cut_at = 0 if when == "before the answer" else len(film) // 2
+        web.pages["/film.mp4"] = Reply(film, "video/mp4", cut_at=cut_at, stall_s=30, ranges=False)
+        at.open(web.url("/film.mp4"))
+        at.until(lambda: web.stalling > 0, "the server to stall")
+        close_in_time(at)
+
+
+def test_while_something_stalls_another_source_plays(at: Driver, photo: Path, sample_clip: Path) -> None:
+    film = sample_clip.read_bytes()
+    with web_server() as web:
+        web.pages["/film.mp4"] = Reply(film, "video/mp4", cut_at=0, stall_s=30, ranges=False)
+        at.open(web.url("/film.mp4"))
+        at.until(lambda: web.stalling > 0, "the server to stall")
+        at.open(photo)
+        at.until_depth()
+        close_in_time(at)
+
+
+def test_with_the_key_sheet_open(at: Driver) -> None:
+    at.do("shortcuts")
+    close_in_time(at)
+
+
+def test_a_file_that_is_being_written_is_finished(playing: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "cloud.ply"
+    playing.window.export_to(path, "ply")
+    close_in_time(playing)
+    assert path.exists()
+    assert list(tmp_path.glob(".depthview*")) == []
+
+
+def test_closing_twice_does_no_harm(playing: Driver) -> None:
+    close_in_time(playing)
+    close_in_time(playing)
+
+
+def test_windows_one_after_another_leave_nothing(new_window: NewWindow, photo: Path) -> None:
+    before = threading.active_count()
+    for _ in range(5):
+        at = new_window()
+        at.open(photo)
+        at.until_depth()
+        at.leave()
+    assert threading.active_count() <= before

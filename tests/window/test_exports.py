@@ -1,0 +1,235 @@
+"""What is kept is what is on the screen: every file is read back and compared with the numbers shown."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog
+
+from depthview.engine.live.presenter import LiveView
+from tests.window.driver import Driver, pixels
+
+KINDS = {
+    "export_cloud": "cloud.ply",
+    "export_depth": "depth.png",
+    "export_npy": "disparity.npy",
+    "export_pfm": "disparity.pfm",
+    "export_preview": "preview.png",
+}
+
+
+@pytest.fixture
+def still(playing: Driver) -> Driver:
+    """The sample, paused, so that what is on the screen stays."""
+    playing.do("play")
+    playing.until_phase("paused")
+    playing.until(lambda: playing.status.telemetry.under_way == 0, "the last frame")
+    playing.until(lambda: playing.view.depth.pair.pts_s == playing.playback.position_s, "the last frame on the screen")
+    return playing
+
+
+def export(at: Driver, action: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> LiveView:
+    """Choose an export and answer its question with `path`; gives the view that was on the screen."""
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_kwargs: (str(path), ""))
+    at.do(action)
+    return at.view
+
+
+def until_saved(at: Driver, path: Path) -> None:
+    assert at.until_said("Saved") == f"Saved {path.name}"
+    assert path.exists()
+    assert [p for p in path.parent.iterdir() if p.name.startswith(".depthview")] == [], "no half file is left"
+
+
+def depth_m(view: LiveView) -> NDArray[np.float64]:
+    """By hand: z = f b / d."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        z = view.rig.focal_px * view.rig.baseline_m / view.depth.disparity_px.astype(np.float64)
+    return np.where(z > 0, z, np.nan)
+
+
+def test_disparity_as_npy(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "시차 disparity.npy"
+    view = export(still, "export_npy", path, monkeypatch)
+    until_saved(still, path)
+    stored = np.load(path, allow_pickle=False)
+    assert stored.dtype == np.float32
+    np.testing.assert_array_equal(stored, view.depth.disparity_px)
+
+
+def test_disparity_as_pfm(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "d.pfm"
+    view = export(still, "export_pfm", path, monkeypatch)
+    until_saved(still, path)
+    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    known = np.isfinite(view.depth.disparity_px)
+    np.testing.assert_array_equal(stored[known], view.depth.disparity_px[known])
+    assert np.isinf(stored[~known]).all()
+
+
+def test_depth_as_16_bit_millimetres(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "depth.png"
+    view = export(still, "export_depth", path, monkeypatch)
+    until_saved(still, path)
+    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert stored.dtype == np.uint16
+    expected = depth_m(view) * 1000
+    known = np.isfinite(expected)
+    assert np.abs(stored[known] - np.minimum(expected[known], 65535)).max() <= 0.51
+    assert (stored[~known] == 0).all()
+
+
+def test_the_cloud_lies_where_the_depth_says(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "cloud.ply"
+    view = export(still, "export_cloud", path, monkeypatch)
+    until_saved(still, path)
+    raw = path.read_bytes()
+    header, _, body = raw.partition(b"end_header\n")
+    lines = header.decode("ascii").splitlines()
+    assert "format binary_little_endian 1.0" in lines
+    count = next(int(line.split()[2]) for line in lines if line.startswith("element vertex"))
+    names = {"float": "<f4", "uchar": "u1", "float32": "<f4", "uint8": "u1"}
+    properties = [line.split()[1:] for line in lines if line.startswith("property")]
+    points = np.frombuffer(body, np.dtype([(name, names[kind]) for kind, name in properties]), count)
+    assert count > 50_000
+
+    z = points["z"].astype(np.float64)
+    x_px = points["x"] / z * view.rig.focal_px + view.rig.cx_px
+    y_px = points["y"] / z * view.rig.focal_px + view.rig.cy_px
+    x, y = np.rint(x_px).astype(int), np.rint(y_px).astype(int)
+    assert np.abs(x_px - x).max() < 0.01
+    assert np.abs(y_px - y).max() < 0.01
+    np.testing.assert_allclose(z, depth_m(view)[y, x], rtol=1e-4)
+    colours = np.stack([points[c] for c in ("red", "green", "blue")], axis=1)
+    np.testing.assert_array_equal(colours, view.depth.pair.left[y, x])
+
+
+def test_the_preview_shows_the_left_eye_beside_its_depth(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "preview.png"
+    view = export(still, "export_preview", path, monkeypatch)
+    until_saved(still, path)
+    picture = cv2.imread(str(path))[..., ::-1]
+    height, width = view.depth.pair.size_hw
+    np.testing.assert_array_equal(picture[:, :width], view.depth.pair.left)
+    unknown = ~np.isfinite(view.depth.disparity_px[: height // 2, : width // 2])
+    greys = picture[: height // 2, width : width + width // 2][unknown]
+    assert len(np.unique(greys, axis=0)) == 1, "what is unknown has one colour of its own"
+
+
+def test_max_distance_leaves_the_far_out_of_what_is_kept(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still.workspace.inspector.max_distance.setValue(3.0)
+    still.until_view(lambda v: v.cloud is not None and bool(v.cloud.xyz_m[:, 2].max() <= 3.001), "a shorter cloud")
+    path = tmp_path / "near.png"
+    export(still, "export_depth", path, monkeypatch)
+    until_saved(still, path)
+    stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert 0 < stored.max() <= 3001
+
+
+@pytest.mark.parametrize("name", ["방 cloud", "room 3.5 m"])
+def test_a_name_without_an_ending_gets_the_right_one(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    export(still, "export_cloud", tmp_path / name, monkeypatch)
+    until_saved(still, tmp_path / f"{name}.ply")
+
+
+def test_16_bit_depth_is_never_squeezed_into_a_jpeg(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(still, "export_depth", tmp_path / "depth.jpg", monkeypatch)
+    still.until(lambda: still.said != "", "an answer")
+    for path in tmp_path.glob("depth*"):
+        stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        assert stored.dtype == np.uint16, f"{path.name} holds 8-bit depth"
+
+
+def test_a_cancelled_export_does_nothing(still: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_kwargs: ("", ""))
+    still.do("export_cloud")
+    assert still.said == ""
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system with 64 KiB on it."""
+    folder = tmp_path / "small disk"
+    folder.mkdir()
+    mount = shutil.which("mount")
+    if (
+        mount is None
+        or subprocess.run(
+            [mount, "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)], capture_output=True, check=False
+        ).returncode
+    ):
+        pytest.skip("a small file system can only be mounted as root, on Linux")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("action", list(KINDS))
+def test_a_full_disk_is_said_and_what_was_there_stays(
+    still: Driver, full_disk: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    path = full_disk / KINDS[action]
+    path.write_bytes(b"of yesterday")
+    export(still, action, path, monkeypatch)
+    assert still.until_said("disk is full").startswith("The disk is full: free some space")
+    assert path.read_bytes() == b"of yesterday"
+    assert [p.name for p in full_disk.iterdir()] == [path.name]
+    still.do("play")
+    seen = still.view.depth.pair.seq
+    still.until_view(lambda v: v.depth.pair.seq > seen, "the film to go on")
+
+
+def test_an_export_into_a_folder_that_is_gone_is_said(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export(still, "export_npy", tmp_path / "gone" / "d.npy", monkeypatch)
+    said = still.until_said(str(tmp_path / "gone" / "d.npy"))
+    assert "Traceback" not in said
+    assert "Error" not in said
+
+
+def test_f12_keeps_the_window_as_it_looks(still: Driver, home: Path) -> None:
+    still.do("shot_window")
+    still.until_said("Saved depthview-")
+    (path,) = (home / "screenshots").iterdir()
+    stored = pixels(QImage(str(path)))
+    assert stored.shape == (still.window.height(), still.window.width(), 3)
+    view = still.workspace.panes.picture_view
+    corner = view.mapTo(still.window, view.rect().topLeft())
+    part = stored[corner.y() : corner.y() + view.height(), corner.x() : corner.x() + view.width()]
+    assert part.std() > 20, "the film is in the picture"
+
+
+def test_a_pane_to_a_file(still: Driver, home: Path) -> None:
+    size = still.workspace.panes.depth_pane.size()
+    still.do("shot_pane")
+    still.until_said("Saved depthview-")
+    (path,) = (home / "screenshots").iterdir()
+    assert QImage(str(path)).size() == size
+
+
+def test_window_and_pane_to_the_clipboard(still: Driver) -> None:
+    still.do("copy_window")
+    assert QGuiApplication.clipboard().image().size() == still.window.size()
+    assert still.said == "Copied to the clipboard"
+    still.do("copy_pane")
+    assert QGuiApplication.clipboard().image().size() == still.workspace.panes.depth_pane.size()
+
+
+def test_a_screenshot_of_the_first_page_works_too(at: Driver, home: Path) -> None:
+    for action in ("shot_window", "shot_pane"):
+        at.do(action)
+    at.until(lambda: len(list((home / "screenshots").glob("*.png"))) == 2, "two files")

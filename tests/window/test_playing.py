@@ -1,0 +1,194 @@
+"""While it plays: pause, step, seek, speed, loop, swap, layout. The clip's disparity tells which frame is shown."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from tests.window.conftest import NewWindow
+from tests.window.driver import Driver
+from tests.window.stereo_pictures import SHIFT_PX, clip_disparity_px
+
+LAST_S = 3.9
+"""When the clip's last frame is shown."""
+
+
+@pytest.fixture
+def paused(at: Driver, clip: Path) -> Driver:
+    """The clip, stopped on its first frames."""
+    at.open(clip)
+    at.until_depth()
+    at.do("play")
+    at.until_phase("paused")
+    return at
+
+
+def shown_frame(at: Driver) -> int:
+    return round(at.view.depth.pair.pts_s * 10)
+
+
+def until_frame(at: Driver, number: int) -> None:
+    """Wait until the picture and the depth on the screen are those of frame `number`."""
+    view = at.until_view(lambda v: round(v.depth.pair.pts_s * 10) == number, f"frame {number}")
+    median_px = float(np.nanmedian(view.depth.disparity_px))
+    assert median_px == pytest.approx(clip_disparity_px(number), abs=0.6)
+
+
+def test_space_stops_and_goes_on(at: Driver, clip: Path) -> None:
+    at.open(clip)
+    at.until_depth()
+    at.press(Qt.Key.Key_Space)
+    at.until_phase("paused")
+    at.until(lambda: shown_frame(at) == round(at.playback.position_s * 10), "the last frame that was under way")
+    stopped_at = at.playback.position_s
+    at.press(Qt.Key.Key_Space)
+    at.until_phase("playing")
+    at.until(lambda: at.playback.position_s > stopped_at + 0.3, "the clip to go on")
+
+
+def test_full_stop_and_comma_step_by_one_frame(paused: Driver) -> None:
+    paused.workspace.seek(1.0)
+    until_frame(paused, 10)
+    paused.press(Qt.Key.Key_Period)
+    until_frame(paused, 11)
+    paused.press(Qt.Key.Key_Period)
+    until_frame(paused, 12)
+    paused.press(Qt.Key.Key_Comma)
+    until_frame(paused, 11)
+    assert paused.playback.phase == "paused"
+
+
+def test_seeking_shows_the_frame_there(paused: Driver) -> None:
+    for number in (30, 7, 39, 0):
+        paused.workspace.seek(number / 10)
+        until_frame(paused, number)
+
+
+def test_a_click_on_the_slider_goes_there(paused: Driver) -> None:
+    slider = paused.workspace.transport.slider
+    paused.until(lambda: slider.maximum() > 0, "the clip's length")
+    QTest.mouseClick(
+        slider,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+        QPoint(round(0.75 * slider.width()), slider.height() // 2),
+    )
+    paused.until(lambda: abs(shown_frame(paused) - 30) <= 2, "three quarters of the clip")
+
+
+def test_arrow_keys_on_the_slider_move_by_something_one_can_see(paused: Driver) -> None:
+    paused.workspace.seek(1.0)
+    until_frame(paused, 10)
+    slider = paused.workspace.transport.slider
+    slider.setFocus()
+    paused.until(lambda: slider.value() == 1000, "the slider at one second")
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    paused.until(lambda: shown_frame(paused) >= 12, "a picture that is visibly later")
+
+
+def test_jumping_beyond_the_end_shows_the_last_frame(paused: Driver) -> None:
+    paused.do("jump_on")
+    until_frame(paused, 39)
+    paused.do("jump_back")
+    until_frame(paused, 0)
+
+
+def test_speed(at: Driver, clip: Path) -> None:
+    at.open(clip)
+    at.until_depth()
+    at.choose(at.workspace.transport.speed, "4×")
+    at.until(lambda: at.playback.speed == 4.0, "fourfold speed")
+    at.choose(at.workspace.transport.speed, "0.25×")
+    at.until(lambda: at.playback.speed == 0.25, "a quarter of the speed")
+    at.until(lambda: at.workspace.transport.speed.currentText() == "0.25×", "the speed in the box")
+
+
+def test_without_loop_it_ends_and_plays_again_from_the_start(at: Driver, clip: Path) -> None:
+    if at.window.actions_by_name["loop"].isChecked():
+        at.do("loop")
+    at.open(clip)
+    at.until_depth()
+    at.choose(at.workspace.transport.speed, "4×")
+    at.until_phase("ended")
+    until_frame(at, 39)
+    at.do("play")
+    at.until(lambda: at.playback.position_s < 2.0, "the start")
+    assert at.playback.phase in ("playing", "ended")
+
+
+def test_with_loop_it_begins_again_by_itself(at: Driver, clip: Path) -> None:
+    assert at.window.actions_by_name["loop"].isChecked()
+    at.open(clip)
+    at.until_depth()
+    at.workspace.seek(3.5)
+    at.until(lambda: at.playback.position_s >= 3.5, "the last half second")
+    at.until(lambda: at.playback.position_s < 1.5, "the beginning")
+    assert at.playback.phase == "playing"
+
+
+def test_s_swaps_the_eyes_of_the_next_frame(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    before = at.until_depth().depth.pair
+    assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
+
+    at.press(Qt.Key.Key_S)
+
+    view = at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) < 0, "depth of swapped eyes")
+    assert float(np.nanmedian(view.depth.disparity_px)) == pytest.approx(-SHIFT_PX, abs=0.5)
+    assert np.array_equal(view.depth.pair.left, before.right), "the left eye is now the right one"
+    at.until(lambda: at.workspace.inspector.swap.isChecked(), "the button to be pressed")
+    at.press(Qt.Key.Key_S)
+    at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) > 0, "depth as at first")
+
+
+def test_the_swap_button_does_what_the_key_does(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    at.until_depth()
+    at.workspace.inspector.swap.click()
+    at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) < 0, "depth of swapped eyes")
+
+
+def test_cross_eye_material_is_noticed_and_a_swap_proposed(at: Driver, tmp_path: Path) -> None:
+    from tests.window.stereo_pictures import write_photo
+
+    at.open(write_photo(tmp_path / "crossed.png", -SHIFT_PX))
+    at.until_depth()
+    note = at.workspace.inspector._swap_note
+    at.until(lambda: at.status.proposes_swap and "press S" in note.text() and not note.isHidden(), "the proposal")
+
+
+def test_another_layout_is_in_force_at_once(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    assert at.until_depth().depth.pair.size_hw == (240, 320)
+    at.choose(at.workspace.inspector.layout_choice, "over-under")
+    at.until_view(lambda v: v.depth.pair.size_hw == (120, 640), "the picture cut in two the other way")
+    at.choose(at.workspace.inspector.layout_choice, "auto")
+    at.until_view(lambda v: v.depth.pair.size_hw == (240, 320), "the picture as detected")
+
+
+def test_frames_are_counted_exactly_and_shown(playing: Driver) -> None:
+    playing.do("play")
+    playing.until_phase("paused")
+    playing.until(lambda: playing.status.telemetry.under_way == 0, "the last frame")
+    figures = playing.status.telemetry
+    assert figures.frames_in == figures.frames_out + figures.drops
+    words = playing.window.status._figures
+    playing.until(lambda: f"{figures.drops} dropped" in words.text(), "the drops")
+    assert "latency" in words.text()
+
+
+def test_controls_that_cannot_do_anything_are_greyed(new_window: NewWindow, photo: Path, clip: Path) -> None:
+    at = new_window()
+    by_name = at.window.actions_by_name
+    for name in ("play", "step_on", "swap", "export_cloud", "fit"):
+        assert not by_name[name].isEnabled(), f"{name} before anything is open"
+    at.open(photo)
+    at.until_depth()
+    at.until(by_name["export_cloud"].isEnabled, "exports")
+    assert not by_name["play"].isEnabled(), "a photo does not play"
+    assert by_name["swap"].isEnabled()
+    at.open(clip)
+    at.until_depth()
+    at.until(lambda: by_name["play"].isEnabled() and by_name["step_back"].isEnabled(), "the clip's controls")
