@@ -18,7 +18,6 @@ from depthview.ui.address_bar import AddressBar
 from depthview.ui.keeping import Keeper
 from depthview.ui.menus import Menus
 from depthview.ui.problem_line import ProblemLine
-from depthview.ui.speech import sentence
 from depthview.ui.status_line import StatusLine
 from depthview.ui.welcome import WelcomePage, lasting_spec, spec_title
 
@@ -82,8 +81,7 @@ class MainWindow(QMainWindow):
             return
         workspace = self._ensure_workspace()
         self.pages.setCurrentWidget(workspace)
-        self.problem.show_problem(None)
-        self.problem.setVisible(False)
+        self.problem.clear()
         self.address.show_spec(spec)
         self.setWindowTitle(f"{spec_title(spec)} – DepthView")
         workspace.open(spec)
@@ -298,8 +296,7 @@ class MainWindow(QMainWindow):
             play.setIcon(theme.icon("pause" if playing else "play"))
 
     def _say_problem(self, error: UserError) -> None:
-        self.problem.show_problem(None)
-        self.problem.show_news(sentence(error), trouble=True)
+        self.problem.show_error(error)
 
     def _say_kept(self, sentence: str, folder: str) -> None:
         self.problem.show_news(sentence, folder=folder)

@@ -1,6 +1,8 @@
 """One line under the address for what went wrong, or for news: a plain sentence, and Details for the curious."""
 
+import math
 import time
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
@@ -11,6 +13,17 @@ from depthview.ui import theme
 from depthview.ui.speech import sentence
 
 _NEWS_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """Something to say; `until` is of time.monotonic()."""
+
+    text: str
+    details: str = ""
+    folder: str = ""
+    warn: bool = False
+    until: float = math.inf
 
 
 class ProblemLine(QWidget):
@@ -49,8 +62,9 @@ class ProblemLine(QWidget):
         column.addLayout(row)
         column.addWidget(self._details)
         self._problem: UserError | None = None
-        self._dismissed: UserError | None = None
-        self._news_until = 0.0
+        self._dismissed = ""
+        self._word: _Word | None = None
+        self._said: _Word | None = None
         self.setVisible(False)
 
     @property
@@ -59,41 +73,63 @@ class ProblemLine(QWidget):
         return self._text.text() if not self.isHidden() else ""
 
     def show_problem(self, problem: UserError | None) -> None:
-        """Show `problem` until None comes; one that was dismissed stays away."""
-        if problem is self._problem:
-            return
+        """Show `problem` until None comes; one that was dismissed stays away.
+
+        A model that fails says the same anew for every frame: that is one problem, not many.
+        """
         self._problem = problem
-        if problem is not None and problem is not self._dismissed:
-            self._say(sentence(problem), details=problem.details, warn=True)
-        elif problem is None and time.monotonic() > self._news_until:
-            self.setVisible(False)
+        if problem is None or str(problem) != self._dismissed:
+            self._dismissed = ""
+        self._refresh()
+
+    def show_error(self, error: UserError) -> None:
+        """Show what came of something the person did, until they dismiss it or do something else."""
+        self._word = _Word(sentence(error), error.details, warn=True)
+        self._refresh()
 
     def show_news(self, text: str, *, trouble: bool = False, folder: str = "") -> None:
-        """Show something that needs no answer, for a few seconds."""
-        if self._problem is not None and self._problem is not self._dismissed:
-            return
-        self._news_until = time.monotonic() + _NEWS_S
-        self._say(text, folder=folder, warn=trouble)
+        """Show something that needs no answer, for a few seconds; then a problem that still stands comes back."""
+        self._word = _Word(text, folder=folder, warn=trouble, until=time.monotonic() + _NEWS_S)
+        self._refresh()
+
+    def clear(self) -> None:
+        """Something new begins: nothing of the old is said any more."""
+        self._problem, self._dismissed, self._word = None, "", None
+        self._refresh()
 
     def tick(self) -> None:
         """Called now and then: lets news go."""
-        if self._problem is None and not self.isHidden() and time.monotonic() > self._news_until:
-            self.setVisible(False)
+        self._refresh()
 
-    def _say(self, text: str, *, details: str = "", folder: str = "", warn: bool) -> None:
-        self._text.setText(text)
-        self._text.setProperty("warn", warn)
+    def _refresh(self) -> None:
+        if self._word is not None and time.monotonic() > self._word.until:
+            self._word = None
+        word, problem = self._word, self._problem
+        if word is None and problem is not None and str(problem) != self._dismissed:
+            word = _Word(sentence(problem), problem.details, warn=True)
+        said, self._said = self._said, word
+        if word is None:
+            self.setVisible(False)
+        elif said is None or (said.text, said.folder) != (word.text, word.folder):
+            self._say(word)
+
+    def _say(self, word: "_Word") -> None:
+        self._text.setText(word.text)
+        self._text.setProperty("warn", word.warn)
         self._text.style().polish(self._text)
-        self._details.setPlainText(details)
+        self._details.setPlainText(word.details)
         self._more.setChecked(False)
-        self._more.setVisible(bool(details))
-        self._folder = folder
-        self._show_file.setVisible(bool(folder))
+        self._more.setVisible(bool(word.details))
+        self._folder = word.folder
+        self._show_file.setVisible(bool(word.folder))
         self.setVisible(True)
 
     def _dismiss(self) -> None:
-        self._dismissed = self._problem
-        self.setVisible(False)
+        if self._word is not None:
+            self._word = None
+        elif self._problem is not None:
+            self._dismissed = str(self._problem)
+        self._refresh()
 
     def _open_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(self._folder))
