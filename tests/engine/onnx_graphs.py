@@ -121,7 +121,7 @@ def stacked_graph(
 
 
 def prior_graph(path: Path, height: int = 96, width: int = 192) -> Path:
-    """CREStereo `next`: the first guess, grown to full size; whatever its second channel holds is added a thousandfold."""
+    """CREStereo `next`: the first guess, grown to full size, plus a thousandfold what its second channel holds."""
     graph = Graph()
     eyes = [graph.input(name, (1, 3, height, width)) for name in ("left", "right")]
     guess = graph.input("flow_init", (1, 2, height // 2, width // 2))

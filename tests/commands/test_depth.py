@@ -1,0 +1,227 @@
+"""`depthview depth`: what it writes is right, read back by other readers, and nothing else is left lying about."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from depthview.engine.ply import read_ply
+from tests.commands.runner import names_in, refused, run, run_main
+from tests.engine import onnx_graphs as graphs
+from tests.engine.dot_pairs import flat_pair
+from training.room.truth import load_sample
+
+DISPARITY_PX = 12
+PAIR = flat_pair(120, 200, DISPARITY_PX)
+STILL = ["cloud.ply", "depth.png", "disparity.npy", "preview.png"]
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def eyes(tmp_path: Path) -> tuple[Path, Path]:
+    folder = tmp_path / "in 입체"
+    folder.mkdir()
+    paths = folder / "left eye.png", folder / "right eye.png"
+    for path, image in zip(paths, (PAIR.left, PAIR.right), strict=True):
+        Pillow.fromarray(image).save(path)
+    return paths
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    path = tmp_path / "packed.png"
+    Pillow.fromarray(np.concatenate([PAIR.left, PAIR.right], axis=1)).save(path)
+    return path
+
+
+def written(folder: Path, said: dict[str, Any], names: list[str]) -> None:
+    assert names_in(folder) == sorted(names)
+    assert sorted(said["outputs"]) == sorted(str(folder / name) for name in names)
+
+
+def test_a_pair_of_pictures_with_a_known_camera(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "out 결과" / "deep"
+    outcome = run("depth", *eyes, "-o", out, "--baseline-m", 0.1, "--focal-px", 300, "--json")
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    written(out, said, STILL)
+    assert said["layout"] == "separate"
+    assert (said["size"], said["frames"], said["model"]) == ([120, 200], 1, "sgm")
+    assert said["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+    assert said["rig"]["assumed"] is False
+    disparity = np.load(out / "disparity.npy", allow_pickle=False)
+    assert (disparity.dtype, disparity.shape) == (np.float32, (120, 200))
+    known = np.isfinite(disparity)
+    assert said["known_share"] == pytest.approx(known.mean(), abs=1e-4)
+    with Pillow.open(out / "depth.png") as picture:
+        assert picture.mode == "I;16"
+        millimetres = np.asarray(picture).astype(np.float64)
+    assert (millimetres > 0).tolist() == known.tolist()
+    np.testing.assert_allclose(millimetres[known], 1000 * 300 * 0.1 / disparity[known], atol=0.51)
+    cloud = read_ply(out / "cloud.ply")
+    assert not cloud.relative
+    assert np.median(cloud.xyz_m[:, 2]) == pytest.approx(300 * 0.1 / DISPARITY_PX, rel=0.02)
+    leftmost, rightmost = np.percentile(cloud.xyz_m[:, 0], (10, 90))
+    assert rightmost - leftmost == pytest.approx(0.8 * 2.5 * 200 / 300, rel=0.05)
+    with Pillow.open(out / "preview.png") as preview:
+        assert preview.size[0] >= 2 * 200
+        np.testing.assert_array_equal(np.asarray(preview)[:, :150], PAIR.left[:, :150])
+    assert "guess" not in outcome.stderr
+
+
+def test_without_a_camera_the_metres_are_called_a_guess(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    outcome = run("depth", *eyes, "-o", tmp_path / "o")
+    assert outcome.code == 0
+    assert outcome.stderr.startswith("Metres are a guess, since nothing is known of the camera: 65 mm")
+    assert outcome.stdout.startswith("1 frame(s), layout separate")
+    assert read_ply(tmp_path / "o" / "cloud.ply").relative
+
+
+def test_side_by_side_is_found_and_any_layout_can_be_told(packed: Path, tmp_path: Path) -> None:
+    said = run("depth", packed, "-o", tmp_path / "o", "--layout", "sbs", "--json").said
+    assert (said["layout"], said["layout_reason"]) == ("sbs", "as asked")
+    assert said["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+    half = run("depth", packed, "-o", tmp_path / "o", "--layout", "half-sbs", "--json").said
+    assert half["size"] == [120, 400]
+    assert half["median_disparity_px"] == pytest.approx(2 * DISPARITY_PX, abs=0.5)
+
+
+def test_swapped_eyes_are_noticed_and_exchanged_on_demand(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    wrong = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--json")
+    assert wrong.said["swap_proposed"] is True
+    assert "--swap" in wrong.stderr
+    right = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--swap", "--json").said
+    assert (right["swapped"], right["swap_proposed"]) == (True, False)
+    assert right["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+
+
+@pytest.mark.parametrize(
+    ("options", "rig"),
+    [
+        (["--fov-deg", 90], {"focal_px": 100.0, "baseline_m": 0.065, "assumed": True}),
+        (["--fov-deg", 90, "--baseline-m", 0.2], {"focal_px": 100.0, "baseline_m": 0.2, "assumed": False}),
+        (["--focal-px", 250], {"focal_px": 250.0, "baseline_m": 0.065, "assumed": True}),
+    ],
+)
+def test_the_camera_s_options(
+    eyes: tuple[Path, Path], tmp_path: Path, options: list[object], rig: dict[str, Any]
+) -> None:
+    said = run("depth", *eyes, "-o", tmp_path / "o", *options, "--json").said
+    for key, value in rig.items():
+        assert said["rig"][key] == pytest.approx(value)
+
+
+def test_what_is_too_far_is_left_out_of_everything_but_the_disparity(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    camera = ("--baseline-m", 0.1, "--focal-px", 300)  # the wall is 2.5 m away
+    out = tmp_path / "o"
+    assert run("depth", *eyes, "-o", out, *camera, "--max-distance-m", 2).code == 0
+    with Pillow.open(out / "depth.png") as picture:
+        assert (np.asarray(picture) > 0).mean() < 0.02
+    assert len(read_ply(out / "cloud.ply").xyz_m) < 0.02 * 120 * 200
+    assert np.isfinite(np.load(out / "disparity.npy")).mean() > 0.8
+
+
+def test_resolution_model_and_iterations(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    said = run("depth", *eyes, "-o", tmp_path / "o", "--resolution", "60x100", "--json").said
+    assert said["resolution"] == [60, 100]
+    assert said["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.5)
+    for iterations in (3, 9):
+        constant = np.full((60, 100), iterations, np.float32)
+        graphs.constant_graph(tmp_path / "home/models" / f"net_iter{iterations}_60x100.onnx", constant)
+    said = run("depth", *eyes, "-o", tmp_path / "o", "--model", "net", "--iterations", 8, "--json").said
+    assert (said["model"], said["iterations"], said["resolution"]) == ("net", 9, [60, 100])
+    assert said["median_disparity_px"] == pytest.approx(18)
+    path = tmp_path / "home/models/net_iter3_60x100.onnx"
+    said = run("depth", *eyes, "-o", tmp_path / "o", "--model", path, "--json").said
+    assert said["median_disparity_px"] == pytest.approx(6)
+
+
+def test_a_folder_of_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "seq"
+    folder.mkdir()
+    packed = np.concatenate([PAIR.left, PAIR.right], axis=1)
+    for n in range(3):
+        Pillow.fromarray(np.roll(packed, n, axis=0)).save(folder / f"{n}_sbs.png")
+    outcome = run("depth", folder, "-o", tmp_path / "o", "--layout", "sbs", "--json")
+    assert outcome.code == 0, outcome
+    assert outcome.said["frames"] == 3
+    assert "preview.mp4" in names_in(tmp_path / "o")
+    for n in range(3):
+        disparity = np.load(tmp_path / "o" / f"disparity_{n:06d}.npy")
+        assert np.nanmedian(disparity) == pytest.approx(DISPARITY_PX, abs=0.2)
+
+
+def test_the_sample_for_three_frames(tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    outcome = run("depth", load_sample().clip, "-o", out, "--frames", 3, "--resolution", "240x320", "--json")
+    said = outcome.said
+    written(out, said, ["preview.mp4", *(f"disparity_{n:06d}.npy" for n in range(3))])
+    assert (said["frames"], said["layout"], said["size"]) == (3, "sbs", [720, 1280])
+    assert said["rig"]["focal_px"] == pytest.approx(1024), "the sample's camera is known"
+    assert said["rig"]["assumed"] is False
+    with av.open(str(out / "preview.mp4")) as film:
+        times = [frame.time for frame in film.decode(video=0)]
+        assert film.streams.video[0].width >= 2 * 1280
+    assert times == pytest.approx([0, 1 / 24, 2 / 24], abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--layout", "3d"], "There is no layout called 3d: choose auto, mono, sbs"),
+        (["--resolution", "480"], "480 is no resolution: write height x width, such as 480x640."),
+        (["--resolution", "9999x99999"], "A resolution of 9999x99999 cannot be worked at"),
+        (["--model", "best"], "There is no model called best: choose one of sgm"),
+        (["--focal-px", 100, "--fov-deg", 60], "Focal length and field of view say the same thing"),
+        (["--baseline-m", 0], "A baseline of 0.0 m is impossible"),
+        (["--baseline-m", "nan"], "A baseline of nan m is impossible"),
+        (["--focal-px", -3], "A focal length of -3.0 px is impossible"),
+        (["--fov-deg", 180], "A field of view of 180.0 degrees is impossible here"),
+        (["--max-distance-m", 0], "A maximum distance of 0.0 m leaves nothing"),
+        (["--max-distance-m", "nan"], "A maximum distance of nan m leaves nothing"),
+        (["--layout", "mono"], "This picture shows one eye only"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_written(
+    eyes: tuple[Path, Path], tmp_path: Path, options: list[object], sentence: str
+) -> None:
+    refused(run("depth", *eyes, "-o", tmp_path / "o", *options), sentence)
+    assert not (tmp_path / "o").exists()
+    as_json = run("depth", *eyes, "-o", tmp_path / "o", *options, "--json")
+    assert as_json.code == 2
+    assert as_json.said["error"].startswith(sentence)
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.parametrize("options", [["--frames", 0], ["--iterations", 0], ["--baseline-m", "wide"], ["--nonsense"]])
+def test_what_typer_refuses_exits_with_2_as_well(eyes: tuple[Path, Path], options: list[object]) -> None:
+    outcome = run("depth", *eyes, *options)
+    assert outcome.code == 2
+    assert "Traceback" not in outcome.stderr
+
+
+def test_from_a_shell_the_last_line_is_the_object(packed: Path, tmp_path: Path) -> None:
+    outcome = run_main("depth", packed.name, "--layout", "sbs", "--json", folder=tmp_path, home=tmp_path / "home")
+    assert outcome.code == 0, outcome
+    said = json.loads(outcome.stdout.splitlines()[-1])
+    assert said["ok"] is True
+    assert names_in(tmp_path / "depthview-output") == STILL
+    refused_as_json = run_main("depth", "gone.png", "--json", folder=tmp_path, home=tmp_path / "home")
+    assert refused_as_json.code == 2
+    assert refused_as_json.said["error"].rstrip().endswith("gone.png")
+
+
+def test_an_unknown_layout_of_a_still_that_looks_mono(tmp_path: Path) -> None:
+    path = tmp_path / "one eye.png"
+    Pillow.fromarray(PAIR.left[:, :160]).save(path)
+    refused(run("depth", path, "-o", tmp_path / "o"), "This picture shows one eye only")
+    assert not (tmp_path / "o").exists()

@@ -1,0 +1,117 @@
+"""`models`, `similarity`, `doctor`, `live`, `--version`: each by what it says and what it leaves behind."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from depthview.engine.ply import read_ply
+from tests.commands.runner import ROOT, names_in, refused, run, run_main
+from tests.engine import onnx_graphs as graphs
+from tests.engine.dot_pairs import texture
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+def test_models_list_says_what_there_is(home: Path) -> None:
+    graphs.pair_graph(home / "models" / "net_iter5_32x64.onnx")
+    said = run("models", "list", "--json").said
+    assert said["folder"] == str(home / "models")
+    sgm, net = said["models"]
+    assert (sgm["id"], sgm["files"]) == ("sgm", [])
+    assert (net["id"], net["iterations"], net["resolutions"]) == ("net", [5], ["32x64"])
+    assert net["files"] == [str(home / "models" / "net_iter5_32x64.onnx")]
+    text = run("models", "list")
+    assert "net: net" in text.stdout
+    assert str(home / "models") in text.stdout
+
+
+def test_similarity_is_0_for_the_same_and_1_for_nothing_in_common(tmp_path: Path) -> None:
+    for name, image in (
+        ("red.png", np.full((20, 30, 3), (250, 0, 0), np.uint8)),
+        ("blue.png", np.full((40, 10, 3), (0, 0, 250), np.uint8)),
+        ("photo.png", texture(40, 60)),
+    ):
+        Pillow.fromarray(image).save(tmp_path / name)
+    for a, b, distance in (("red", "red", 0), ("photo", "photo", 0), ("red", "blue", 1)):
+        said = run("similarity", tmp_path / f"{a}.png", tmp_path / f"{b}.png", "--json").said
+        assert said["distance"] == pytest.approx(distance, abs=1e-4)
+    assert run("similarity", tmp_path / "red.png", tmp_path / "blue.png").stdout == "1.0000\n"
+    refused(run("similarity", tmp_path / "red.png", tmp_path / "none.png"), "There is no such file")
+
+
+def test_doctor_tells_the_truth_from_any_folder(tmp_path: Path, home: Path) -> None:
+    outcome = run_main("doctor", "--json", folder=tmp_path, home=home)
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    assert said["inference"]["runs_on"] in ("CPU", "CUDA", "DirectML", "CoreML")
+    assert said["codecs"]["h264"] is True
+    assert said["packages"]["numpy"] == np.__version__
+    assert isinstance(said["cameras"], list)
+    assert set(said["opengl"]) >= {"works"}
+    assert names_in(tmp_path) in ([], ["home"])
+
+
+def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    outcome = run("live", "--seconds", 1, "--resolution", "120x160", "-o", out, "--json")
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    assert names_in(out) == ["cloud.ply", "depth.png", "figures.json", "preview.png"]
+    assert sorted(said["outputs"]) == sorted(str(out / name) for name in names_in(out))
+    assert said["frames_in"] == said["frames_out"] + said["drops"] + said["under_way"]
+    assert said["frames_out"] >= 1
+    assert (said["layout"], said["size"]) == ("sbs", [720, 1280])
+    kept = json.loads((out / "figures.json").read_text(encoding="utf-8"))
+    assert kept == {key: said[key] for key in kept}
+    with Pillow.open(out / "depth.png") as picture:
+        metres = np.asarray(picture) / 1000
+    middle = float(np.median(metres[metres > 0]))
+    assert 1 < middle < 7, "the sample's camera is known, and its room is a room"
+    cloud = read_ply(out / "cloud.ply")
+    assert not cloud.relative
+    assert len(cloud.xyz_m) > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nothing.mp4"], "There is no such file"),
+        (["--model", "best"], "There is no model called best"),
+        (["--max-distance-m", "-1"], "A maximum distance of -1.0 m leaves nothing"),
+        (["--layout", "mono"], "This picture shows one eye only"),
+    ],
+)
+def test_live_refuses_in_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    refused(run("live", *arguments, "-o", tmp_path / "o"), sentence)
+    assert not (tmp_path / "o").exists()
+
+
+def test_version_and_help() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert run("--version").stdout == f"{version}\n"
+    text = run("--help").stdout
+    for verb in ("depth", "live", "models", "similarity", "doctor"):
+        assert f"\n  {verb}" in text
+
+
+def test_the_command_line_brings_no_window_along(tmp_path: Path, home: Path) -> None:
+    code = (
+        "import sys, depthview.commands.app as a\n"
+        "try: a.app(['models', 'list'])\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('PySide6', 'vtkmodules', 'torch', 'pyqtgraph') if m in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stderr.strip().splitlines()[-1] == "[]"
