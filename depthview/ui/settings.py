@@ -19,6 +19,8 @@ from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 
 _VERSION = 1
+_ODD_NAMES = "surrogateescape"
+"""Linux allows any bytes in a file's name: one such name must not cost all settings."""
 _RECENTS_KEPT = 12
 _SOURCES_KEPT = 300
 
@@ -71,8 +73,8 @@ def load(path: Path | None = None) -> Preferences:
     """
     path = path or settings_file()
     try:
-        stored = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        stored = tomllib.loads(path.read_text(encoding="utf-8", errors=_ODD_NAMES))
+    except tomllib.TOMLDecodeError:
         with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".broken.toml"))
         return Preferences()
@@ -102,7 +104,7 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
     output_folder(path.parent)
     stored = {"version": _VERSION, **_plain(asdict(preferences))}
     with atomic_path(path) as temporary:
-        temporary.write_text(tomli_w.dumps(stored), encoding="utf-8")
+        temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)
 
 
 def save_quietly(preferences: Preferences) -> None:
@@ -124,7 +126,7 @@ def _memory(stored: dict[str, Any]) -> SourceMemory:
     layout = stored.get("layout")
     camera = _table(stored, "camera")
     return SourceMemory(
-        layout=Layout(layout) if layout in set(Layout) else None,
+        layout=Layout(layout) if layout in tuple(Layout) else None,
         swap=_typed(stored, "swap", bool, None),
         camera=CameraChoice(*(_positive(camera.get(key)) for key in ("baseline_m", "focal_px", "fov_deg"))),
     )
