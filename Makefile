@@ -23,10 +23,10 @@ check: $(VENV)/.installed-dev
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-# The engine's own tests where neither Qt nor VTK is installed.
+# The tests of the engine, the command line and bad input, where neither Qt nor VTK is installed.
 test-engine: $(ENGINE_VENV)/.installed
 	$(ENGINE_VENV)/bin/python tools/prove_no_screen.py
-	$(ENGINE_VENV)/bin/python -m pytest tests/engine tests/faults $(PYTEST_ARGS)
+	$(ENGINE_VENV)/bin/python -m pytest $(wildcard tests/engine tests/commands tests/faults) $(PYTEST_ARGS)
 
 # A wheel, installed beside nothing else, finds the files that ship with it.
 wheel-check: $(VENV)/.installed-dev
@@ -43,7 +43,7 @@ help:
 	@echo "make run          open the window on the sample (no display: the same without a window, into depthview-output/)"
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
-	@echo "make test-engine  the engine's tests in an environment without Qt and VTK"
+	@echo "make test-engine  engine and command line in an environment without Qt and VTK"
 	@echo "make wheel-check  build a wheel and look whether it finds its own files"
 	@echo "make format       let ruff put the code in order"
 	@echo "make clean        remove the environments and what was built"
