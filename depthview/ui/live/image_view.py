@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from depthview.ui import theme
 
-pg.setConfigOptions(imageAxisOrder="row-major", antialias=False)
+# Without a limit on the mouse: pyqtgraph would drop the last of quick moves, and the read-out be of another pixel.
+pg.setConfigOptions(imageAxisOrder="row-major", antialias=False, mouseRateLimit=0)
 
 
 class ImageView(pg.GraphicsView):

@@ -15,7 +15,7 @@ from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession, LiveSettings, SessionStatus
 from depthview.engine.live.threads import inference_threads, share_cores
-from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.library import BUILT_IN, ModelLibrary
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
@@ -57,6 +57,9 @@ class LiveWorkspace(QWidget):
         selection = DEFAULT_SELECTION
         if preferences.model_id:
             selection = Selection(preferences.model_id, preferences.iterations, preferences.size_hw)
+        if selection.model_id == BUILT_IN.model_id:
+            # It would take any size, also one that fills the memory; a file that a person can edit may say anything.
+            selection = replace(selection, size_hw=BUILT_IN.nearest(selection).size_hw)
         self._look = Look(
             colour_map=preferences.colour_map,
             max_distance_m=preferences.max_distance_m,
