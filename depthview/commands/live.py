@@ -2,7 +2,7 @@
 
 import json as json_text
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -64,11 +64,19 @@ def live(
             status = session.status
         finally:
             session.close()
+        counted = session.status.telemetry  # nothing is under way any more: in = out + drops
+        telemetry = replace(
+            status.telemetry,
+            frames_in=counted.frames_in,
+            frames_out=counted.frames_out,
+            drops=counted.drops,
+            under_way=counted.under_way,
+        )
         info = status.playback.info if status.playback else None
         if camera == CameraChoice() and info is not None:
             camera = known_camera(info.identity)
         figures = {
-            **{key: round(value, 4) for key, value in asdict(status.telemetry).items()},
+            **{key: round(value, 4) for key, value in asdict(telemetry).items()},
             "model": last.model,
             "provider": last.provider,
             "size": list(last.pair.size_hw),
