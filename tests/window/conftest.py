@@ -61,7 +61,6 @@ def new_window(nothing_left: None, qtbot: QtBot) -> Iterator[NewWindow]:
 
     def start() -> Driver:
         window = MainWindow()
-        window.resize(1100, 760)
         window.show()
         qtbot.waitExposed(window)
         window.activateWindow()

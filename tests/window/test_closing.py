@@ -1,5 +1,8 @@
 """Quit takes under two seconds from any state: a promise of the program, not a benchmark."""
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -84,6 +87,39 @@ def test_while_a_model_loads(playing: Driver, monkeypatch: pytest.MonkeyPatch) -
         close_in_time(playing)
     finally:
         go_on.set()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_whole_process_ends_cleanly_at_a_signal(home: Path, sample_clip: Path, number: signal.Signals) -> None:
+    """Ctrl+C in the terminal, or a logout: threads, OpenGL and the interpreter all come down without a crash."""
+    script = "import sys; sys.argv[0] = 'depthview'; from depthview.ui.app import run; sys.exit(run(sys.argv[1:]))"
+    watch = (
+        "import sys, threading\n"
+        "def tell():\n"
+        "    import time\n"
+        "    while 'vtkmodules.vtkRenderingOpenGL2' not in sys.modules: time.sleep(0.05)\n"
+        "    print('depth', flush=True)\n"
+        "threading.Thread(target=tell, daemon=True).start()\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", "-c", watch + script, str(sample_clip)],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "depth\n", "the first cloud never came"
+        process.send_signal(number)
+        _out, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 0
+    assert "Traceback" not in said
+    assert "Fatal" not in said
 
 
 @pytest.mark.parametrize("when", ["before the answer", "inside the film"])
