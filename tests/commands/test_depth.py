@@ -1,6 +1,9 @@
 """`depthview depth`: what it writes is right, read back by other readers, and nothing else is left lying about."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,10 @@ import pytest
 from PIL import Image as Pillow
 
 from depthview.engine.ply import read_ply
-from tests.commands.runner import names_in, refused, run, run_main
+from tests.commands.runner import ROOT, names_in, refused, run, run_main
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair
+from tests.engine.live_fakes import PATIENCE_S, wait_until
 from training.room.truth import load_sample
 
 DISPARITY_PX = 12
@@ -225,3 +229,22 @@ def test_an_unknown_layout_of_a_still_that_looks_mono(tmp_path: Path) -> None:
     Pillow.fromarray(PAIR.left[:, :160]).save(path)
     refused(run("depth", path, "-o", tmp_path / "o"), "This picture shows one eye only")
     assert not (tmp_path / "o").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_stops_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    command = [sys.executable, str(ROOT / "main.py"), "depth", str(load_sample().clip), "-o", str(out), "--json"]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: bool(names_in(out)), "the film, under its temporary name")
+        assert names_in(out)[0].startswith("."), "a film that is not finished does not have its name"
+        running.send_signal(signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=PATIENCE_S)
+    finally:
+        running.kill()
+        running.wait()
+    assert running.returncode == 130
+    assert stderr.strip() == "Stopped."
+    assert json.loads(stdout.splitlines()[-1]) == {"ok": False, "error": "Stopped."}
+    assert names_in(out) == []
