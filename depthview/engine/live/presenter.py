@@ -3,6 +3,7 @@
 It makes the next view when the last one was taken, so a slow screen costs the estimator nothing.
 """
 
+import logging
 import threading
 import time
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from depthview.engine.frames import DepthFrame, Image
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
 from depthview.engine.stereo.compose import PictureMode, compose
+
+_log = logging.getLogger(__name__)
 
 _IDLE_S = 0.25
 _HISTOGRAM_BINS = 64
@@ -99,7 +102,10 @@ class Presenter:
             if held is None or (fresh is None and settings == drawn):
                 continue
             drawn = settings
-            self.views.put(make_view(held, settings, running, at_s=time.monotonic()))
+            try:
+                self.views.put(make_view(held, settings, running, at_s=time.monotonic()))
+            except Exception:  # noqa: BLE001 - one frame that cannot be shown must not be the last one
+                _log.exception("A view could not be made")
 
 
 def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float) -> LiveView:

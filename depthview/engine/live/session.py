@@ -124,6 +124,7 @@ class LiveSession:
             generation = self._generation
             self._fault = self._decision = None
             self._counters.dropped(self._inbox.clear())
+            self.results.clear()
             self._playback = Playback(
                 spec,
                 lambda frame: self._take_in(generation, frame),
@@ -202,7 +203,9 @@ class LiveSession:
             if held is not None and held[0] != self._generation:
                 held = None
             wanted = (settings.layout, settings.swap, estimator)
-            nothing_to_do = held is None or estimator is None or done_for == wanted
+            # Where every frame counts, none is estimated twice: a recorder would keep it twice.
+            again = self._clock is Clock.LIVE and done_for != wanted
+            nothing_to_do = held is None or estimator is None or not again
             fresh = self._inbox.take(_IDLE_S if nothing_to_do else 0.0)
             held = fresh or held
             if held is None or estimator is None or held[0] != self._generation:
@@ -211,7 +214,7 @@ class LiveSession:
             settings = self.settings
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
             wanted = (settings.layout, settings.swap, estimator)
-            if fresh is None and done_for == wanted:
+            if fresh is None and not (self._clock is Clock.LIVE and done_for != wanted):
                 continue
             done_for = wanted
             result = self._estimate(held, settings, estimator)
