@@ -224,8 +224,12 @@ class LiveWorkspace(QWidget):
         view = self.presenter.views.take()
         if view is None or view.depth.pair.captured_at < self._opened_at:
             return  # the second: of what was open before
-        self._view = view
+        if self._identity is None and self._recognise(self.session.status):
+            return  # made before it was known what the person wants of this source; the next one is as wanted
         size_hw = view.depth.pair.size_hw
+        if view.rig != self._look.camera.rig_for(size_hw):
+            return  # drawn for another camera: its metres are not the ones that the inspector promises
+        self._view = view
         if self.panes.picture_view.isVisible():
             self.panes.picture_view.show_image(view.picture_rgb, size_hw)
         if self.panes.depth_view.isVisible():
@@ -260,12 +264,16 @@ class LiveWorkspace(QWidget):
         if self.viewport is not None and len(self.viewport.cloud):
             self.viewport.set_cloud(None)
 
-    def _recognise(self, status: SessionStatus) -> None:
-        """Once a source is open: what is known of it, and what the person overruled for it before."""
+    def _recognise(self, status: SessionStatus) -> bool:
+        """Once a source is open: what is known of it, and what the person overruled for it before.
+
+        True when that changes something, so that what was made until now is not what is wanted.
+        """
         info = status.playback.info if status.playback else None
         if info is None or info.identity == self._identity:
-            return
+            return False
         self._identity = info.identity
+        before = (self.session.settings, self._view_settings())
         memory = self._preferences.sources.get(info.identity, SourceMemory(camera=known_camera(info.identity)))
         settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
         self.session.configure(settings)
@@ -274,6 +282,7 @@ class LiveWorkspace(QWidget):
         self.inspector.show_look(self._look)
         self._configure_view()
         self.reset_3d()
+        return before != (settings, self._view_settings())
 
     def _fit_work_to_screen(self) -> None:
         """Colour no more pixels than the panes show; all of them once somebody zooms in."""
