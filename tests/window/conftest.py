@@ -88,13 +88,26 @@ def playing(at: Driver) -> Driver:
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
+    """Both eyes in one small picture."""
     return write_photo(tmp_path / "wall.png")
 
 
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four seconds of 40 small frames, whose disparity tells which frame it is."""
+    return write_clip(tmp_path_factory.mktemp("clips") / "wall_sbs.mkv")
+
+
 @pytest.fixture
-def clip(tmp_path: Path) -> Path:
-    """Four seconds of 40 frames, whose disparity tells which frame it is."""
-    return write_clip(tmp_path / "wall_sbs.mkv")
+def still(at: Driver, clip: Path) -> Driver:
+    """The small clip, paused, with the depth of its last frame on the screen."""
+    at.open(clip)
+    at.until_depth()
+    at.do("play")
+    at.until_phase("paused")
+    at.until(lambda: at.status.telemetry.under_way == 0, "the last frame")
+    at.until(lambda: at.view.depth.pair.pts_s == at.playback.position_s, "the last frame on the screen")
+    return at
 
 
 @pytest.fixture

@@ -10,18 +10,28 @@ from numpy.typing import NDArray
 
 Image = NDArray[np.uint8]
 SHIFT_PX = 12
+NEARER_PX = 14
+"""A square in the middle stands out of the wall by this much disparity."""
 
 
 def eyes(shift_px: int = SHIFT_PX, size_hw: tuple[int, int] = (240, 320), seed: int = 1) -> tuple[Image, Image]:
-    """A textured wall whose disparity is `shift_px` everywhere."""
-    height, width = size_hw
-    rng = np.random.default_rng(seed)
-    coarse = rng.integers(0, 255, (height // 4, (width + abs(shift_px)) // 4 + 1, 3), dtype=np.uint8)
-    wide = cv2.resize(coarse, (width + abs(shift_px), height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    """A textured wall whose disparity is `shift_px`, and a nearer square before it, a tenth of the picture."""
+    wall = _texture(size_hw, abs(shift_px), seed)
+    square_px = size_hw[0] // 3
+    square = _texture((square_px, square_px), 0, seed + 1)
     # What the left eye sees at x, the right eye sees at x - disparity.
-    left, right = wide[:, :width], wide[:, abs(shift_px) :]
-    pair = (left, right) if shift_px >= 0 else (right, left)
-    return np.ascontiguousarray(pair[0]), np.ascontiguousarray(pair[1])
+    left, right = wall[:, : size_hw[1]].copy(), wall[:, abs(shift_px) :].copy()
+    top, edge = size_hw[0] // 3, size_hw[1] // 2
+    left[top : top + square_px, edge : edge + square_px] = square
+    edge -= abs(shift_px) + NEARER_PX
+    right[top : top + square_px, edge : edge + square_px] = square
+    return (left, right) if shift_px >= 0 else (right, left)
+
+
+def _texture(size_hw: tuple[int, int], wider_px: int, seed: int) -> Image:
+    height, width = size_hw[0], size_hw[1] + wider_px
+    coarse = np.random.default_rng(seed).integers(0, 255, (height // 4, width // 4 + 1, 3), dtype=np.uint8)
+    return cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
 def write_photo(path: Path, shift_px: int = SHIFT_PX, size_hw: tuple[int, int] = (240, 320), seed: int = 1) -> Path:
@@ -34,7 +44,7 @@ def write_photo(path: Path, shift_px: int = SHIFT_PX, size_hw: tuple[int, int] =
 
 
 def write_clip(path: Path, *, frames: int = 40, fps: int = 10, size_hw: tuple[int, int] = (240, 320)) -> Path:
-    """A side-by-side clip, the wall coming nearer: frame n has a disparity of 6 + n // 4 px. Lossless."""
+    """A side-by-side clip, lossless; the wall comes nearer, so that its disparity tells which frame it is."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=fps)
         stream.height, stream.width, stream.pix_fmt = size_hw[0], 2 * size_hw[1], "bgr0"

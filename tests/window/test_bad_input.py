@@ -51,14 +51,17 @@ def expect_one_sentence(at: Driver, about: str) -> None:
     assert len(said.replace(about, "")) < 220
 
 
-def expect_it_goes_on(at: Driver) -> None:
-    at.do("open_sample")
-    at.until_view(lambda v: v.depth.pair.size_hw == (720, 1280), "depth of the sample")
+def expect_it_goes_on(at: Driver, good: Path) -> None:
+    at.open(good)
+    at.until_depth()
+    assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
     assert at.said == ""
 
 
 @pytest.mark.parametrize("kind", list(BAD_FILES))
-def test_a_bad_file_is_one_sentence_and_the_next_good_one_plays(at: Driver, tmp_path: Path, kind: str) -> None:
+def test_a_bad_file_is_one_sentence_and_the_next_good_one_plays(
+    at: Driver, tmp_path: Path, kind: str, photo: Path
+) -> None:
     name, data = BAD_FILES[kind]
     path = tmp_path / name
     path.write_bytes(data)
@@ -66,35 +69,35 @@ def test_a_bad_file_is_one_sentence_and_the_next_good_one_plays(at: Driver, tmp_
     expect_one_sentence(at, str(path) if kind != "1x1" else "")
     assert at.workspace.view is None
     assert not at.window.actions_by_name["export_cloud"].isEnabled()
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
-def test_a_bad_file_while_a_good_one_plays_takes_its_picture_away(playing: Driver, tmp_path: Path) -> None:
+def test_a_bad_file_while_a_good_one_plays_takes_its_picture_away(playing: Driver, tmp_path: Path, photo: Path) -> None:
     path = tmp_path / "empty.mp4"
     path.touch()
     playing.open(path)
     expect_one_sentence(playing, str(path))
     playing.until(lambda: playing.workspace.panes.picture_view._item.image is None, "the sample's picture to go")
     playing.until(lambda: not playing.window.actions_by_name["export_cloud"].isEnabled(), "no export of the sample")
-    expect_it_goes_on(playing)
+    expect_it_goes_on(playing, photo)
 
 
-def test_a_file_that_is_not_there(at: Driver, tmp_path: Path) -> None:
+def test_a_file_that_is_not_there(at: Driver, tmp_path: Path, photo: Path) -> None:
     path = tmp_path / "not there.mp4"
     at.open(path)
     expect_one_sentence(at, str(path))
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
 @pytest.mark.parametrize("text", ["x" * 6000, "a\0b", "ftp://127.0.0.1/film.mp4", "http://", "camera:no such camera"])
-def test_nonsense_in_the_address_line(at: Driver, text: str) -> None:
+def test_nonsense_in_the_address_line(at: Driver, text: str, photo: Path) -> None:
     at.window.open_many([text])
     at.until(lambda: at.said != "", "a sentence")
     assert "Traceback" not in at.said
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
-def test_a_name_that_is_no_text(at: Driver, tmp_path: Path) -> None:
+def test_a_name_that_is_no_text(at: Driver, tmp_path: Path, photo: Path) -> None:
     """Linux allows any bytes in a name; such a file opens, is remembered or not, but never breaks the window."""
     try:
         path = write_photo(tmp_path / "good.png").rename(tmp_path / os.fsdecode(b"caf\xe9.png"))
@@ -102,30 +105,30 @@ def test_a_name_that_is_no_text(at: Driver, tmp_path: Path) -> None:
         pytest.skip("this file system takes no such names")
     at.open(path)
     at.until(lambda: at.said != "" or at.workspace.view is not None, "an answer")
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
     at.close()
     assert not at.window.isVisible()
 
 
-def test_an_address_where_nobody_listens(at: Driver) -> None:
+def test_an_address_where_nobody_listens(at: Driver, photo: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/film.mp4"
         at.open(url)
         expect_one_sentence(at, url)
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_an_address_that_refuses(at: Driver, status: int) -> None:
+def test_an_address_that_refuses(at: Driver, status: int, photo: Path) -> None:
     with web_server() as web:
         web.pages["/film.mp4"] = Reply(b"no", "text/plain", status)
         at.open(web.url("/film.mp4"))
         expect_one_sentence(at, web.url("/film.mp4"))
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
-def test_a_folder_that_may_not_be_read(at: Driver, tmp_path: Path) -> None:
+def test_a_folder_that_may_not_be_read(at: Driver, tmp_path: Path, photo: Path) -> None:
     if not hasattr(os, "geteuid") or os.geteuid() == 0:
         pytest.skip("root may read every folder; test_a_folder_that_may_not_be_read_as_another_user does this for root")
     folder = tmp_path / "locked"
@@ -135,7 +138,7 @@ def test_a_folder_that_may_not_be_read(at: Driver, tmp_path: Path) -> None:
         expect_one_sentence(at, str(folder))
     finally:
         folder.chmod(0o700)
-    expect_it_goes_on(at)
+    expect_it_goes_on(at, photo)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can become another user")

@@ -160,6 +160,7 @@ def test_what_was_open_lately_is_offered_and_what_is_gone_is_greyed(
     for path in (gone, photo):
         first.open(path)
         first.until_depth()
+        first.until(lambda p=path: (str(p),) in first.window.preferences.recents, "the file to be noted")
     first.close()
     gone.unlink()
 
@@ -182,7 +183,7 @@ def test_a_relative_path_is_found_again_from_elsewhere(
     monkeypatch.chdir(photo.parent)
     first = new_window()
     first.open(photo.name)
-    first.until_depth()
+    first.until(lambda: len(first.window.preferences.recents) == 1, "the file to be noted")
     first.close()
 
     monkeypatch.chdir("/")

@@ -15,16 +15,6 @@ from depthview.ui.live.pane import Pane
 from tests.window.driver import Driver, double_click, hover, pixels
 
 
-@pytest.fixture
-def still(playing: Driver) -> Driver:
-    """The sample, paused."""
-    playing.do("play")
-    playing.until_phase("paused")
-    playing.until(lambda: playing.status.telemetry.under_way == 0, "the last frame")
-    playing.until(lambda: playing.view.depth.pair.pts_s == playing.playback.position_s, "the last frame on the screen")
-    return playing
-
-
 def point_at(view: ImageView, x: int, y: int) -> None:
     """Hover over the middle of the source's pixel (x, y)."""
     scene_at = view.box.mapViewToScene(QPointF(x + 0.5, y + 0.5))
@@ -45,9 +35,8 @@ def test_hovering_reads_the_value_of_that_pixel(still: Driver, pane: str) -> Non
         point_at(panes.picture_view if pane == "picture" else panes.depth_view.image, columns[index], rows[index])
         text = panes.depth_view.readout.text()
         x, y = pointed(text)
-        # One pixel of the screen is a few of the source.
-        assert abs(x - columns[index]) <= 3
-        assert abs(y - rows[index]) <= 3
+        assert abs(x - columns[index]) <= 1
+        assert abs(y - rows[index]) <= 1
         d = float(disparity_px[y, x])
         if np.isfinite(d):
             metres = still.view.rig.focal_px * still.view.rig.baseline_m / d
@@ -63,7 +52,7 @@ def test_what_is_pointed_at_is_marked_in_the_other_pane(still: Driver) -> None:
         (panes.picture_view, panes.depth_view.image),
         (panes.depth_view.image, panes.picture_view),
     ):
-        point_at(here, 640, 360)
+        point_at(here, 160, 120)
         x, y = pointed(panes.depth_view.readout.text())
         (marked,) = there._mark.points()
         assert (marked.pos().x(), marked.pos().y()) == (x + 0.5, y + 0.5)
@@ -78,14 +67,14 @@ def test_unknown_is_called_unknown(still: Driver) -> None:
     assert " m" not in still.workspace.panes.depth_view.readout.text()
 
 
-def test_zooming_one_pane_zooms_the_other(still: Driver) -> None:
-    panes = still.workspace.panes
+def test_zooming_one_pane_zooms_the_other(playing: Driver) -> None:
+    panes = playing.workspace.panes
     panes.depth_view.image.box.scaleBy((0.25, 0.25))
     panes.depth_view.image.box.sigRangeChangedManually.emit([True, True])
-    still.until(lambda: panes.picture_view.box.viewRect().width() < 500, "the picture to follow")
-    still.until_view(lambda v: v.depth_rgb.shape[:2] == (720, 1280), "all pixels, now that one looks closely")
-    still.do("fit")
-    still.until(lambda: panes.picture_view.box.viewRect().width() >= 1279, "the whole picture")
+    playing.until(lambda: panes.picture_view.box.viewRect().width() < 500, "the picture to follow")
+    playing.until_view(lambda v: v.depth_rgb.shape[:2] == (720, 1280), "all pixels, now that one looks closely")
+    playing.do("fit")
+    playing.until(lambda: panes.picture_view.box.viewRect().width() >= 1279, "the whole picture")
 
 
 def test_a_locked_range_stays_and_a_freed_one_follows(playing: Driver) -> None:
@@ -131,18 +120,18 @@ def test_dragging_the_colour_bar_sets_the_range_and_a_double_click_frees_it(stil
 
 def test_max_distance_blanks_what_is_farther(still: Driver) -> None:
     before = still.view.depth_rgb
-    still.workspace.inspector.max_distance.setValue(3.0)
+    still.workspace.inspector.max_distance.setValue(1.5)
     unknown = np.array(UNKNOWN_RGB)
 
     def share(picture: np.ndarray) -> float:
         return float((picture == unknown).all(axis=2).mean())
 
     z = still.view.rig.depth_m(still.view.depth.disparity_px)
-    expected = float(1 - (z <= 3.0).mean())
+    expected = float(1 - (z <= 1.5).mean())
     view = still.until_view(lambda v: share(v.depth_rgb) > share(before) + 0.1, "the far to go")
     assert share(view.depth_rgb) == pytest.approx(expected, abs=0.02)
     assert view.cloud is not None
-    assert view.cloud.xyz_m[:, 2].max() <= 3.001
+    assert view.cloud.xyz_m[:, 2].max() <= 1.501
 
 
 @pytest.mark.parametrize("name", ["grey", "inferno"])

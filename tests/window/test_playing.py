@@ -15,16 +15,6 @@ LAST_S = 3.9
 """When the clip's last frame is shown."""
 
 
-@pytest.fixture
-def paused(at: Driver, clip: Path) -> Driver:
-    """The clip, stopped on its first frames."""
-    at.open(clip)
-    at.until_depth()
-    at.do("play")
-    at.until_phase("paused")
-    return at
-
-
 def shown_frame(at: Driver) -> int:
     return round(at.view.depth.pair.pts_s * 10)
 
@@ -48,51 +38,51 @@ def test_space_stops_and_goes_on(at: Driver, clip: Path) -> None:
     at.until(lambda: at.playback.position_s > stopped_at + 0.3, "the clip to go on")
 
 
-def test_full_stop_and_comma_step_by_one_frame(paused: Driver) -> None:
-    paused.workspace.seek(1.0)
-    until_frame(paused, 10)
-    paused.press(Qt.Key.Key_Period)
-    until_frame(paused, 11)
-    paused.press(Qt.Key.Key_Period)
-    until_frame(paused, 12)
-    paused.press(Qt.Key.Key_Comma)
-    until_frame(paused, 11)
-    assert paused.playback.phase == "paused"
+def test_full_stop_and_comma_step_by_one_frame(still: Driver) -> None:
+    still.workspace.seek(1.0)
+    until_frame(still, 10)
+    still.press(Qt.Key.Key_Period)
+    until_frame(still, 11)
+    still.press(Qt.Key.Key_Period)
+    until_frame(still, 12)
+    still.press(Qt.Key.Key_Comma)
+    until_frame(still, 11)
+    assert still.playback.phase == "paused"
 
 
-def test_seeking_shows_the_frame_there(paused: Driver) -> None:
+def test_seeking_shows_the_frame_there(still: Driver) -> None:
     for number in (30, 7, 39, 0):
-        paused.workspace.seek(number / 10)
-        until_frame(paused, number)
+        still.workspace.seek(number / 10)
+        until_frame(still, number)
 
 
-def test_a_click_on_the_slider_goes_there(paused: Driver) -> None:
-    slider = paused.workspace.transport.slider
-    paused.until(lambda: slider.maximum() > 0, "the clip's length")
+def test_a_click_on_the_slider_goes_there(still: Driver) -> None:
+    slider = still.workspace.transport.slider
+    still.until(lambda: slider.maximum() > 0, "the clip's length")
     QTest.mouseClick(
         slider,
         Qt.MouseButton.LeftButton,
         Qt.KeyboardModifier.NoModifier,
         QPoint(round(0.75 * slider.width()), slider.height() // 2),
     )
-    paused.until(lambda: abs(shown_frame(paused) - 30) <= 2, "three quarters of the clip")
+    still.until(lambda: abs(shown_frame(still) - 30) <= 2, "three quarters of the clip")
 
 
-def test_arrow_keys_on_the_slider_move_by_something_one_can_see(paused: Driver) -> None:
-    paused.workspace.seek(1.0)
-    until_frame(paused, 10)
-    slider = paused.workspace.transport.slider
+def test_arrow_keys_on_the_slider_move_by_something_one_can_see(still: Driver) -> None:
+    still.workspace.seek(1.0)
+    until_frame(still, 10)
+    slider = still.workspace.transport.slider
     slider.setFocus()
-    paused.until(lambda: slider.value() == 1000, "the slider at one second")
+    still.until(lambda: slider.value() == 1000, "the slider at one second")
     QTest.keyClick(slider, Qt.Key.Key_Right)
-    paused.until(lambda: shown_frame(paused) >= 12, "a picture that is visibly later")
+    still.until(lambda: shown_frame(still) >= 12, "a picture that is visibly later")
 
 
-def test_jumping_beyond_the_end_shows_the_last_frame(paused: Driver) -> None:
-    paused.do("jump_on")
-    until_frame(paused, 39)
-    paused.do("jump_back")
-    until_frame(paused, 0)
+def test_jumping_beyond_the_end_shows_the_last_frame(still: Driver) -> None:
+    still.do("jump_on")
+    until_frame(still, 39)
+    still.do("jump_back")
+    until_frame(still, 0)
 
 
 def test_speed(at: Driver, clip: Path) -> None:

@@ -105,7 +105,8 @@ def test_what_was_overruled_for_a_file_is_in_force_again(new_window: NewWindow, 
     assert view.rig.baseline_m == 0.065, "what was said of one file is not said of another"
     assert not second.status.swap
     second.open(photo)
-    view = second.until_view(lambda v: v.rig.baseline_m == 0.12, "the photo's baseline")
+    view = second.until_depth()
+    assert view.rig.baseline_m == 0.12, "the very first picture is as wanted"
     second.until(lambda: second.median_px() == pytest.approx(-SHIFT_PX, abs=0.5), "the swapped eyes")
     inspector = second.workspace.inspector
     assert inspector.layout_choice.currentText() == "side by side"
