@@ -4,6 +4,7 @@ Only the window's geometry is kept elsewhere, in QSettings, since only Qt can re
 """
 
 import contextlib
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -146,7 +147,8 @@ def _table(stored: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _positive(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value > 0 else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < math.inf else None
 
 
 def _one_of(value: Any, known: tuple[str, ...]) -> str:

@@ -96,8 +96,9 @@ class Number(QDoubleSpinBox):
     ) -> None:
         super().__init__()
         self._has_unset = unset is not None
-        # The spin box shows its special text at the minimum, so the minimum stands for "unset".
-        self.setRange(lowest - step if self._has_unset else lowest, highest)
+        # The spin box shows its special text at the minimum, so the minimum stands for "unset". It is the very next
+        # number below: whatever lay between the two could be stepped to, such as a distance of 0.
+        self.setRange(lowest - 10.0**-decimals if self._has_unset else lowest, highest)
         self.setSingleStep(step)
         self.setDecimals(decimals)
         self.setSuffix(suffix)
