@@ -7,6 +7,7 @@ read from the graph, since published names are wrong in places (`crestereo_combi
 
 import os
 import re
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,20 +71,30 @@ class ModelLibrary:
     def __init__(self, extra: Iterable[Path] = ()) -> None:
         self._extra = tuple(extra)
         self._families: tuple[ModelFamily, ...] | None = None
+        self._reading = threading.Lock()
 
     @property
     def families(self) -> tuple[ModelFamily, ...]:
-        """Every model, the built-in first."""
-        if self._families is None:
-            self._families = (BUILT_IN, *group_files(_onnx_files((models_folder(), *self._extra))))
-        return self._families
+        """Every model, the built-in first. The first time this reads all files, which may take seconds."""
+        with self._reading:  # who asks meanwhile waits for the answer instead of reading everything once more
+            if self._families is None:
+                self._families = (BUILT_IN, *group_files(_onnx_files((models_folder(), *self._extra))))
+            return self._families
+
+    @property
+    def is_read(self) -> bool:
+        """Whether `families` answers at once."""
+        return self._families is not None
 
     def find(self, name: str) -> ModelFamily:
         """A model by its id or by the path of its file or folder. Raises UserError naming the models there are."""
-        for family in self.families:
-            if family.model_id == name:
-                return family
+        if name == BUILT_IN.model_id:
+            return BUILT_IN  # without reading all the others first
         path = Path(name)
+        if path.suffix.lower() != ".onnx":
+            for family in self.families:
+                if family.model_id == name:
+                    return family
         if path.exists():
             families = group_files(_onnx_files((path,)), strict=path.is_file())
             if len(families) == 1:

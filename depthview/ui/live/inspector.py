@@ -64,6 +64,9 @@ class Inspector(QScrollArea):
         self.colour_map.select(look.colour_map)
         self._show_limits(look.limits_px)
         self.max_distance.show_number(look.max_distance_m)
+        self.point_size.blockSignals(True)
+        self.point_size.setValue(round(100 * look.point_size))
+        self.point_size.blockSignals(False)
         camera = look.camera
         self.baseline.show_number(None if camera.baseline_m is None else camera.baseline_m * 1000)
         self.focal.show_number(camera.focal_px)
@@ -86,7 +89,7 @@ class Inspector(QScrollArea):
         reason = status.guess.reason if status.guess else ""
         say(self._layout_note, self.tr("Detected: {reason}").format(reason=reason) if reason else "")
         self.swap.blockSignals(True)
-        self.swap.setChecked(status.swap)
+        self.swap.setChecked(status.swap if self._settings.swap is None else self._settings.swap)
         self.swap.blockSignals(False)
         say(self._swap_note, self.tr("The eyes look swapped (cross-eye): press S.") if status.proposes_swap else "")
         running = status.running

@@ -149,7 +149,10 @@ class LiveWorkspace(QWidget):
         self._remember(replace(self._preferences, loop=loop))
 
     def swap(self) -> None:
-        self._settle(replace(self.session.settings, swap=not self.session.status.swap))
+        settings = self.session.settings
+        # What was asked for, not what is in force: a slow model may not have come to the last press of the key yet.
+        swapped = self.session.status.swap if settings.swap is None else settings.swap
+        self._settle(replace(settings, swap=not swapped))
         self.inspector.show_settings(self.session.settings)
 
     def show_picture(self, mode: PictureMode) -> None:
@@ -249,7 +252,7 @@ class LiveWorkspace(QWidget):
             self.inspector.show_limits(self._view.limits_px)
         elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
             self._clear()
-        if self._library_ready.is_set():
+        if self._library_ready.is_set() and self._library.is_read:  # it may have been another library that is ready
             self._library_ready.clear()
             self.inspector.show_families(self._library.families)
         for notice in self.session.take_notices():
