@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -158,7 +158,7 @@ class _Run:
         limits = RunningLimits().follow(shown, 0.0)
         write_npy(self._keep("disparity.npy"), frame.disparity_px)
         write_depth_png(self._keep("depth.png"), rig.depth_m(shown))
-        write_image(self._keep("preview.png"), preview(frame, rig, limits))
+        write_image(self._keep("preview.png"), preview(replace(frame, disparity_px=shown), rig, limits))
         cloud = cloud_from_depth(frame, rig, max_distance_m=self._task.max_distance_m)
         write_ply(self._keep("cloud.ply"), cloud)
 
@@ -172,7 +172,8 @@ class _Run:
     def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
         shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
-        film.add(preview(frame, rig, running.follow(shown, frame.pair.pts_s)), frame.pair.pts_s)
+        limits = running.follow(shown, frame.pair.pts_s)
+        film.add(preview(replace(frame, disparity_px=shown), rig, limits), frame.pair.pts_s)
         # All disparities of a long video would fill the disk; those of a folder of pictures are what was asked for.
         if self._task.frames is not None or self._source.info.kind is SourceKind.SEQUENCE:
             write_npy(self._keep(f"disparity_{index:06d}.npy"), frame.disparity_px)

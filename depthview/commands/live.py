@@ -116,7 +116,8 @@ def _write(
     shown = within_distance(frame.disparity_px, rig, max_distance_m)
     paths = [folder / name for name in ("depth.png", "preview.png", "cloud.ply", "figures.json")]
     write_depth_png(paths[0], rig.depth_m(shown))
-    write_image(paths[1], preview(frame, rig, RunningLimits().follow(shown, 0.0)))
+    limits = RunningLimits().follow(shown, 0.0)
+    write_image(paths[1], preview(replace(frame, disparity_px=shown), rig, limits))
     write_ply(paths[2], cloud_from_depth(frame, rig, max_distance_m=max_distance_m))
     with atomic_path(paths[3]) as temporary:
         temporary.write_text(json_text.dumps(figures, indent=2, ensure_ascii=False), encoding="utf-8")
