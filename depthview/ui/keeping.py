@@ -2,7 +2,9 @@
 
 import queue
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,12 +43,13 @@ class Keeper(QObject):
         """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview."""
         disparity_px, rig = view.depth.disparity_px, view.rig
         shown = within_distance(disparity_px, rig, max_distance_m)
+        clipped = replace(view.depth, disparity_px=shown)
         works: dict[str, Callable[[], None]] = {
             "ply": lambda: write_ply(path, cloud_from_depth(view.depth, rig, max_distance_m=max_distance_m)),
             "png": lambda: write_depth_png(path, rig.depth_m(shown)),
             "npy": lambda: write_npy(path, disparity_px),
             "pfm": lambda: write_pfm(path, disparity_px),
-            "preview": lambda: write_image(path, preview(view.depth, rig, view.limits_px, colour_map=colour_map)),
+            "preview": lambda: write_image(path, preview(clipped, rig, view.limits_px, colour_map=colour_map)),
         }
         self._start(works[kind], path)
 
@@ -68,8 +71,9 @@ class Keeper(QObject):
 
     def finish(self) -> None:
         """Wait for what is being written: closing the window must not cut a file."""
+        until = time.monotonic() + _FINISH_S
         for thread in self._threads:
-            thread.join(_FINISH_S)
+            thread.join(max(0.0, until - time.monotonic()))
         self._timer.stop()
 
     def _start(self, work: Callable[[], None], path: Path) -> None:
