@@ -315,8 +315,9 @@ class MainWindow(QMainWindow):
         )
 
     def _remember(self, preferences: settings.Preferences) -> None:
-        self.preferences = preferences
-        self._show_recents()
+        fresh, self.preferences = preferences.recents != self.preferences.recents, preferences
+        if fresh:  # each look at whether they are still there waits for their disks
+            self._show_recents()
         self._save_timer.start()
 
     def _show_recents(self) -> None:
