@@ -1,0 +1,156 @@
+"""The network's parts against what can be computed by hand, and its exported graphs against torch."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+pytest.importorskip("onnxruntime")
+
+from training.stereo.correlation import LEVELS, PLANES, RADIUS, best_match, correlate, look_up, pyramid  # noqa: E402
+from training.stereo.encoder import standardised  # noqa: E402
+from training.stereo.export import export  # noqa: E402
+from training.stereo.iterate import IteratedStereo  # noqa: E402
+from training.stereo.losses import match_loss, score, softened  # noqa: E402
+from training.stereo.network import StereoNetwork, parameter_count, with_disparity  # noqa: E402
+from training.stereo.render import StereoBatch  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def network():
+    torch.manual_seed(3)
+    made = StereoNetwork()
+    for module in made.modules():  # statistics as after training, so that folding the norms is put to the test
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.2)
+            module.running_var.uniform_(0.5, 2.0)
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def graphs(network, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graphs")
+    export(network, folder)
+    return folder
+
+
+def pictures(height, width, seed=0):
+    made = np.random.default_rng(seed).integers(0, 256, (2, height, width, 3), dtype=np.uint8)
+    return made[0], made[1]
+
+
+def as_torch(picture):
+    return torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+
+
+def test_a_look_up_reads_the_row_between_its_columns_and_nothing_outside():
+    torch.manual_seed(0)
+    volume = torch.randn(1, 2, 16, 16)
+    disparity = torch.rand(1, 1, 2, 16) * 30 - 10
+    disparity[0, 0, 0, :3] = torch.tensor([1e9, -1e9, 0.0])
+    found = look_up(pyramid(volume), disparity)
+    assert found.shape == (1, PLANES, 2, 16)
+    level = volume
+    for number in range(LEVELS):
+        for x in range(16):
+            for row in range(2):
+                at = (x - float(disparity[0, 0, row, x]) + 0.5) / 2**number - 0.5
+                for tap in range(-RADIUS, RADIUS + 1):
+                    below = int(np.floor(at + tap))
+                    share = at + tap - below
+                    width = level.shape[3]
+                    values = [float(level[0, row, x, c]) if 0 <= c < width else 0.0 for c in (below, below + 1)]
+                    plane = number * (2 * RADIUS + 1) + tap + RADIUS
+                    expected = values[0] * (1 - share) + values[1] * share
+                    assert float(found[0, plane, row, x]) == pytest.approx(expected, abs=1e-4)
+        level = torch.nn.functional.avg_pool2d(level, (1, 2))
+
+
+def test_the_first_match_is_where_the_right_eye_shows_the_same_thing():
+    torch.manual_seed(1)
+    right = torch.nn.functional.normalize(torch.randn(1, 32, 3, 20), dim=1) * 12
+    left = right.roll(5, 3)
+    disparity, sure = best_match(correlate(left, right))
+    assert torch.allclose(disparity[..., 5:], torch.full((1, 1, 3, 15), 5.0), atol=0.01)
+    assert float(sure[..., 5:].min()) > 0.9
+    nothing_to_match = best_match(torch.zeros(1, 3, 20, 20))[1]
+    assert float(nothing_to_match.max()) < 0.3
+
+
+def test_gain_and_white_balance_of_an_eye_do_not_arrive():
+    picture = torch.rand(1, 3, 16, 32) * 100 + 20
+    brighter = picture * torch.tensor([1.4, 0.8, 1.1]).view(1, 3, 1, 1) + 7
+    assert torch.allclose(standardised(picture), standardised(brighter), atol=1e-2)
+    assert torch.isfinite(standardised(torch.zeros(1, 3, 16, 32))).all()
+
+
+def test_finishing_a_plane_gives_the_plane(network):
+    _, state = network.encode(*(as_torch(p) for p in pictures(48, 64)))
+    flat = with_disparity(state, torch.full((1, 1, 48, 64), 13.0))
+    assert torch.allclose(network.finish(flat)[0], torch.full((1, 1, 48, 64), 13.0), atol=1e-3)
+
+
+def test_it_stays_small(network):
+    assert parameter_count(network) < 4_000_000
+
+
+@pytest.mark.parametrize("size", [(48, 64), (96, 160), (80, 208)])
+def test_the_graphs_give_what_torch_gives_at_any_size_and_count(network, graphs, size):
+    left, right = pictures(*size)
+    exported = IteratedStereo(graphs, threads=1)
+    for iterations in (0, 1, 7):
+        with torch.no_grad():
+            disparity, logit = network(as_torch(left), as_torch(right), iterations)
+        answer = exported.run(left, right, iterations)
+        assert answer.iterations == iterations
+        assert np.abs(answer.disparity_px - disparity[0, 0].numpy()).max() < 1e-3
+        assert np.abs(answer.confidence - torch.sigmoid(logit)[0, 0].numpy()).max() < 1e-4
+
+
+def test_a_warm_start_goes_on_where_the_last_call_ended(graphs):
+    left, right = pictures(48, 64)
+    exported = IteratedStereo(graphs, threads=1)
+    exported.run(left, right, 2)
+    warm = exported.run(left, right, 3, warm=True)
+    exported.forget()
+    assert np.abs(warm.disparity_px - exported.run(left, right, 5).disparity_px).max() < 1e-3
+    other = IteratedStereo(graphs, threads=1)
+    expected = other.run(*pictures(64, 96), 1).disparity_px
+    assert np.array_equal(exported.run(*pictures(64, 96), 1, warm=True).disparity_px, expected)  # another size: cold
+
+
+def test_it_stops_early_when_nothing_changes(graphs):
+    exported = IteratedStereo(graphs, threads=1)
+    assert exported.run(*pictures(48, 64), 9, stop_below_px=1e6).iterations == 1
+    assert exported.run(*pictures(48, 64), 4, stop_below_px=1e-9).iterations == 4
+
+
+def truth_of(disparity, visible=True):
+    everywhere = torch.ones_like(disparity, dtype=torch.bool)
+    eye = torch.zeros(1, 3, *disparity.shape[2:])
+    return StereoBatch(eye, eye, disparity, everywhere, everywhere & visible)
+
+
+def test_the_loss_is_nothing_for_the_right_answer_and_grows_ever_slower():
+    disparity = torch.full((1, 1, 32, 64), 16.0)
+    truth = truth_of(disparity, visible=False)
+    sure = torch.full_like(disparity, 20.0)
+    right = score([disparity, disparity], sure, torch.zeros(1, 4, 8, 8), truth)
+    assert float(right.loss) == pytest.approx(0.0, abs=1e-3)
+    wrong = score([disparity, disparity + 3], -sure, torch.zeros(1, 4, 8, 8), truth)
+    assert float(wrong.loss) == pytest.approx(3.0, abs=1e-2)
+    assert float(wrong.bad_2) == 1.0
+    steps = softened(torch.tensor([1.0, 2.0, 8.0, 16.0, 100.0]))
+    assert torch.allclose(steps[:3], torch.tensor([1.0, 2.0, 8.0]))
+    assert 8 < float(steps[3]) < 16
+    assert float(steps[3]) < float(steps[4]) < 40
+
+
+def test_the_match_loss_wants_the_column_of_the_true_match():
+    truth = truth_of(torch.full((1, 1, 32, 64), 16.0))  # two columns of eight pixels
+    right, wrong = torch.zeros(1, 4, 8, 8), torch.zeros(1, 4, 8, 8)
+    for x in range(8):
+        right[:, :, x, max(x - 2, 0)] = 15.0
+        wrong[:, :, x, min(x + 1, 7)] = 15.0
+    assert float(match_loss(right, truth)) < 0.01
+    assert float(match_loss(wrong, truth)) > 5
+    assert float(match_loss(wrong, truth_of(truth.disparity_px, visible=False))) == 0.0

@@ -1,0 +1,97 @@
+"""The loop: it learns, it goes on where it ended, it survives being told to stop."""
+
+import json
+import os
+import signal
+import threading
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+pytest.importorskip("onnxruntime")
+
+from training.stereo.batches import Supply  # noqa: E402
+from training.stereo.checkpoint import load_network  # noqa: E402
+from training.stereo.evaluate import fit_to_width, judge, table  # noqa: E402
+from training.stereo.pairs import KnownPair  # noqa: E402
+from training.stereo.train import Plan, Trainer, rate_at, train  # noqa: E402
+
+
+def plan(folder, minutes=0.02, total_minutes=1.0, rate=8e-4):
+    supply = Supply(2, 48, 80, torch.device("cpu"), 4, textures=6, texture_px=32)
+    return Plan(folder, minutes, total_minutes, supply, iterations=2, log_steps=1, rate=rate)
+
+
+def weights(trainer):
+    return torch.cat([p.detach().flatten() for p in trainer.network.parameters()])
+
+
+def test_going_on_is_the_same_as_never_having_stopped(tmp_path):
+    straight = Trainer(plan(tmp_path / "a"))
+    for _ in range(4):
+        straight.train_step()
+    halves = Trainer(plan(tmp_path / "b"))
+    for _ in range(2):
+        halves.train_step()
+    halves.save()
+    halves = Trainer(plan(tmp_path / "b"))
+    assert halves.step == 2
+    for _ in range(2):
+        halves.train_step()
+    assert torch.equal(weights(straight), weights(halves))
+    assert all(torch.equal(value, halves.average.values[name]) for name, value in straight.average.values.items())
+
+
+def test_it_learns_one_batch_by_heart(tmp_path):
+    """Twelve steps on the same two pairs have to bring the error far down: gradients reach what they should."""
+    trainer = Trainer(plan(tmp_path, total_minutes=1000.0, rate=2e-3))
+    trainer.seconds = 0.03 * 1000 * 60  # past the rising part
+    first = None
+    for _ in range(12):
+        trainer.step = 0
+        result, _ = trainer.train_step()
+        first = first if first is not None else float(result.last_error_px)
+    assert float(result.last_error_px) < 0.4 * first
+
+
+def test_a_signal_ends_it_with_a_whole_checkpoint(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    threading.Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
+    trainer = train(plan(tmp_path, minutes=5.0))
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert trainer.step >= 1
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert lines[0]["event"] == "begin"
+    assert lines[-1]["event"] == "stopped"
+    assert load_network(tmp_path / "checkpoint.pt").training is False
+    assert Trainer(plan(tmp_path)).step == trainer.step
+
+
+def test_the_rate_rises_and_falls_over_the_whole_schedule():
+    rates = [rate_at(k / 100, 1.0) for k in range(120)]
+    assert rates[0] == pytest.approx(0.05)
+    assert max(rates) == pytest.approx(1.0, abs=0.01)
+    assert rates[100] == rates[119] == pytest.approx(0.01)
+
+
+def test_an_unknown_answer_counts_as_wrong_and_unknown_truth_does_not_count():
+    truth = np.full((4, 8), 10.0, np.float32)
+    truth[0] = np.nan
+    found = np.full((4, 8), 11.0, np.float32)
+    found[1] = np.nan
+    found[2, :4] = 13.0
+    eye = np.zeros((4, 8, 3), np.uint8)
+    seen = np.ones((4, 8), bool)
+    seen[1] = False
+    result = judge("m", KnownPair("p", eye, eye, truth, seen), found, 0.0)
+    assert result.bad_2 == pytest.approx(12 / 24)
+    assert result.bad_2_seen == pytest.approx(4 / 16)
+    assert result.error_px == pytest.approx((4 * 3 + 12 * 1) / 16)
+    assert "50.0% (25.0%)" in table([result])
+
+
+def test_a_pair_is_scaled_to_the_width_and_padded_to_whole_cells():
+    fit = fit_to_width((497, 741), 640)
+    assert fit.content_hw == (429, 640)
+    assert fit.model_hw == (432, 640)

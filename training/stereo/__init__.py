@@ -1,0 +1,1 @@
+"""How the stereo network is made: generated pairs, the network, the loop, the export, the evaluation. Not shipped."""

@@ -1,0 +1,115 @@
+"""From a picture to what is looked up and what is remembered: one trunk for both eyes, batch norm folded at export.
+
+Widths are chosen by what two CPU cores can do: dense 3 x 3 convolutions only where a pixel of the grid stands for 8 or
+16 of the picture, cheaper ones on the grid of 4.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Channels. `half` to `sixteenth` name the grid; `matching` is what is correlated, `hidden` what is iterated.
+
+    `motion` is what a look-up is reduced to, `wide` the inside of a block of the iteration.
+    """
+
+    half: int = 24
+    quarter: int = 40
+    eighth: int = 64
+    sixteenth: int = 128
+    matching: int = 48
+    hidden: int = 64
+    motion: int = 48
+    wide: int = 96
+    coarse_hidden: int = 96
+    coarse_wide: int = 160
+
+
+def convolution(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
+    """Convolution and batch norm; the norm disappears into the convolution when the graph is exported."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, groups=groups, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+class Residual(nn.Module):
+    """Two dense 3 x 3 convolutions around a short cut."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first = convolution(width, width)
+        self.second = convolution(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return fn.relu(x + self.second(fn.relu(self.first(x))))
+
+
+class WideResidual(nn.Module):
+    """Depthwise 5 x 5 between two pointwise convolutions: as much context for a quarter of the multiplications."""
+
+    def __init__(self, width: int, grow: int = 2) -> None:
+        super().__init__()
+        self.widen = convolution(width, width * grow, kernel=1)
+        self.spread = convolution(width * grow, width * grow, kernel=5, groups=width * grow)
+        self.narrow = convolution(width * grow, width, kernel=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return fn.relu(x + self.narrow(fn.relu(self.spread(fn.relu(self.widen(x))))))
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """`quarter` and `sixteenth` feed the context; `fine` (grid of 4) and `coarse` (grid of 8) are correlated."""
+
+    quarter: Tensor
+    sixteenth: Tensor
+    fine: Tensor
+    coarse: Tensor
+
+
+class Encoder(nn.Module):
+    """(B, 3, H, W) RGB 0..255 -> Features. H and W are multiples of 16."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        w = widths
+        self.stem = convolution(3, w.half, stride=2)
+        self.quarter = nn.Sequential(convolution(w.half, w.quarter, stride=2), nn.ReLU(), WideResidual(w.quarter))
+        self.eighth = nn.Sequential(convolution(w.quarter, w.eighth, stride=2), nn.ReLU(), Residual(w.eighth))
+        self.sixteenth = nn.Sequential(
+            convolution(w.eighth, w.sixteenth, stride=2), nn.ReLU(), Residual(w.sixteenth), WideResidual(w.sixteenth)
+        )
+        self.sixteenth_to_eighth = convolution(w.sixteenth, w.eighth, kernel=1)
+        self.eighth_own = convolution(w.eighth, w.eighth, kernel=1)
+        self.eighth_merged = WideResidual(w.eighth)
+        self.eighth_to_quarter = convolution(w.eighth, w.quarter, kernel=1)
+        self.quarter_own = convolution(w.quarter, w.quarter, kernel=1)
+        self.quarter_merged = WideResidual(w.quarter)
+        self.fine = nn.Conv2d(w.quarter, w.matching, 1)
+        self.coarse = nn.Conv2d(w.eighth, w.matching, 1)
+
+    def forward(self, picture: Tensor) -> Features:
+        quarter = self.quarter(fn.relu(self.stem(standardised(picture))))
+        eighth = self.eighth(quarter)
+        sixteenth = self.sixteenth(eighth)
+        eighth = self.eighth_merged(fn.relu(self.eighth_own(eighth) + doubled(self.sixteenth_to_eighth(sixteenth))))
+        quarter = self.quarter_merged(fn.relu(self.quarter_own(quarter) + doubled(self.eighth_to_quarter(eighth))))
+        return Features(quarter, sixteenth, self.fine(quarter), self.coarse(eighth))
+
+
+def standardised(picture: Tensor) -> Tensor:
+    """Each eye's colours to mean 0 and deviation 1: what a camera's gain and white balance change does not arrive."""
+    mean = picture.mean((2, 3), keepdim=True)
+    spread = (picture - mean).square().mean((2, 3), keepdim=True)
+    # A black picture has no spread; half a grey level keeps it at zero.
+    return (picture - mean) * torch.rsqrt(spread + 0.25)
+
+
+def doubled(x: Tensor) -> Tensor:
+    return fn.interpolate(x, scale_factor=2.0, mode="nearest")

@@ -1,0 +1,74 @@
+"""What is asked of the network: every iteration's disparity, the first match, and to know when it is wrong."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as fn
+
+from training.stereo.render import StereoBatch
+
+COARSE_PX = 8
+_LATER_COUNTS_MORE = 0.85
+_HOPELESS_PX = 8.0
+_RIGHT_WITHIN_PX = 1.0
+_MATCH_SHARE, _CONFIDENCE_SHARE = 0.3, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """0-d tensors on the device, so that nobody waits for it: `loss` to minimise, the rest to look at."""
+
+    loss: Tensor
+    first_error_px: Tensor
+    last_error_px: Tensor
+    bad_2: Tensor
+    match: Tensor
+
+
+def softened(error_px: Tensor) -> Tensor:
+    """The error itself up to `_HOPELESS_PX`, growing only as its logarithm beyond.
+
+    Pixels that nobody can know (deep in an occlusion, half the picture away) would else drown the rest.
+    """
+    far = _HOPELESS_PX * (1.0 + torch.log(error_px.clamp(min=_HOPELESS_PX) / _HOPELESS_PX))
+    return torch.where(error_px <= _HOPELESS_PX, error_px, far)
+
+
+def score(predictions: list[Tensor], confidence: Tensor, match_logits: Tensor, truth: StereoBatch) -> Score:
+    """`predictions`: (B, 1, H, W) in px after 0, 1, ... iterations; `confidence`: the last one's logits."""
+    known = truth.valid.float()
+    count = known.sum().clamp(min=1.0)
+    errors = [(p - truth.disparity_px).abs() for p in predictions]
+    loss = predictions[0].new_zeros(())
+    for k, error in enumerate(errors):
+        loss = loss + _LATER_COUNTS_MORE ** (len(errors) - 1 - k) * (softened(error) * known).sum() / count
+    match = match_loss(match_logits, truth)
+    right = (errors[-1].detach() < _RIGHT_WITHIN_PX).float()
+    sure = fn.binary_cross_entropy_with_logits(confidence, right, reduction="none")
+    loss = loss + _MATCH_SHARE * match + _CONFIDENCE_SHARE * (sure * known).sum() / count
+    with torch.no_grad():
+        first, last = ((e * known).sum() / count for e in (errors[0], errors[-1]))
+        bad = ((errors[-1] > 2.0) * known).sum() / count
+    return Score(loss, first, last, bad, match.detach())
+
+
+def match_loss(logits: Tensor, truth: StereoBatch) -> Tensor:
+    """Cross-entropy of the right column, shared between the two columns that the true match lies between.
+
+    Only where the right eye sees the point: elsewhere there is no right column. Logits are (B, H/8, W/8, W/8).
+    """
+    width = logits.shape[2]
+    half = COARSE_PX // 2
+    disparity = truth.disparity_px[:, 0, half::COARSE_PX, half::COARSE_PX] / COARSE_PX
+    seen = (truth.visible & truth.valid)[:, 0, half::COARSE_PX, half::COARSE_PX]
+    columns = torch.arange(width, device=logits.device).float()
+    target = columns - disparity
+    seen = seen & (target >= 0) & (target <= width - 1)
+    below = target.floor().clamp(0, width - 1)
+    share = (target - below).clamp(0.0, 1.0)
+    logs = logits.float().log_softmax(-1)
+    first = below.long().unsqueeze(-1)
+    second = (first + 1).clamp(max=width - 1)
+    wanted = (1 - share) * logs.gather(3, first).squeeze(-1) + share * logs.gather(3, second).squeeze(-1)
+    return -(wanted * seen).sum() / seen.sum().clamp(min=1)

@@ -1,0 +1,114 @@
+"""From a scene to a stereo pair with its exact answer: disparity of the left eye, and what the right eye sees of it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as fn
+
+from training.stereo.cast import Hits, Rig, cast
+from training.stereo.draws import Draws
+from training.stereo.scene import Scene
+from training.stereo.textures import Atlas, read
+
+_SEEN_WITHIN_PX = 0.25
+_FARTHEST_SHARE = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class StereoBatch:
+    """`left`, `right` (B, 3, H, W) float32 RGB 0..255; `disparity_px` (B, 1, H, W) float32 of the left eye.
+
+    `valid` (B, 1, H, W) bool: the disparity is known; `visible`: the right eye sees the point as well.
+    """
+
+    left: Tensor
+    right: Tensor
+    disparity_px: Tensor
+    valid: Tensor
+    visible: Tensor
+
+
+def grid(height: int, width: int, batch: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """(B, H, W) x and y of the pixels' centres, in picture widths from the middle."""
+    x = (torch.arange(width, device=device).float() + 0.5) / width - 0.5
+    y = (torch.arange(height, device=device).float() + 0.5 - height / 2) / width
+    return x.view(1, 1, width).expand(batch, height, width), y.view(1, height, 1).expand(batch, height, width)
+
+
+def random_rig(scene: Scene, draws: Draws, height: int, width: int) -> Rig:
+    """A baseline that gives the nearest things 0.5 to 35 % of the width as disparity, most often 1 to 15 %.
+
+    Measured on the scene itself, so that the spread of disparities is what is asked for and not what the geometry
+    happens to give.
+    """
+    x, y = grid(height // 8, width // 8, draws.batch, draws.device)
+    still = Rig(torch.zeros(draws.batch, device=draws.device), torch.zeros(draws.batch, device=draws.device))
+    near = cast(scene, still, x, y, width, right=False).near.flatten(1)
+    high = near.sort(1).values[:, int(0.97 * near.shape[1])]
+    share = torch.where(draws.chance(0.8), draws.log_uniform(0.01, 0.15), draws.log_uniform(0.005, 0.35))
+    baseline = torch.minimum(share / high, _FARTHEST_SHARE / near.amax(1)) / scene.focal
+    # Converged cameras: far things get negative disparities.
+    shift = torch.where(draws.chance(0.25), draws.uniform(0.0, 0.8) * share, draws.normal(0.002) * draws.chance(0.3))
+    return Rig(baseline, shift)
+
+
+def render(
+    scene: Scene, rig: Rig, atlas: Atlas, height: int, width: int, oversample: int = 1, *, fuse: bool = False
+) -> StereoBatch:
+    """Draw both eyes. `oversample` = 2 averages four rays a pixel: clean edges for four times the work."""
+    batch = scene.focal.shape[0]
+    device = scene.focal.device
+    x, y = grid(height, width, batch, device)
+    truth = cast(scene, rig, x, y, width, right=False, fuse=fuse)
+    across = scene.focal.view(-1, 1, 1) * rig.baseline.view(-1, 1, 1)
+    shift = rig.shift.view(-1, 1, 1)
+    disparity = across * truth.near - shift
+    answered = cast(scene, rig, x - disparity, y, width, right=True, fuse=fuse)
+    apart = (answered.near - truth.near).abs() * across * width
+    visible = (apart < _SEEN_WITHIN_PX) & ((x - disparity).abs() < 0.5)
+    if oversample > 1:
+        fine_x, fine_y = grid(height * oversample, width * oversample, batch, device)
+        left = _colours(
+            scene, atlas, cast(scene, rig, fine_x, fine_y, width * oversample, right=False, fuse=fuse), fine_x, fine_y
+        )
+    else:
+        fine_x, fine_y = x, y
+        left = _colours(scene, atlas, truth, x, y)
+    right_hits = cast(scene, rig, fine_x, fine_y, width * oversample, right=True, fuse=fuse)
+    right = _colours(scene, atlas, right_hits, fine_x - shift, fine_y)
+    pictures = [fn.avg_pool2d(eye, oversample) if oversample > 1 else eye for eye in (left, right)]
+    return StereoBatch(
+        left=pictures[0],
+        right=pictures[1],
+        disparity_px=(disparity * width).unsqueeze(1),
+        valid=torch.ones_like(visible).unsqueeze(1),
+        visible=visible.unsqueeze(1),
+    )
+
+
+def _colours(scene: Scene, atlas: Atlas, hits: Hits, x: Tensor, y: Tensor) -> Tensor:
+    """(B, 3, H, W) 0..255: paint, light from one side, and a highlight that moves with the eye."""
+    shape = hits.near.shape
+    slot = hits.slot.flatten(1).long()
+
+    def of_slot(table: Tensor) -> Tensor:
+        return torch.gather(table, 1, slot).view(shape)
+
+    density = of_slot(scene.paints.density)
+    level = torch.log2((hits.footprint * density).clamp(min=1e-6))
+    paint = read(atlas, of_slot(scene.paints.texture), hits.u * density, hits.v * density, level)
+    light = [scene.light[:, n].view(-1, 1, 1) for n in range(3)]
+    n_x, n_y, n_z = hits.normal_x, hits.normal_y, hits.normal_z
+    lambert = n_x * light[0] + n_y * light[1] + n_z * light[2]
+    ambient = scene.ambient.view(-1, 1, 1)
+    shade = ambient + (1 - ambient) * (0.25 * lambert + 0.9 * lambert.clamp(min=0.0))
+    focal = scene.focal.view(-1, 1, 1)
+    view_x, view_y = x / focal, y / focal
+    length = torch.rsqrt(view_x**2 + view_y**2 + 1.0)
+    half = [light[0] - view_x * length, light[1] - view_y * length, light[2] - length]
+    size = torch.rsqrt(half[0] ** 2 + half[1] ** 2 + half[2] ** 2 + 1e-6)
+    facing = ((n_x * half[0] + n_y * half[1] + n_z * half[2]) * size).clamp(0.0, 1.0)
+    glint = of_slot(scene.paints.gloss) * facing**24
+    colours = paint * shade.unsqueeze(-1) + glint.unsqueeze(-1)
+    return colours.clamp(0.0, 1.0).permute(0, 3, 1, 2).contiguous() * 255.0

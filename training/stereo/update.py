@@ -1,0 +1,100 @@
+"""One iteration: look around the present disparity, remember, correct. And the way from the grid of 4 to the picture.
+
+Two grids as in RAFT-Stereo; instead of gates, residual blocks of a depthwise and pointwise convolutions, as SEA-RAFT
+(Wang et al., ECCV 2024) found to do as well: on a CPU the gates' products cost more than the convolutions. What does
+not change between iterations (the context) is computed once a frame and added.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as fn
+
+from training.stereo.correlation import PLANES
+from training.stereo.encoder import Widths
+
+GRID_PX = 4
+_HIGHEST_LOGIT = 20.0
+
+
+def depthwise(width: int, kernel: int) -> nn.Conv2d:
+    return nn.Conv2d(width, width, kernel, 1, kernel // 2, groups=width)
+
+
+class Memory(nn.Module):
+    """A recurrent residual block: hidden and told things in, hidden out, held within -1..1."""
+
+    def __init__(self, hidden: int, told: int, wide: int) -> None:
+        super().__init__()
+        self.spread = depthwise(hidden, 5)
+        self.remembered = nn.Conv2d(hidden, wide, 1)
+        self.told = nn.Conv2d(told, wide, 1)
+        self.narrow = nn.Conv2d(wide, hidden, 1)
+
+    def forward(self, hidden: Tensor, told: Tensor, context: Tensor) -> Tensor:
+        """`context` (B, wide, h, w) is added before the block's one bend."""
+        inside = fn.relu(self.remembered(self.spread(hidden)) + self.told(told) + context)
+        return torch.tanh(hidden + self.narrow(inside))
+
+
+class Update(nn.Module):
+    """Grid of 16 first (far reach, nearly free), then the grid of 4 that carries the disparity."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        hidden, coarse, motion = widths.hidden, widths.coarse_hidden, widths.motion
+        self.seen = nn.Conv2d(PLANES + 3, motion, 1)
+        self.seen_spread = depthwise(motion, 3)
+        self.coarse = Memory(coarse, hidden, widths.coarse_wide)
+        self.coarse_to_fine = nn.Conv2d(coarse, motion, 1)
+        self.fine = Memory(hidden, motion, widths.wide)
+        self.spread = depthwise(hidden, 3)
+        self.mix = nn.Conv2d(hidden, widths.motion, 1)
+        self.change = nn.Conv2d(widths.motion, 1, 1)
+
+    def forward(
+        self, seen: Tensor, hidden: Tensor, coarse: Tensor, context: Tensor, coarse_context: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """The next hidden states and the change of disparity, in pixels of the grid of 4."""
+        coarse = self.coarse(coarse, fn.avg_pool2d(hidden, 4), coarse_context)
+        told = fn.interpolate(self.coarse_to_fine(coarse), scale_factor=4.0, mode="nearest")
+        motion = fn.relu(self.seen_spread(fn.relu(self.seen(seen))) + told)
+        hidden = self.fine(hidden, motion, context)
+        change = self.change(fn.relu(self.mix(self.spread(hidden))))
+        return hidden, coarse, change
+
+
+class Finish(nn.Module):
+    """Disparity and confidence at the picture's own size, each pixel a weighted mean of 3 x 3 pixels of the grid."""
+
+    def __init__(self, widths: Widths) -> None:
+        super().__init__()
+        hidden = widths.hidden
+        self.spread = depthwise(hidden, 3)
+        self.mix = nn.Conv2d(hidden, hidden, 1)
+        self.weights = nn.Conv2d(hidden, 9 * GRID_PX * GRID_PX, 1)
+        self.sure = nn.Conv2d(hidden, 1, 1)
+
+    def forward(self, disparity: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, 1, H, W) disparity in pixels of the picture, and the logit of being right."""
+        mixed = fn.relu(self.mix(self.spread(hidden)))
+        # Sums of exponentials by hand: a softmax over an axis that is not the last is slow on a CPU.
+        logits = self.weights(mixed).float().clamp(-_HIGHEST_LOGIT, _HIGHEST_LOGIT)
+        weights = torch.exp(logits).chunk(9, 1)
+        around = [_neighbours(values) for values in (disparity * GRID_PX, self.sure(mixed).float())]
+        total = weights[0]
+        for weight in weights[1:]:
+            total = total + weight
+        finished = []
+        for neighbours in around:
+            mean = weights[0] * neighbours[0]
+            for weight, neighbour in zip(weights[1:], neighbours[1:], strict=True):
+                mean = mean + weight * neighbour
+            finished.append(fn.pixel_shuffle(mean / total, GRID_PX))
+        return finished[0], finished[1]
+
+
+def _neighbours(values: Tensor) -> list[Tensor]:
+    """The nine shifted copies of (B, 1, H, W), row by row; beyond the border the border itself."""
+    padded = fn.pad(values, (1, 1, 1, 1), mode="replicate")
+    height, width = padded.shape[2] - 2, padded.shape[3] - 2
+    return [padded[:, :, row : row + height, column : column + width] for row in range(3) for column in range(3)]
