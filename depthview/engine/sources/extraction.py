@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -17,6 +18,7 @@ from depthview.engine.sources.web_messages import extraction_error
 from depthview.engine.sources.web_stream import Stream
 
 _POLL_S = 0.1
+_IMPORTED_FROM = Path(__file__).parents[3]
 
 
 class Extraction:
@@ -30,6 +32,8 @@ class Extraction:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # `-m` imports from the working folder first: there may be no DepthView, or a stranger's yt_dlp.py.
+            cwd=_IMPORTED_FROM,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 
