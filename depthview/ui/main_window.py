@@ -164,7 +164,7 @@ class MainWindow(QMainWindow):
             "jump_back": live("jump", -5.0),
             "jump_on": live("jump", 5.0),
             "loop": self._set_loop,
-            "swap": live("swap"),
+            "swap": lambda _on: live("swap")(),
             "show_left": picture("left"),
             "show_right": picture("right"),
             "show_overlay": picture("overlay"),
@@ -173,6 +173,7 @@ class MainWindow(QMainWindow):
             "reset_3d": live("reset_3d"),
             "inspector": self._show_inspector,
             "full_screen": self._show_full_screen,
+            "leave_full_screen": self._leave_full_screen,
             "reset_layout": self._reset_layout,
             "shot_window": lambda: self.keeper.keep_picture(self.grab().toImage(), self.preferences.screenshots),
             "shot_pane": lambda: self.keeper.keep_picture(self._grab_pane(), self.preferences.screenshots),
@@ -226,6 +227,11 @@ class MainWindow(QMainWindow):
         if self.workspace is not None:
             self.workspace.inspector.setVisible(shown)
 
+    def _leave_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.actions_by_name["full_screen"].setChecked(False)
+            self.showNormal()
+
     def _show_full_screen(self, full: bool) -> None:
         self.showFullScreen() if full else self.showNormal()
 
@@ -277,6 +283,7 @@ class MainWindow(QMainWindow):
         if status.playback is not None and status.playback.info is not None:
             self._remember_opened()
         actions.refresh(self.actions_by_name, self.workspace.window_state(status))
+        self.actions_by_name["swap"].setChecked(self.workspace.inspector.swap.isChecked())
         playing = status.playback is not None and status.playback.phase == "playing"
         self._dress_play(playing)
 

@@ -11,6 +11,7 @@ ACCENT = "#3d8bfd"
 _DARK = {
     "window": "#1b1c1f",
     "base": "#141517",
+    "canvas": "#141517",
     "raised": "#25272b",
     "line": "#34363b",
     "text": "#e4e5e7",
@@ -20,6 +21,7 @@ _DARK = {
 _LIGHT = {
     "window": "#f5f5f6",
     "base": "#ffffff",
+    "canvas": "#d6d8dc",
     "raised": "#e9eaec",
     "line": "#d3d5d9",
     "text": "#1d1f22",

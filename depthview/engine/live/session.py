@@ -43,7 +43,8 @@ class SessionStatus:
 
     `guess` is what detection says of the layout; `layout` and `swap` are what is in force; `proposes_swap` is True when
     the content says that the eyes are the other way round. `running` is the estimator that serves, `loading` the one
-    being made ready. `fault` is the problem to show, None when all is well.
+    being made ready. `fault` is the problem to show, None when all is well; `model_fault` is the part of it that says
+    why the wanted model could not be loaded.
     """
 
     playback: PlaybackStatus | None
@@ -55,6 +56,7 @@ class SessionStatus:
     running: EstimatorInfo | None
     loading: Selection | None
     fault: UserError | None
+    model_fault: UserError | None
 
 
 class LiveSession:
@@ -94,6 +96,7 @@ class LiveSession:
         with self._lock:
             playback, decision, running, fault = self._playback, self._decision, self._running, self._fault
         at = playback.status if playback else None
+        model_fault = self._loader.fault
         return SessionStatus(
             playback=at,
             telemetry=self._counters.snapshot(),
@@ -103,7 +106,8 @@ class LiveSession:
             proposes_swap=decision.proposes_swap if decision else False,
             running=running,
             loading=self._loader.loading,
-            fault=(at.fault if at else None) or self._loader.fault or fault,
+            fault=(at.fault if at else None) or model_fault or fault,
+            model_fault=model_fault,
         )
 
     @property

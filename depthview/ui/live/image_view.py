@@ -94,7 +94,7 @@ class ImageView(pg.GraphicsView):
             self._mark.setData([x + 0.5], [y + 0.5])
 
     def follow_theme(self) -> None:
-        self.setBackground(theme.colours()["base"])
+        self.setBackground(theme.colours()["canvas"])
 
     def leaveEvent(self, event: QEvent) -> None:
         self.pointed.emit(-1, -1)

@@ -69,7 +69,7 @@ class RangeBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         c = theme.colours()
-        painter.fillRect(self.rect(), QColor(c["base"]))
+        painter.fillRect(self.rect(), QColor(c["canvas"]))
         bar = self._bar()
         painter.drawImage(bar, self._gradient)
         self._paint_histogram(painter, bar, QColor(c["faint"]))

@@ -248,6 +248,7 @@ class LiveWorkspace(QWidget):
             self._recognise(status)
             self.transport.show_status(status.playback)
         self.inspector.show_status(status)
+        self._fall_back(status)
         if self._view is not None:
             self.inspector.show_limits(self._view.limits_px)
         elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
@@ -259,6 +260,17 @@ class LiveWorkspace(QWidget):
             self.news.emit(notice.text, notice.trouble)
         self._fit_work_to_screen()
         self.status_changed.emit(status)
+
+    def _fall_back(self, status: SessionStatus) -> None:
+        """A model that was remembered may be gone: use the built-in one rather than none."""
+        wanted = self.session.settings.selection
+        nothing_runs = status.running is None and status.loading is None and status.model_fault is not None
+        if nothing_runs and wanted.model_id != DEFAULT_SELECTION.model_id:
+            self.news.emit(
+                self.tr("{name} cannot be used; the built-in model runs instead.").format(name=wanted.model_id), True
+            )
+            self._settle(replace(self.session.settings, selection=DEFAULT_SELECTION))
+            self.inspector.show_settings(self.session.settings)
 
     def _clear(self) -> None:
         """Show nothing rather than what was open before."""
