@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 _RATE_WINDOW_S = 2.0
-_LATENCY_SAMPLES = 240
+_LATENCY_WINDOW_S = 5.0
+"""What was slow a minute ago says nothing of now."""
+_SAMPLES_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """One look at the counters. Rates are frames per second over the last two seconds; times are seconds."""
+    """One look at the counters. Rates are frames per second over the last two seconds; times are seconds,
+    over the last five."""
 
     frames_in: int
     frames_out: int
@@ -34,8 +37,7 @@ class Counters:
         self._in = self._out = self._drops = 0
         self._times_in: deque[float] = deque(maxlen=1024)
         self._times_out: deque[float] = deque(maxlen=1024)
-        self._latencies: deque[float] = deque(maxlen=_LATENCY_SAMPLES)
-        self._estimates: deque[float] = deque(maxlen=_LATENCY_SAMPLES)
+        self._durations: deque[tuple[float, float, float]] = deque(maxlen=_SAMPLES_KEPT)
 
     def came_in(self) -> None:
         with self._lock:
@@ -49,14 +51,16 @@ class Counters:
     def published(self, latency_s: float, estimate_s: float) -> None:
         with self._lock:
             self._out += 1
-            self._times_out.append(time.perf_counter())
-            self._latencies.append(latency_s)
-            self._estimates.append(estimate_s)
+            now = time.perf_counter()
+            self._times_out.append(now)
+            self._durations.append((now, latency_s, estimate_s))
 
     def snapshot(self) -> Telemetry:
         now = time.perf_counter()
         with self._lock:
-            latencies, estimates = list(self._latencies), list(self._estimates)
+            # The last few stay, however slow the model is.
+            recent = [d for d in self._durations if now - d[0] <= _LATENCY_WINDOW_S] or list(self._durations)[-3:]
+            latencies, estimates = [latency for _, latency, _ in recent], [estimate for _, _, estimate in recent]
             return Telemetry(
                 frames_in=self._in,
                 frames_out=self._out,
