@@ -39,6 +39,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self.preferences = preferences or settings.load()
         theme.choose(self.preferences.theme)
+        self._follow_scheme()
         self.workspace: LiveWorkspace | None = None
         self._not_yet_recent: tuple[str, ...] | None = None
         self.actions_by_name = actions.build_actions(self, self._handlers())

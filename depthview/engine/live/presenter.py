@@ -70,6 +70,7 @@ class Presenter:
         self._source = source
         self._settings = settings or ViewSettings()
         self._lock = threading.Lock()
+        self._anew_from_s = 0.0
         self._stop = StopToken()
         self._thread = threading.Thread(target=self._run, name="depthview-presenter", daemon=True)
         self._thread.start()
@@ -80,6 +81,11 @@ class Presenter:
             self._settings = settings
         self._source.wake()
 
+    def start_over(self) -> None:
+        """Another source: frames captured from now on get a colour range of their own."""
+        with self._lock:
+            self._anew_from_s = time.perf_counter()
+
     def close(self, timeout_s: float = 1.0) -> bool:
         """End the thread; True when it ended in time."""
         self._stop.stop()
@@ -88,7 +94,7 @@ class Presenter:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        running = RunningLimits()
+        running, running_from_s = RunningLimits(), 0.0
         held: DepthFrame | None = None
         drawn: ViewSettings | None = None
         while not self._stop.stopped:
@@ -97,11 +103,13 @@ class Presenter:
                 continue
             fresh = self._source.take(_IDLE_S)
             with self._lock:
-                settings = self._settings
+                settings, anew_from_s = self._settings, self._anew_from_s
             held = fresh or held
             if held is None or (fresh is None and settings == drawn):
                 continue
             drawn = settings
+            if running_from_s < anew_from_s <= held.pair.captured_at:
+                running, running_from_s = RunningLimits(), anew_from_s
             try:
                 self.views.put(make_view(held, settings, running, at_s=time.monotonic()))
             except Exception:  # noqa: BLE001 - one frame that cannot be shown must not be the last one

@@ -48,7 +48,7 @@ class FolderSource:
         first = self._load_first()
         height, width = first.image.shape[:2]
         self._info = SourceInfo(
-            SourceKind.SEQUENCE,
+            SourceKind.SEQUENCE if len(moments) > 1 else SourceKind.IMAGE,  # one pair is a still, not a film of one
             title,
             identity,
             (height, width),

@@ -70,6 +70,7 @@ class LiveWorkspace(QWidget):
         self._wants_cloud = True
         self._identity: str | None = None
         self._view: LiveView | None = None
+        self._aim_anew = True
         self._opened_at = 0.0
         self.panes = PaneArea(self)
         self.inspector = Inspector(self)
@@ -117,6 +118,8 @@ class LiveWorkspace(QWidget):
         self._identity = None
         self._view = None
         self._opened_at = time.perf_counter()
+        self._aim_anew = True
+        self.presenter.start_over()
         settings = LiveSettings(self.session.settings.selection)
         self.inspector.show_settings(settings)
         self.session.open(spec, settings=settings, loop=self._preferences.loop)
@@ -241,6 +244,9 @@ class LiveWorkspace(QWidget):
             )
         if view.cloud is not None:
             self._ensure_viewport().set_cloud(view.cloud)
+            if self._aim_anew and len(view.cloud):
+                self._aim_anew = False
+                self.reset_3d()
 
     def _refresh(self) -> None:
         status = self.session.status
@@ -296,7 +302,6 @@ class LiveWorkspace(QWidget):
         self._look = replace(self._look, camera=memory.camera, limits_px=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        self.reset_3d()
         return before != (settings, self._view_settings())
 
     def _fit_work_to_screen(self) -> None:

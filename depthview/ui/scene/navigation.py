@@ -46,7 +46,7 @@ class Navigation:
         self.scale_m = 2.0
 
     def orbit(self, right: float, down: float) -> None:
-        """Turn the scene under the hand; `right` and `down` are drags in units of the pane's height."""
+        """Turn the scene under the hand; `right` and `down` are drags in units of the pane's longer side."""
         pitch = self.state.pitch_deg + down * _DEG_PER_PANE
         self.state = replace(
             self.state,

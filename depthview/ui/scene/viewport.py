@@ -291,12 +291,14 @@ class Viewport(QWidget):
         if self._drag_from is None:
             event.ignore()
             return
-        moved = (event.position() - self._drag_from) / max(1, self.height())
+        moved = event.position() - self._drag_from
         self._drag_from = event.position()
         shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if shifted or event.buttons() & Qt.MouseButton.MiddleButton:
+            moved /= max(1, self.height())
             self._navigation.pan(moved.x(), moved.y())
         else:
+            moved /= max(1, self.width(), self.height())  # panes are wide: by their height, the scene would spin
             self._navigation.orbit(moved.x(), moved.y())
         self._moved()
 
