@@ -13,6 +13,7 @@ import depthview
 from depthview.engine.errors import UserError
 from depthview.engine.folders import settings_folder
 from depthview.engine.resources import sample
+from depthview.engine.sources.names import left_first
 from depthview.ui import actions, dialogs, settings, theme
 from depthview.ui.address_bar import AddressBar
 from depthview.ui.keeping import Keeper
@@ -97,7 +98,7 @@ class MainWindow(QMainWindow):
         elif len(items) > 2:
             self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
         elif items:
-            self.open(tuple(items))
+            self.open(left_first(items))
 
     def add_model(self, path: Path) -> None:
         workspace = self._ensure_workspace()
@@ -193,8 +194,9 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.address)
-        column.addWidget(self.problem)
         column.addWidget(self.pages, 1)
+        self.problem.setParent(central)
+        self.problem.float_over(self.pages)
         self.setCentralWidget(central)
         self.setStatusBar(self.status)
 

@@ -1,10 +1,13 @@
-"""One line under the address for what went wrong, or for news: a plain sentence, and Details for the curious."""
+"""One line under the address for what went wrong, or for news: a plain sentence, and Details for the curious.
+
+It lies over what is below, since panes that move whenever something is said would lose the sizes a person gave them.
+"""
 
 import math
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -13,6 +16,9 @@ from depthview.ui import theme
 from depthview.ui.speech import sentence
 
 _NEWS_S = 8.0
+_MARGIN_PX = 8
+_KEPT_FREE_PX = 296
+"""On the right, where the inspector is: what it says to do is often done there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class ProblemLine(QWidget):
         self._details.setVisible(False)
         self._more = QPushButton(self.tr("Details"), self)
         self._more.setCheckable(True)
-        self._more.toggled.connect(self._details.setVisible)
+        self._more.toggled.connect(self._show_details)
         self._show_file = QPushButton(self.tr("Show in folder"), self)
         self._show_file.clicked.connect(self._open_folder)
         self._folder = ""
@@ -66,7 +72,18 @@ class ProblemLine(QWidget):
         self._dismissed = ""
         self._word: _Word | None = None
         self._said: _Word | None = None
+        self._below: QWidget | None = None
         self.setVisible(False)
+
+    def float_over(self, below: QWidget) -> None:
+        """Lie over the upper edge of `below`, a sibling, whatever size it takes."""
+        self._below = below
+        below.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place()
+        return super().eventFilter(watched, event)
 
     @property
     def text(self) -> str:
@@ -124,6 +141,23 @@ class ProblemLine(QWidget):
         self._folder = word.folder
         self._show_file.setVisible(bool(word.folder))
         self.setVisible(True)
+        self._place()
+
+    def _show_details(self, shown: bool) -> None:
+        self._details.setVisible(shown)
+        self._place()
+
+    def _place(self) -> None:
+        layout = self.layout()
+        if self._below is None or self.isHidden() or layout is None:
+            return
+        area = self._below.geometry()
+        width = area.width() - 2 * _MARGIN_PX
+        if width > 2 * _KEPT_FREE_PX:
+            width -= _KEPT_FREE_PX
+        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
+        self.setGeometry(area.x() + _MARGIN_PX, area.y() + _MARGIN_PX, width, height)
+        self.raise_()
 
     def _dismiss(self) -> None:
         if self._word is not None:

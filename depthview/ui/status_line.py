@@ -24,6 +24,9 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self._provider)
 
     def show_status(self, status: "SessionStatus") -> None:
+        info = status.playback.info if status.playback else None
+        plays = info is not None and info.kind in ("video", "live", "sequence")
+        self._figures.setVisible(plays)  # of a still there is no rate to tell, and none was dropped
         figures = status.telemetry
         self._figures.setText(
             self.tr("{fps_in:.1f} in   {fps_out:.1f} out   {drops} dropped   latency {latency:.0f} ms").format(

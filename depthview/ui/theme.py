@@ -150,7 +150,7 @@ QLabel[warn="true"] {{ color: {warn}; }}
 QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}
 QLabel[title="true"] {{ font-size: 26px; font-weight: 600; }}
 QWidget#paneTitle {{ background: {window}; }}
-QWidget#problem {{ background: {raised}; border-radius: 6px; }}
+QWidget#problem {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QScrollArea {{ border: none; background: {window}; }}
 QScrollArea > QWidget > QWidget {{ background: {window}; }}
 QStatusBar {{ color: {faint}; }}

@@ -10,7 +10,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Layout
 from depthview.engine.sources.base import Notice, SourceKind
 from depthview.engine.sources.folder import FolderSource, find_moments
-from depthview.engine.sources.names import eye_of, natural_key, numbered_pair
+from depthview.engine.sources.names import eye_of, left_first, natural_key, numbered_pair
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "stereo"
 
@@ -191,3 +191,27 @@ def test_real_folders_are_pairs(folder: str, count: int) -> None:
     assert len(frames) == count
     assert not notices
     assert all(f.right is not None and np.any(f.right != f.image) for f in frames)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (("/a/eevee_right.jpg", "/a/eevee_left.jpg"), ("/a/eevee_left.jpg", "/a/eevee_right.jpg")),
+        (("C:\\x\\im1.png", "C:\\x\\im0.png"), ("C:\\x\\im0.png", "C:\\x\\im1.png")),
+        (("/a/left01.png", "/a/right01.png"), ("/a/left01.png", "/a/right01.png")),
+        (("/a/right01.png", "/b/left02.png"), ("/a/right01.png", "/b/left02.png")),
+        (("/a/holiday.mp4", "/a/beach.mp4"), ("/a/holiday.mp4", "/a/beach.mp4")),
+        (("/a/one_sbs.mp4",), ("/a/one_sbs.mp4",)),
+    ],
+)
+def test_two_dropped_files_are_put_in_order_by_their_names(given: tuple[str, ...], expected: tuple[str, ...]) -> None:
+    assert left_first(given) == expected
+
+
+def test_a_folder_of_one_pair_is_a_still(tmp_path: Path) -> None:
+    for name in ("im0.png", "im1.png"):
+        Image.new("RGB", (64, 48)).save(tmp_path / name)
+    source = FolderSource.from_folder(tmp_path)
+    assert source.info.kind is SourceKind.IMAGE
+    assert isinstance(source.read(), Frame)
+    assert source.read() is None

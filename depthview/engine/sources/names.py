@@ -1,6 +1,7 @@
 """What file names say of the eyes and of the order: left or right, numbered pairs, sequences."""
 
 import re
+from collections.abc import Sequence
 
 from depthview.engine.stereo.tags import stem_of
 
@@ -51,6 +52,20 @@ def numbered_pair(names: list[str]) -> tuple[str, str] | None:
             if len(numbered) <= 9:
                 return by_stem[prefix + left], by_stem[prefix + right]
     return None
+
+
+def left_first(items: Sequence[str]) -> tuple[str, ...]:
+    """Two files in the order left, right, where their names say which is which; anything else as it is."""
+    if len(items) != 2:
+        return tuple(items)
+    first, second = items
+    names = [re.split(r"[/\\]", item)[-1] for item in items]
+    eyes = [eye_of(name) for name in names]
+    if eyes[0] and eyes[1] and eyes[0][0] == eyes[1][0] and (eyes[0][1], eyes[1][1]) == ("right", "left"):
+        return second, first
+    if numbered_pair(names) == (names[1], names[0]):
+        return second, first
+    return first, second
 
 
 def natural_key(name: str) -> tuple[tuple[int, int, str], ...]:

@@ -107,6 +107,7 @@ class Number(QDoubleSpinBox):
         if unset is not None:
             self.setSpecialValueText(unset)
         self.lineEdit().setTextMargins(4, 0, 0, 0)
+        self.lineEdit().returnPressed.connect(self.clearFocus)  # the keys are the player's again
         self.valueChanged.connect(lambda _value: self.changed.emit(self.number))
 
     @property
