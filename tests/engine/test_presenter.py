@@ -140,3 +140,20 @@ def test_closing_does_not_wait_for_a_screen_that_takes_nothing(source: Mailbox[D
     wait_until(lambda: not presenter.views.wait_until_empty(0.0))
     source.put(numbered(1))
     assert presenter.close(PATIENCE_S)
+
+
+def test_what_cannot_be_drawn_is_told_until_something_can(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
+    broken = replace(numbered(0), disparity_px=np.zeros((20, 20, 3), np.float32))
+    source.put(broken)
+    wait_until(lambda: presenter.fault is not None)
+    fault = presenter.fault
+    assert fault is not None
+    assert str(fault).startswith("This picture's depth could not be drawn")
+    assert "Traceback" in fault.details
+    source.put(numbered(1))
+    assert next_view(presenter).depth.pair.seq == 1
+    wait_until(lambda: presenter.fault is None)
+    source.put(broken)
+    wait_until(lambda: presenter.fault is not None)
+    presenter.start_over()
+    assert presenter.fault is None, "another source has troubles of its own"

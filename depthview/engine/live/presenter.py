@@ -6,6 +6,7 @@ It makes the next view when the last one was taken, so a slow screen costs the e
 import logging
 import threading
 import time
+import traceback
 from dataclasses import dataclass
 
 import cv2
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from depthview.engine.camera import CameraChoice, StereoRig
 from depthview.engine.cloud import PointCloud, cloud_from_depth
 from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits, colourise, lookup_table, within_distance
+from depthview.engine.errors import UserError
 from depthview.engine.frames import DepthFrame, Image
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
@@ -71,9 +73,16 @@ class Presenter:
         self._settings = settings or ViewSettings()
         self._lock = threading.Lock()
         self._anew_from_s = 0.0
+        self._fault: UserError | None = None
         self._stop = StopToken()
         self._thread = threading.Thread(target=self._run, name="depthview-presenter", daemon=True)
         self._thread.start()
+
+    @property
+    def fault(self) -> UserError | None:
+        """Why the last frame could not be drawn; None once one could."""
+        with self._lock:
+            return self._fault
 
     def configure(self, settings: ViewSettings) -> None:
         """Use `settings` from the next view on; the present frame is drawn again."""
@@ -85,6 +94,7 @@ class Presenter:
         """Another source: frames captured from now on get a colour range of their own."""
         with self._lock:
             self._anew_from_s = time.perf_counter()
+            self._fault = None
 
     def close(self, timeout_s: float = 1.0) -> bool:
         """End the thread; True when it ended in time."""
@@ -110,10 +120,20 @@ class Presenter:
             drawn = settings
             if running_from_s < anew_from_s <= held.pair.captured_at:
                 running, running_from_s = RunningLimits(), anew_from_s
+            fault: UserError | None = None
             try:
-                self.views.put(make_view(held, settings, running, at_s=time.monotonic()))
-            except Exception:  # noqa: BLE001 - one frame that cannot be shown must not be the last one
+                view = make_view(held, settings, running, at_s=time.monotonic())
+            except UserError as error:
+                fault = error
+            except Exception as error:  # noqa: BLE001 - one frame that cannot be shown must not be the last one
                 _log.exception("A view could not be made")
+                sentence = "This picture's depth could not be drawn: choose another model or other colours."
+                fault = UserError(sentence, details="".join(traceback.format_exception(error)))
+            else:
+                self.views.put(view)
+            with self._lock:
+                if held.pair.captured_at >= self._anew_from_s:  # what was open before is nobody's trouble any more
+                    self._fault = fault
 
 
 def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float) -> LiveView:
