@@ -33,6 +33,7 @@ class SourceMemory:
     layout: Layout | None = None
     swap: bool | None = None
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
+    max_distance_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,6 @@ class Preferences:
     size_hw: tuple[int, int] | None = None
     model_files: tuple[str, ...] = ()
     colour_map: str = COLOUR_MAPS[0]
-    max_distance_m: float | None = None
     point_size: float = 1.0
     loop: bool = True
     theme: str = "system"
@@ -90,7 +90,6 @@ def load(path: Path | None = None) -> Preferences:
         size_hw=_size(stored.get("size_hw")),
         model_files=tuple(f for f in _list(stored, "model_files") if isinstance(f, str)),
         colour_map=_one_of(stored.get("colour_map"), COLOUR_MAPS),
-        max_distance_m=_positive(stored.get("max_distance_m")),
         point_size=_positive(stored.get("point_size")) or fresh.point_size,
         loop=_typed(stored, "loop", bool, fresh.loop),
         theme=_one_of(stored.get("theme"), ("system", "dark", "light")),
@@ -130,6 +129,7 @@ def _memory(stored: dict[str, Any]) -> SourceMemory:
         layout=Layout(layout) if layout in tuple(Layout) else None,
         swap=_typed(stored, "swap", bool, None),
         camera=CameraChoice(*(_positive(camera.get(key)) for key in ("baseline_m", "focal_px", "fov_deg"))),
+        max_distance_m=_positive(stored.get("max_distance_m")),
     )
 
 

@@ -24,6 +24,7 @@ MEMORIES = st.builds(
     camera=st.builds(
         CameraChoice, baseline_m=st.none() | METRES, focal_px=st.none() | METRES, fov_deg=st.none() | METRES
     ),
+    max_distance_m=st.none() | METRES,
 )
 PREFERENCES = st.builds(
     settings.Preferences,
@@ -33,7 +34,6 @@ PREFERENCES = st.builds(
     iterations=st.none() | st.integers(1, 99),
     size_hw=st.none() | st.tuples(st.integers(1, 4000), st.integers(1, 4000)),
     model_files=st.lists(NAMES, max_size=3).map(tuple),
-    max_distance_m=st.none() | METRES,
     point_size=st.floats(0.25, 4.0),
     loop=st.booleans(),
     theme=st.sampled_from(["system", "dark", "light"]),
@@ -56,8 +56,9 @@ def test_what_is_saved_is_loaded(tmp_path: Path, preferences: settings.Preferenc
         'size_hw = "big"\npoint_size = "x"\nrecents = 3\nsources = []\nmodel_files = [1]\nloop = 7\ntheme = ["dark"]',
         '[sources."a"]\nlayout = ["sbs"]\nswap = "yes"\ncamera = 4',
         '[sources."a"]\nlayout = "diagonal"\n[sources."a".camera]\nbaseline_m = -1\nfocal_px = nan\nfov_deg = "wide"',
-        "recents = [[], [1], ['a', 'b', 'c'], 'x', ['']]\nsize_hw = [0, -4]\nmax_distance_m = -3.0\ncolour_map = 'mud'",
-        "point_size = inf\nmax_distance_m = inf\niterations = true",
+        "recents = [[], [1], ['a', 'b', 'c'], 'x', ['']]\nsize_hw = [0, -4]\ncolour_map = 'mud'",
+        "point_size = inf\niterations = true",
+        '[sources."a"]\nmax_distance_m = -3.0\n[sources."b"]\nmax_distance_m = inf',
         "model_id = 'sgm'\nsize_hw = [100000, 100000]",
     ],
 )

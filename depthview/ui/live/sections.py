@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QValidator
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 
@@ -80,10 +81,9 @@ class Choice(QComboBox):
         self.setEnabled(bool(entries))
 
     def select(self, value: Any) -> None:
-        for index in range(self.count()):
-            if self.itemData(index) == value:
-                self.setCurrentIndex(index)
-                return
+        """Show the entry of `value`, or none when there is none: another's name would be a lie."""
+        index = next((i for i in range(self.count()) if self.itemData(i) == value), -1)
+        self.setCurrentIndex(index)
 
 
 class Number(QDoubleSpinBox):
@@ -110,9 +110,27 @@ class Number(QDoubleSpinBox):
         self.lineEdit().returnPressed.connect(self.clearFocus)  # the keys are the player's again
         self.valueChanged.connect(lambda _value: self.changed.emit(self.number))
 
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """An empty field, or its own word for it, unsets the number."""
+        if self._has_unset and self._says_unset(text):
+            return QValidator.State.Acceptable, text, position
+        return super().validate(text, position)
+
+    def valueFromText(self, text: str) -> float:
+        return self.minimum() if self._has_unset and self._says_unset(text) else super().valueFromText(text)
+
+    def _says_unset(self, text: str) -> bool:
+        bare = text.removesuffix(self.suffix()).strip()
+        return bare in ("", self.specialValueText())
+
     @property
     def number(self) -> float | None:
         return None if self._has_unset and self.value() == self.minimum() else self.value()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Typing replaces what stands there: nobody can type a number into the word "any"."""
+        super().focusInEvent(event)
+        QTimer.singleShot(0, self.selectAll)  # a click would take the selection away again, so after it
 
     def show_number(self, value: float | None) -> None:
         """Show `value` without emitting."""

@@ -62,7 +62,6 @@ class LiveWorkspace(QWidget):
             selection = replace(selection, size_hw=BUILT_IN.nearest(selection).size_hw)
         self._look = Look(
             colour_map=preferences.colour_map,
-            max_distance_m=preferences.max_distance_m,
             point_size=preferences.point_size,
         )
         self._picture = PictureMode.LEFT
@@ -204,7 +203,7 @@ class LiveWorkspace(QWidget):
             has_source=info is not None,
             can_seek=bool(moves and info and info.seekable),
             can_pause=moves,
-            has_depth=self._view is not None,
+            has_depth=self._view is not None and self._view.has_depth,
         )
 
     def grab_pane(self) -> QImage:
@@ -242,7 +241,7 @@ class LiveWorkspace(QWidget):
             self.panes.depth_view.show_view(
                 view, colour_map=self._look.colour_map, locked=self._look.limits_px is not None
             )
-        if view.cloud is not None:
+        if view.cloud is not None and (len(view.cloud) or self.viewport is not None):
             self._ensure_viewport().set_cloud(view.cloud)
             if self._aim_anew and len(view.cloud):
                 self._aim_anew = False
@@ -253,6 +252,8 @@ class LiveWorkspace(QWidget):
         if status.playback is not None:
             self._recognise(status)
             self.transport.show_status(status.playback)
+        if status.fault is None:
+            status = replace(status, fault=self.presenter.fault)
         self.inspector.show_status(status)
         self._fall_back(status)
         if self._view is not None:
@@ -299,7 +300,7 @@ class LiveWorkspace(QWidget):
         settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
         self.session.configure(settings)
         self.inspector.show_settings(settings)
-        self._look = replace(self._look, camera=memory.camera, limits_px=None)
+        self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits_px=None)
         self.inspector.show_look(self._look)
         self._configure_view()
         return before != (settings, self._view_settings())
@@ -331,7 +332,7 @@ class LiveWorkspace(QWidget):
         self._remember(self._with_source(preferences))
 
     def _show_look(self, look: Look) -> None:
-        camera_changed = look.camera != self._look.camera
+        of_source = (look.camera, look.max_distance_m) != (self._look.camera, self._look.max_distance_m)
         self._look = look
         self.inspector.show_look(look)
         if self.viewport is not None:
@@ -340,16 +341,15 @@ class LiveWorkspace(QWidget):
         preferences = replace(
             self._preferences,
             colour_map=look.colour_map,
-            max_distance_m=look.max_distance_m,
             point_size=look.point_size,
         )
-        self._remember(self._with_source(preferences) if camera_changed else preferences)
+        self._remember(self._with_source(preferences) if of_source else preferences)
 
     def _with_source(self, preferences: Preferences) -> Preferences:
         if self._identity is None:
             return preferences
         settings = self.session.settings
-        memory = SourceMemory(settings.layout, settings.swap, self._look.camera)
+        memory = SourceMemory(settings.layout, settings.swap, self._look.camera, self._look.max_distance_m)
         return preferences.with_source(self._identity, memory)
 
     def _remember(self, preferences: Preferences) -> None:
