@@ -25,6 +25,7 @@ def list_models(json: options.Json = False) -> None:
                 "title": family.title,
                 "iterations": list(family.iterations),
                 "resolutions": [f"{h}x{w}" for h, w in family.sizes_hw],
+                "any_resolution": family.takes_any_size,
                 "files": [str(v.path) for v in family.variants if v.path is not None],
             }
             for family in ModelLibrary().families
@@ -37,7 +38,8 @@ def list_models(json: options.Json = False) -> None:
             lines.append(f"{model['id']}: {model['title']}")
             if model["iterations"]:
                 lines.append("    iterations   " + ", ".join(map(str, model["iterations"])))
-            lines.append("    resolutions  " + (", ".join(model["resolutions"]) or "any"))
+            sizes = "any" if model["any_resolution"] else ", ".join(model["resolutions"])
+            lines.append(f"    resolutions  {sizes}")
         lines.append(f"Put stereo ONNX files here to see them in this list: {result['folder']}")
         return "\n".join(lines)
 

@@ -7,7 +7,7 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.library import ModelLibrary, graph_size, models_folder
+from depthview.engine.models.library import BUILT_IN, ModelLibrary, graph_size, models_folder
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
 
@@ -81,10 +81,61 @@ def test_what_runs_is_the_variant_nearest_to_the_wish(
 def test_models_of_any_size_run_at_the_size_that_is_asked_for() -> None:
     graphs.pair_graph(models_folder() / "free.onnx", "h", "w")
     family = ModelLibrary().find("free")
-    assert family.sizes_hw == ()
+    assert family.sizes_hw == BUILT_IN.sizes_hw, "the window has something to offer"
+    assert family.nearest(Selection("free", None, (64, 64))).size_hw is None, "what was wished for stays"
     estimator = ModelLibrary().open_estimator(Selection("free", None, (64, 64)))
     assert estimator.info.selection.size_hw == (64, 64)
     estimator.close()
+
+
+def constant(path: Path, value: float) -> Path:
+    return graphs.constant_graph(path, np.full((32, 64), value, np.float32))
+
+
+def answer(library: ModelLibrary, name: str) -> float:
+    """What a model of `constant` says."""
+    black = np.zeros((32, 64, 3), np.uint8)
+    estimator = library.open_estimator(Selection(name))
+    try:
+        return float(estimator.estimate(pair_of(black, black)).max())
+    finally:
+        estimator.close()
+
+
+def test_two_files_of_one_name_are_two_models(tmp_path: Path) -> None:
+    first, second = constant(models_folder() / "a/net.onnx", 3), constant(models_folder() / "b/net.onnx", 7)
+    library = ModelLibrary()
+    assert [(f.model_id, f.title) for f in library.families[1:]] == [("net", "net"), ("net (b)", "net (b)")]
+    for path, name, value in ((first, "net", 3), (second, "net (b)", 7)):
+        found = library.find(str(path))
+        assert (found.model_id, [v.path for v in found.variants]) == (name, [path])
+        assert answer(library, str(path)) == answer(library, name) == value
+
+
+def test_a_file_that_is_added_is_found_under_the_name_it_will_have(tmp_path: Path) -> None:
+    """The window asks for the name first and reads the library with the file afterwards."""
+    constant(models_folder() / "net_iter5.onnx", 3)
+    added = constant(tmp_path / "mine" / "net_iter5.onnx", 7)
+    name = ModelLibrary().find(str(added)).model_id
+    assert name == "net (mine)"
+    assert answer(ModelLibrary([added, added]), name) == 7
+    assert [f.model_id for f in ModelLibrary([added, added]).families] == ["sgm", "net", name]
+
+
+def test_files_of_one_folder_whose_sizes_turn_out_alike_are_two_models() -> None:
+    constant(models_folder() / "net_32x64.onnx", 3)
+    constant(models_folder() / "net_64x96.onnx", 7)
+    library = ModelLibrary()
+    assert [f.model_id for f in library.families] == ["sgm", "net", "net (models)"]
+    assert [answer(library, name) for name in ("net", "net (models)")] == [3, 7]
+
+
+def test_no_file_is_taken_for_the_built_in_model(tmp_path: Path) -> None:
+    path = constant(tmp_path / "mine" / "sgm.onnx", 7)
+    library = ModelLibrary([path])
+    assert [f.model_id for f in library.families] == ["sgm", "sgm (mine)"]
+    assert library.find("sgm").title == BUILT_IN.title
+    assert answer(library, str(path)) == answer(library, "sgm (mine)") == 7
 
 
 def test_other_files_in_the_models_folder_are_passed_over() -> None:

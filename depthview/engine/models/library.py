@@ -9,7 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depthview.engine.errors import UserError
@@ -44,10 +44,19 @@ class ModelFamily:
 
     @property
     def sizes_hw(self) -> tuple[tuple[int, int], ...]:
-        return tuple(sorted({v.size_hw for v in self.variants if v.size_hw is not None}))
+        """What may be chosen; of a graph that takes any size, the sizes the built-in model offers."""
+        fixed = {v.size_hw for v in self.variants if v.size_hw is not None}
+        return tuple(sorted(fixed | set(sgm.SIZES_HW) if self.takes_any_size else fixed))
+
+    @property
+    def takes_any_size(self) -> bool:
+        return any(v.size_hw is None for v in self.variants)
 
     def nearest(self, selection: Selection) -> Variant:
-        """The variant nearest to what was asked: the size first (by pixels), then the iterations."""
+        """The variant nearest to what was asked: the size first (by pixels), then the iterations.
+
+        Its size is None where the graph takes any: what was asked for is then the size to run at.
+        """
 
         def distance(variant: Variant) -> tuple[float, float]:
             wanted, has = selection.size_hw or sgm.LIVE_HW, variant.size_hw or selection.size_hw or sgm.LIVE_HW
@@ -96,7 +105,9 @@ class ModelLibrary:
                 if family.model_id == name:
                     return family
         if path.exists():
-            families = group_files(_onnx_files((path,)), strict=path.is_file())
+            if path.is_file():
+                graph_size(path)  # of a file that was named, it is said why it is no model
+            families = self._families_at(path)
             if len(families) == 1:
                 return families[0]
             if families:
@@ -109,6 +120,19 @@ class ModelLibrary:
             name=name,
             known=", ".join(f.model_id for f in self.families),
         )
+
+    def _families_at(self, place: Path) -> list[ModelFamily]:
+        """The families of the files at `place` and of no others, called as they are in the library with them added."""
+        own = _onnx_files((place,))
+        named_alike = {_family_name(path) for path in own}
+        known = [p for p in _onnx_files((models_folder(), *self._extra)) if _family_name(p) in named_alike]
+        wanted = {path.resolve() for path in own}
+        found = []
+        for family in group_files((*known, *own)):
+            variants = tuple(v for v in family.variants if v.path is not None and v.path.resolve() in wanted)
+            if variants:
+                found.append(replace(family, variants=variants))
+        return found
 
     def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
         """Load what was selected. Raises UserError when there is no such model or it cannot be run."""
@@ -123,28 +147,63 @@ class ModelLibrary:
         return OnnxStereoEstimator(variant.path, chosen, title=family.title, threads=threads)
 
 
-def group_files(files: Iterable[Path], *, strict: bool = False) -> list[ModelFamily]:
-    """Group ONNX files into families. A file that is no stereo model is left, or raises when `strict`."""
+def group_files(files: Iterable[Path]) -> list[ModelFamily]:
+    """Group ONNX files into families; a file that is no stereo model is left out.
+
+    Files that a selection could not tell apart (same name, iterations and size) are different models: the first keeps
+    the name, the others are called after their folders. No file takes the built-in's id.
+    """
     members: dict[str, list[Variant]] = {}
+    seen: set[Path] = set()
     for path in files:
+        if path.resolve() in seen:
+            continue  # a file of the models folder that was added once more
+        seen.add(path.resolve())
         try:
             size_hw = graph_size(path)
         except UserError:
-            if strict:
-                raise
             continue
         count = _ITERATIONS.search(path.stem)
-        stem = _SIZE.sub("", _ITERATIONS.sub("", path.stem))
         variant = Variant(int(count[1]) if count else None, size_hw, path.absolute())
-        members.setdefault(stem, []).append(variant)
-    return [
-        ModelFamily(
-            stem,
-            stem.replace("_", " "),
-            tuple(sorted(variants, key=lambda v: (v.size_hw or (0, 0), v.iterations or 0))),
-        )
-        for stem, variants in sorted(members.items())
-    ]
+        members.setdefault(_family_name(path), []).append(variant)
+    taken = {BUILT_IN.model_id, *members}
+    families: list[ModelFamily] = []
+    for name, variants in sorted(members.items()):
+        for index, group in enumerate(_apart(variants)):
+            model_id = name
+            if index > 0 or name == BUILT_IN.model_id:
+                model_id = _free_name(name, group[0], taken)
+                taken.add(model_id)
+            group.sort(key=lambda v: (v.size_hw or (0, 0), v.iterations or 0))
+            families.append(ModelFamily(model_id, model_id.replace("_", " "), tuple(group)))
+    return families
+
+
+def _family_name(path: Path) -> str:
+    return _SIZE.sub("", _ITERATIONS.sub("", path.stem))
+
+
+def _apart(variants: list[Variant]) -> list[list[Variant]]:
+    """Split variants so that in no group two are alike: by their folders, and within a folder one after another."""
+    if len({(v.iterations, v.size_hw) for v in variants}) == len(variants):
+        return [variants]
+    groups: dict[tuple[Path | None, int], list[Variant]] = {}
+    for variant in variants:
+        folder, again = variant.path.parent if variant.path else None, 0
+        alike = (variant.iterations, variant.size_hw)
+        while any((v.iterations, v.size_hw) == alike for v in groups.get((folder, again), [])):
+            again += 1
+        groups.setdefault((folder, again), []).append(variant)
+    return list(groups.values())
+
+
+def _free_name(name: str, variant: Variant, taken: set[str]) -> str:
+    """`net (b)` for b/net.onnx; `net (b 2)` where there is such a model already."""
+    folder = variant.path.parent.name if variant.path else ""
+    number = 1
+    while (candidate := f"{name} ({folder} {number})" if number > 1 else f"{name} ({folder})") in taken:
+        number += 1
+    return candidate
 
 
 def graph_size(path: Path) -> tuple[int, int] | None:
