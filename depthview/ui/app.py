@@ -1,8 +1,10 @@
 """The application: Qt is started, the window shown, what was named on the command line opened in it."""
 
 import os
+import re
 import signal
 import sys
+from pathlib import Path
 
 from PySide6.QtCore import QLibraryInfo, QLocale, QTimer, QTranslator
 from PySide6.QtGui import QIcon
@@ -13,10 +15,15 @@ from depthview.ui import theme
 from depthview.ui.main_window import MainWindow
 
 _SIGNAL_POLL_MS = 200
+_EXIT_BAD_INPUT = 2
 
 
 def run(arguments: list[str]) -> int:
     """Show the window until it is closed; `arguments` are one or two files, addresses or cameras."""
+    refusal = why_no_window(arguments)
+    if refusal:
+        print(refusal, file=sys.stderr)
+        return _EXIT_BAD_INPUT
     application = start(arguments)
     window = MainWindow()
     window.show()
@@ -31,6 +38,17 @@ def run(arguments: list[str]) -> int:
     code = application.exec()
     heartbeat.stop()
     return code
+
+
+def why_no_window(arguments: list[str]) -> str:
+    """Empty where the window can open, else the sentence: Qt would only abort."""
+    for word in arguments:
+        if re.fullmatch(r"[A-Za-z][A-Za-z-]*", word) and not Path(word).exists():
+            return f"There is no command and no file called {word}: `depthview --help` lists the commands."
+    displays = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in displays):
+        return "There is no display for a window: `depthview live` and `depthview depth` do the work without one."
+    return ""
 
 
 def start(arguments: list[str]) -> QApplication:
