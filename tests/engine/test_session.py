@@ -167,6 +167,21 @@ def test_frames_that_fail_are_drops(start: Start, workshop: Workshop) -> None:
     assert session.status.telemetry.drops > 0
 
 
+@pytest.mark.parametrize("clock", list(Clock))
+def test_pictures_of_one_eye_are_shown_but_are_drops(start: Start, clock: Clock) -> None:
+    session = start(opens=False, clock=clock, a=FakeSource(30, fps=1000.0))
+    session.open("a", settings=replace(model(1), layout=Layout.MONO))
+    wait_until(lambda: session.status.telemetry.drops == 30)
+    assert session.close(PATIENCE_S)
+    balanced(session)
+    assert session.status.telemetry.frames_out == 0
+    result = session.results.take()
+    assert (result is None) == (clock is Clock.EVERY_FRAME), "a recorder keeps what is known only"
+    if result is not None:
+        assert np.isnan(result.disparity_px).all()
+        np.testing.assert_array_equal(result.pair.left, EYE)
+
+
 # --- models, while it plays
 
 
@@ -290,6 +305,10 @@ def test_swap_and_layout_act_on_the_next_frame(start: Start) -> None:
     session.configure(replace(model(1), layout=Layout.MONO))
     wait_until(lambda: session.status.fault is not None)
     assert str(session.status.fault).startswith("This picture shows one eye only")
+    result = next_result(session)
+    np.testing.assert_array_equal(result.pair.left, tall)
+    assert result.pair.right is result.pair.left, "the picture itself is there to be seen"
+    assert np.isnan(result.disparity_px).all()
     session.configure(replace(model(1), layout=Layout.OVER_UNDER, swap=False))
     next_result(session)
     assert session.status.fault is None

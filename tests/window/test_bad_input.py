@@ -176,9 +176,23 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     at.choose(at.workspace.inspector.layout_choice, "one eye only")
     at.until(lambda: at.said != "", "the reason why there is no depth")
     said = at.said
+    at.until_view(lambda v: not v.has_depth, "depth that is not known to go")
+    assert at.view.picture_rgb.shape[1] == 2 * 320, "the whole picture, there to be seen"
+    assert at.workspace.panes.picture_view._item.image is not None
+    at.until(lambda: not at.window.actions_by_name["export_cloud"].isEnabled(), "no export of nothing")
     at.choose(at.workspace.inspector.layout_choice, "side by side")
     at.until(lambda: at.said == "", f"{said!r} to go")
     assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
+
+
+def test_depth_that_cannot_be_drawn_is_told(playing: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise ValueError("no colours")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("depthview.engine.live.presenter.colourise", fail)
+        playing.until_said("could not be drawn")
+    playing.until(lambda: playing.said == "", "the sentence to go")
 
 
 @pytest.fixture

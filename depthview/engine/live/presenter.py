@@ -52,7 +52,8 @@ class LiveView:
 
     `picture_rgb`, `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long.
     `limits_px`: the disparity at the colour table's two ends.
-    `histogram`: counts of known disparities in equal bins over the limits. `cloud` is None when none was wanted.
+    `histogram`: counts of known disparities in equal bins over the limits. `has_depth` is False when all that is shown
+    is unknown. `cloud` is None when none was wanted.
     """
 
     depth: DepthFrame
@@ -61,6 +62,7 @@ class LiveView:
     depth_rgb: Image
     limits_px: Limits
     histogram: NDArray[np.int64]
+    has_depth: bool
     cloud: PointCloud | None
 
 
@@ -154,6 +156,7 @@ def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits,
         depth_rgb=colourise(shown, limits, lookup_table(settings.colour_map)),
         limits_px=limits,
         histogram=counts.astype(np.int64),
+        has_depth=bool(np.isfinite(shown).any()),
         cloud=cloud,
     )
 

@@ -9,10 +9,12 @@ import time
 import traceback
 from dataclasses import dataclass
 
+import numpy as np
+
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo, Selection
 from depthview.engine.estimators.sgm import LIVE_HW, MODEL_ID
-from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess
+from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
@@ -20,6 +22,7 @@ from depthview.engine.live.playback import Clock, Opener, Playback, PlaybackStat
 from depthview.engine.live.telemetry import Counters, Telemetry
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, Spec, open_source
+from depthview.engine.stereo.layout import MIN_EYE_PX
 
 DEFAULT_SELECTION = Selection(MODEL_ID, None, LIVE_HW)
 
@@ -63,7 +66,9 @@ class LiveSession:
     """Plays one source at a time and estimates depth as it plays.
 
     `build` makes an estimator from a selection (it may be slow: it runs in a thread of its own). `results` holds the
-    newest DepthFrame. All methods may be called from any thread and return at once, but for `close`.
+    newest DepthFrame. Of a picture that cannot be split it is the picture for both eyes, with all depth unknown, so
+    that it can be seen; such a frame counts as dropped, and a recorder (EVERY_FRAME) gets none. All methods may be
+    called from any thread and return at once, but for `close`.
     """
 
     def __init__(
@@ -232,6 +237,7 @@ class LiveSession:
         fault: UserError | None = None
         result: DepthFrame | None = None
         decision: EyesDecision | None = None
+        pair: StereoPair | None = None
         try:
             pair, decision = self._eyes.split(frame, settings.layout, settings.swap)
             started = time.perf_counter()
@@ -249,6 +255,8 @@ class LiveSession:
                 return None
             self._fault, self._running = fault, estimator.info
             self._decision = decision or self._decision
+            if pair is None and self._clock is Clock.LIVE and min(frame.image.shape[:2]) >= MIN_EYE_PX:
+                self.results.put(_undivided(frame, estimator.info))
         return result
 
     def _publish(self, result: DepthFrame | None, *, fresh: bool) -> None:
@@ -263,6 +271,13 @@ class LiveSession:
             return
         if fresh:
             self._counters.published(result.latency_s, result.estimate_s)
+
+
+def _undivided(frame: Frame, info: EstimatorInfo) -> DepthFrame:
+    """A picture whose eyes are not known, as both of them: there to be seen, and nothing known of its depth."""
+    pair = StereoPair(frame.image, frame.image, frame.seq, frame.pts_s, frame.captured_at)
+    unknown = np.full(pair.size_hw, np.nan, np.float32)
+    return DepthFrame(pair, unknown, info.title, info.provider, 0.0, time.perf_counter())
 
 
 def _open(spec: Spec, stop: StopToken) -> Source:
