@@ -42,7 +42,10 @@ def _depth(state: WindowState) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """`title` is the English source text, translated in the context `Actions`. `group` makes exclusive choices."""
+    """`title` is the English source text, translated in the context `Actions`. `group` makes exclusive choices.
+
+    `repeats`: holding the key does it again and again.
+    """
 
     name: str
     menu: str
@@ -52,6 +55,7 @@ class ActionSpec:
     enabled_when: Callable[[WindowState], bool] = _always
     checkable: bool = False
     group: str = ""
+    repeats: bool = False
 
 
 def _t(text: str) -> str:
@@ -72,10 +76,10 @@ ACTIONS = (
     ActionSpec("export_preview", "export", _t("Preview picture…"), "", "", _depth),
     ActionSpec("quit", "file", _t("Quit"), "Ctrl+Q"),
     ActionSpec("play", "playback", _t("Play or pause"), "Space", "pause", _pause),
-    ActionSpec("step_back", "playback", _t("One frame back"), ",", "previous", _seek),
-    ActionSpec("step_on", "playback", _t("One frame on"), ".", "next", _pause),
-    ActionSpec("jump_back", "playback", _t("Five seconds back"), "Ctrl+Left", "", _seek),
-    ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek),
+    ActionSpec("step_back", "playback", _t("One frame back"), ",", "previous", _seek, repeats=True),
+    ActionSpec("step_on", "playback", _t("One frame on"), ".", "next", _pause, repeats=True),
+    ActionSpec("jump_back", "playback", _t("Five seconds back"), "Ctrl+Left", "", _seek, repeats=True),
+    ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek, repeats=True),
     ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True),
     ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True),
     ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture"),
@@ -132,6 +136,7 @@ def build_actions(window: QWidget, handlers: Mapping[str, Callable[..., None]]) 
         if spec.icon:
             action.setIcon(theme.icon(spec.icon))
         action.setCheckable(spec.checkable)
+        action.setAutoRepeat(spec.repeats)
         if spec.group:
             group = groups.setdefault(spec.group, QActionGroup(window))
             group.addAction(action)
