@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from depthview.ui import actions, theme
-from depthview.ui.welcome import spec_title, still_there
+from depthview.ui.welcome import literal, spec_title, still_there
 
 _SUBMENUS_BEFORE = {"quit": "file", "fit": "view"}
 """Sub-menus stand in front of these actions."""
@@ -55,7 +55,7 @@ class Menus(QObject):
     def _list_recents(self) -> None:
         self._recents.clear()
         for spec in self._specs:
-            entry = self._recents.addAction(_literal(spec_title(spec)))
+            entry = self._recents.addAction(literal(spec_title(spec)))
             entry.setToolTip("\n".join(spec))
             entry.setEnabled(still_there(spec))
             entry.triggered.connect(lambda _on=False, s=spec: self.spec_chosen.emit(s))
@@ -75,12 +75,7 @@ class Menus(QObject):
             both = self.tr("{left} and {right}, as left and right").format(left=left.name, right=right.name)
             choices.append((both, (f"camera:{left.identity}", f"camera:{right.identity}")))
         for title, chosen in choices:
-            entry = self._cameras.addAction(_literal(title))
+            entry = self._cameras.addAction(literal(title))
             entry.triggered.connect(lambda _on=False, s=chosen: self.spec_chosen.emit(s))
         if not cameras:
             self._cameras.addAction(self.tr("no camera found: plug one in")).setEnabled(False)
-
-
-def _literal(title: str) -> str:
-    """Qt underlines the letter behind an ampersand; the names of files and cameras mean it as it stands."""
-    return title.replace("&", "&&")

@@ -63,7 +63,7 @@ class WelcomePage(QWidget):
         heading.setProperty("faint", True)
         self._recents.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
         for spec in recents[:_RECENTS_SHOWN]:
-            button = QPushButton(spec_title(spec), self)
+            button = QPushButton(literal(spec_title(spec)), self)
             button.setFlat(True)
             button.setToolTip("\n".join(spec))
             button.setEnabled(still_there(spec))
@@ -85,6 +85,11 @@ class WelcomePage(QWidget):
 def spec_title(spec: tuple[str, ...]) -> str:
     """A spec's name for menus: file names, whole addresses."""
     return " + ".join(item if _is_no_path(item) else Path(item).name or item for item in spec)
+
+
+def literal(title: str) -> str:
+    """Qt underlines the letter behind an ampersand; the names of files and cameras mean it as it stands."""
+    return title.replace("&", "&&")
 
 
 def lasting_spec(spec: Iterable[str]) -> tuple[str, ...]:
