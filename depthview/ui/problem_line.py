@@ -49,8 +49,13 @@ class ProblemLine(QWidget):
         self._details.setVisible(False)
         self._more = QPushButton(self.tr("Details"), self)
         self._more.setCheckable(True)
+        self._more.setToolTip(self.tr("Show the technical text behind this sentence"))
+        self._more.setAccessibleName(self.tr("Details"))
+        self._details.setToolTip(self.tr("The technical text, to be copied into a report"))
+        self._details.setAccessibleName(self.tr("Technical details"))
         self._more.toggled.connect(self._show_details)
         self._show_file = QPushButton(self.tr("Show in folder"), self)
+        self._show_file.setToolTip(self.tr("Open the folder that holds the file"))
         self._show_file.clicked.connect(self._open_folder)
         self._folder = ""
         dismiss = QToolButton(self)

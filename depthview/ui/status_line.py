@@ -19,7 +19,10 @@ class StatusLine(QStatusBar):
                 "Frames a second in and out, frames dropped because a newer one was there, time from picture to depth"
             )
         )
+        self._figures.setAccessibleName(self.tr("Frames, drops and latency"))
         self._provider = QLabel(self)
+        self._provider.setToolTip(self.tr("The model that runs, and what it really runs on"))
+        self._provider.setAccessibleName(self.tr("Model and where it runs"))
         self.addWidget(self._figures)
         self.addPermanentWidget(self._provider)
 

@@ -56,6 +56,7 @@ class _PaneTitle(QWidget):
         self._row.setSpacing(4)
         label = QLabel(title, self)
         label.setProperty("faint", True)
+        label.setToolTip(self.tr("Drag to move this pane, double click to fill the window with it"))
         self._row.addWidget(label)
         self._row.addStretch(1)
         maximise = self._button("maximise", self.tr("Fill the window with this pane, and back (double click)"))

@@ -25,6 +25,8 @@ class PaneArea(QMainWindow):
         self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AnimatedDocks)
         self.picture_view = ImageView(self)
         self.depth_view = DepthView(self)
+        self.picture_view.setAccessibleName(self.tr("Picture"))
+        self.depth_view.image.setAccessibleName(self.tr("Depth in colour"))
         self.depth_view.image.lead(self.picture_view)
         self.picture_view.lead(self.depth_view.image)
         self.picture_view.pointed.connect(self._point_from_picture)
