@@ -10,7 +10,7 @@ from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Layout
 from depthview.engine.live.session import LiveSettings, SessionStatus
-from depthview.engine.models.library import ModelFamily
+from depthview.engine.models.library import BUILT_IN, ModelFamily
 from depthview.ui import theme
 from depthview.ui.live.sections import Choice, Number, Section, say, slider
 
@@ -40,7 +40,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self._settings = LiveSettings()
         self._look = Look()
-        self._families: tuple[ModelFamily, ...] = ()
+        self._families: tuple[ModelFamily, ...] = (BUILT_IN,)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH_PX)
@@ -112,6 +112,7 @@ class Inspector(QScrollArea):
         self._layout_note = section.add_note()
         self.swap = QPushButton(theme.icon("swap"), self.tr("Swap left and right"))
         self.swap.setCheckable(True)
+        self.swap.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # once clicked, Space is the player's still
         self.swap.setToolTip(self.tr("Exchange the eyes, for cross-eye material (S)"))
         self.swap.toggled.connect(lambda on: self._settle(replace(self._settings, swap=on)))
         section.form.addRow(self.swap)
@@ -141,6 +142,7 @@ class Inspector(QScrollArea):
         section.add(self.tr("Colours"), self.colour_map, self.tr("cividis reads the same for most colour-blind people"))
         self.lock = QPushButton(self.tr("Lock the range"))
         self.lock.setCheckable(True)
+        self.lock.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.lock.setToolTip(self.tr("Keep the colour range instead of letting it follow the picture"))
         self.lock.toggled.connect(
             lambda on: self._show(replace(self._look, limits_px=self._typed_limits() if on else None))
@@ -233,6 +235,8 @@ class Inspector(QScrollArea):
     def _show_selectors(self) -> None:
         selection = self._settings.selection
         models = [(family.title, family.model_id) for family in self._families]
+        if self._family(selection.model_id) is None:  # not read yet, or gone: what is selected is said all the same
+            models.append((selection.model_id, selection.model_id))
         self.model.offer([*models, (self.tr("Add an ONNX file…"), _ADD_MODEL)], selection.model_id)
         family = self._family(selection.model_id)
         counts = family.iterations if family else ()
