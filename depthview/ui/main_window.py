@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 import depthview
 from depthview.engine.errors import UserError
@@ -210,6 +210,9 @@ class MainWindow(QMainWindow):
             self.workspace.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
             self.workspace.remembered.connect(self._take_preferences)
             self.workspace.model_file_wanted.connect(self._choose_model)
+            self.workspace.panes.picture_mode_chosen.connect(
+                lambda mode: self.actions_by_name[f"show_{mode}"].setChecked(True)
+            )
             self.workspace.inspector.setVisible(self.actions_by_name["inspector"].isChecked())
             self.workspace.panes.restore_state(self._stored("panes"))
             self.pages.addWidget(self.workspace)
@@ -248,7 +251,7 @@ class MainWindow(QMainWindow):
         return self.workspace.grab_pane() if self.workspace is not None else self.grab().toImage()
 
     def _export(self, kind: str) -> None:
-        if self.workspace is None or self.workspace.view is None:
+        if self.workspace is None or self.workspace.view is None or not self.workspace.view.has_depth:
             return
         path = dialogs.choose_export(self, kind, self.preferences.last_folder, self.windowTitle())
         if path is not None:
@@ -257,7 +260,7 @@ class MainWindow(QMainWindow):
     def export_to(self, path: Path, kind: str) -> None:
         """Write what is on the screen; told in the problem line when it is done."""
         workspace = self.workspace
-        if workspace is not None and workspace.view is not None:
+        if workspace is not None and workspace.view is not None and workspace.view.has_depth:
             self.keeper.keep_depth(
                 workspace.view, path, kind, max_distance_m=workspace.max_distance_m, colour_map=workspace.colour_map
             )
@@ -347,6 +350,18 @@ class MainWindow(QMainWindow):
         return value if isinstance(value, QByteArray) else QByteArray()
 
     # Qt's own
+
+    def event(self, event: QEvent) -> bool:
+        """Space presses the button that has the keyboard; everywhere else it plays and pauses."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Space
+            and isinstance(QApplication.focusWidget(), QAbstractButton)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if dialogs.dropped_items(event.mimeData()):

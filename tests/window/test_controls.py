@@ -1,0 +1,97 @@
+"""Keys, fields and names: what a keyboard and a screen reader meet."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
+
+from depthview.engine.estimators.base import Selection
+from depthview.engine.live.session import LiveSettings
+from depthview.ui import settings
+from depthview.ui.live.inspector import Inspector
+from depthview.ui.live.sections import Choice
+from tests.window.conftest import NewWindow
+from tests.window.driver import Driver
+from tests.window.stereo_pictures import write_photo
+
+
+def test_space_presses_the_button_that_has_the_keyboard_and_plays_elsewhere(still: Driver) -> None:
+    swap = still.workspace.inspector.swap
+    swap.setFocus()
+    before = swap.isChecked()
+    QTest.keyClick(swap, Qt.Key.Key_Space)
+    assert swap.isChecked() is not before
+    assert still.playback.phase == "paused"
+    still.workspace.setFocus()
+    still.press(Qt.Key.Key_Space)
+    still.until(lambda: still.playback.phase != "paused", "the film to play")
+
+
+def test_a_button_that_was_clicked_leaves_space_to_the_player(still: Driver) -> None:
+    still.workspace.setFocus()
+    QTest.mouseClick(still.workspace.inspector.lock, Qt.MouseButton.LeftButton)
+    assert QApplication.focusWidget() is not still.workspace.inspector.lock
+
+
+def test_only_steps_and_jumps_repeat_while_a_key_is_held(at: Driver) -> None:
+    repeating = {name for name, action in at.window.actions_by_name.items() if action.autoRepeat()}
+    assert repeating == {"step_back", "step_on", "jump_back", "jump_on"}
+
+
+def test_a_choice_never_shows_what_is_not_chosen(at: Driver) -> None:
+    box = Choice(at.window)
+    box.offer([("one", 1), ("two", 2)], 2)
+    assert box.currentText() == "two"
+    box.select(3)
+    assert box.currentIndex() == -1
+
+
+def test_the_selected_model_is_named_before_the_models_are_read(at: Driver) -> None:
+    inspector = Inspector(at.window)
+    inspector.show_settings(LiveSettings(Selection("my model", None, None)))
+    assert inspector.model.currentText() == "my model"
+    inspector.show_settings(LiveSettings())
+    assert inspector.model.currentText() == "Semi-global matching"
+    assert "my model" not in at.entries(inspector.model)
+
+
+def test_the_view_menu_follows_the_panes_own_choice(still: Driver) -> None:
+    still.choose(still.workspace.panes.picture_mode, "anaglyph")
+    assert still.window.actions_by_name["show_anaglyph"].isChecked()
+    assert not still.window.actions_by_name["show_left"].isChecked()
+    still.do("show_right")
+    assert still.workspace.panes.picture_mode.currentText() == "right eye"
+
+
+def test_a_number_can_be_typed_where_a_word_stands(still: Driver) -> None:
+    field = still.workspace.inspector.max_distance
+    assert field.text() == "any"
+    QTest.mouseClick(field.lineEdit(), Qt.MouseButton.LeftButton)
+    still.until(lambda: field.lineEdit().selectedText() == "any", "the word to be selected")
+    QTest.keyClicks(field.lineEdit(), "7.5")
+    QTest.keyClick(field.lineEdit(), Qt.Key.Key_Return)
+    assert still.workspace.max_distance_m == 7.5
+    still.workspace.setFocus()
+    QTest.mouseClick(field.lineEdit(), Qt.MouseButton.LeftButton)
+    still.until(lambda: field.lineEdit().selectedText() == "7.5", "the number to be selected")
+
+
+def test_what_stands_on_the_screen_has_a_name_and_says_what_it_is(still: Driver) -> None:
+    panes = still.workspace.panes
+    assert panes.picture_view.accessibleName() == "Picture"
+    assert panes.depth_view.image.accessibleName() == "Depth in colour"
+    problem = still.window.problem
+    labels = still.window.status.findChildren(QLabel)
+    named: list[QWidget] = [*labels, *problem.findChildren(QPlainTextEdit), *problem.findChildren(QToolButton)]
+    spoken: list[QWidget] = [*named, *problem.findChildren(QPushButton)]
+    assert len(spoken) >= 5
+    assert all(widget.accessibleName() for widget in named)
+    assert all(widget.toolTip() for widget in spoken)
+
+
+def test_an_ampersand_in_a_name_stands_as_it_is(new_window: NewWindow, tmp_path: Path) -> None:
+    path = write_photo(tmp_path / "you & me.png")
+    settings.save(settings.Preferences(recents=((str(path),),)))
+    at = new_window()
+    assert "you && me.png" in [b.text() for b in at.window.welcome.findChildren(QPushButton)]
