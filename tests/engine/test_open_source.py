@@ -11,7 +11,7 @@ from PIL import Image
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame
-from depthview.engine.sources import SourceKind, Spec, open_source
+from depthview.engine.sources import SourceKind, Spec, open_source, web
 from tests.engine.coded_clips import coded_clip, number_in
 
 
@@ -65,7 +65,7 @@ def test_names_of_every_kind(name: str, tmp_path: Path) -> None:
     path = picture(tmp_path / "폴더 하나" / name, 77)
     for spec in (str(path), "file://" + quote(path.as_posix()), path.as_uri(), f'"{path}"'):
         assert opened(spec)[1].image[0, 0, 0] == 77
-    assert opened(str(path.parent))[0] is SourceKind.SEQUENCE
+    assert opened(str(path.parent))[0] is SourceKind.IMAGE, "one picture alone does not play"
 
 
 def test_blanks_around_what_was_pasted(tmp_path: Path) -> None:
@@ -144,6 +144,52 @@ def test_what_is_not_there(tmp_path: Path) -> None:
 def test_specs_that_cannot_be_meant(spec: Spec, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):
         open_source(spec)
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("youtu.be/abc", "https://youtu.be/abc"),
+        (" www.youtube.com/watch?v=1 ", "https://www.youtube.com/watch?v=1"),
+        ("www.example.org", "https://www.example.org"),
+        ("example.org:8080/film.mp4", "https://example.org:8080/film.mp4"),
+    ],
+)
+def test_an_address_as_browsers_show_it(typed: str, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def open_web(address: str, **_options: object) -> None:
+        raise UserError("asked {address}", address=address)
+
+    monkeypatch.setattr(web, "open_web", open_web)
+    with pytest.raises(UserError) as caught:
+        open_source(typed)
+    assert str(caught.value) == f"asked {asked}"
+
+
+def test_a_path_that_exists_is_no_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("youtu.be/abc.png", "www.example.org"):
+        assert opened(picture(tmp_path / name, 7).relative_to(tmp_path).as_posix())[1].image[0, 0, 0] == 7
+    (tmp_path / "holiday.old").mkdir()
+    for missing in (
+        "holiday.old/gone.png",
+        "gone.png",
+        "folder/gone.mp4",
+        "./example.org/a.mp4",
+        "v1.2/gone.png",
+        ".hidden/gone.png",
+    ):
+        with pytest.raises(UserError, match="There is no such file"):
+            open_source(missing)
+
+
+def test_a_colon_in_a_video_s_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if sys.platform == "win32":
+        pytest.skip("Windows has no such names")
+    coded_clip(tmp_path / "clip.mp4", 3).rename(tmp_path / "12:30.mp4")
+    monkeypatch.chdir(tmp_path)
+    kind, frame = opened("12:30.mp4")
+    assert kind is SourceKind.VIDEO
+    assert number_in(frame.image) == 0
 
 
 def test_two_of_different_kinds(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where pictures come from. `open_source(spec)` picks the right source for what a person typed, dropped or chose."""
 
+import re
 import stat
 from collections.abc import Sequence
 from enum import StrEnum
@@ -21,6 +22,11 @@ _LFS = b"version https://git-lfs.github.com/spec/"
 
 # FFmpeg would follow these to other files, and wait for a list that never ends.
 _LISTS = (b"#EXTM3U", b"ffconcat version", b"[playlist]")
+
+# "youtu.be/abc" and "www.example.org", as browsers show addresses; a path that exists is a path all the same.
+_ADDRESS_WITHOUT_SCHEME = re.compile(
+    r"(?:www\.[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?]|$))|(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?::\d+)?/)", re.IGNORECASE
+)
 
 _SCENES = (".ply", ".splat", ".ksplat", ".spz", ".sog")
 
@@ -99,7 +105,13 @@ def _place(item: str) -> str | Path:
     path = Path(text).expanduser() if text.startswith("~") else Path(text)
     # A name may begin or end with a blank; what was typed exactly comes first.
     exact = Path(item)
-    return exact if item != text and _exists(exact) else path
+    if item != text and _exists(exact):
+        return exact
+    if _ADDRESS_WITHOUT_SCHEME.match(text) and not _exists(path) and not _exists(Path(text.partition("/")[0])):
+        from depthview.engine.sources.web_address import checked_address
+
+        return checked_address(text)
+    return path
 
 
 def _from_file_address(rest: str, item: str) -> Path:
