@@ -1,6 +1,7 @@
 """`models`, `similarity`, `doctor`, `live`, `--version`: each by what it says and what it leaves behind."""
 
 import json
+import os
 import subprocess
 import sys
 import tomllib
@@ -116,3 +117,29 @@ def test_the_command_line_brings_no_window_along(tmp_path: Path, home: Path) -> 
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_the_installed_command_tidies_up_after_other_packages_too(home: Path) -> None:
+    """`depthview` and `python -m depthview` do not pass by main.py."""
+    script = (
+        "import sys, os, faulthandler; sys.argv = ['depthview', '--version']\n"
+        "from depthview.cli import main\n"
+        "try:\n    main()\nfinally:\n"
+        "    print(os.environ.get('QT_QPA_FONTDIR'), os.environ.get('QT_QPA_PLATFORM_PLUGIN_PATH'),"
+        " faulthandler.is_enabled())"
+    )
+    environment = {
+        **os.environ,
+        "QT_QPA_FONTDIR": "/site-packages/cv2/qt/fonts",
+        "QT_QPA_PLATFORM_PLUGIN_PATH": "/my/own/plugins",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.splitlines()[-1] == "None /my/own/plugins True", done
