@@ -26,6 +26,8 @@ from depthview.engine.sources import Notice, SourceInfo, SourceKind
 
 RESULTS = Path(__file__).parent / "results"
 _FAKE_FPS = 120.0
+_LONGEST_PART_S = 1800.0
+"""The longest part plays for some seven minutes; a slow machine may take its time, a stuck window may not."""
 
 
 class _FakeCamera:
@@ -89,8 +91,14 @@ def _in_window(*arguments: str) -> dict[str, Any]:
             command = [xvfb, "-a", "-s", "-screen 0 1400x900x24", *command]
         else:
             environment["QT_QPA_PLATFORM"] = "offscreen"
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    shutil.rmtree(environment["DEPTHVIEW_HOME"], ignore_errors=True)
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False, timeout=_LONGEST_PART_S
+        )
+    except subprocess.TimeoutExpired:
+        raise SystemExit(f"{' '.join(arguments)} did not end within {_LONGEST_PART_S:.0f} s") from None
+    finally:
+        shutil.rmtree(environment["DEPTHVIEW_HOME"], ignore_errors=True)
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
     result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
