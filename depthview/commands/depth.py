@@ -15,18 +15,17 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.camera import CameraChoice
-from depthview.engine.cloud import cloud_from_depth
 from depthview.engine.colour import RunningLimits, within_distance
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, Selection
-from depthview.engine.exports import preview, write_depth_png, write_image, write_npy
+from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.ply import write_ply
 from depthview.engine.progress import Progress, Report
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind, open_source
+from depthview.engine.stills import write_still
 from depthview.engine.video_file import VideoWriter, video_file
 
 _DEFAULT_FPS = 24.0
@@ -154,13 +153,8 @@ class _Run:
 
     def _write_still(self, frame: DepthFrame) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
-        shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
-        limits = RunningLimits().follow(shown, 0.0)
-        write_npy(self._keep("disparity.npy"), frame.disparity_px)
-        write_depth_png(self._keep("depth.png"), rig.depth_m(shown))
-        write_image(self._keep("preview.png"), preview(replace(frame, disparity_px=shown), rig, limits))
-        cloud = cloud_from_depth(frame, rig, max_distance_m=self._task.max_distance_m)
-        write_ply(self._keep("cloud.ply"), cloud)
+        paths = write_still(self._task.folder, frame, rig, max_distance_m=self._task.max_distance_m)
+        self._outputs += [str(path) for path in paths]
 
     def _write_video(self, frames: Iterator[DepthFrame]) -> None:
         running = RunningLimits()

@@ -12,18 +12,15 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
-from depthview.engine.cloud import cloud_from_depth
-from depthview.engine.colour import RunningLimits, within_distance
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.sgm import LIVE_HW
-from depthview.engine.exports import preview, write_depth_png, write_image
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.ply import write_ply
 from depthview.engine.resources import known_camera, sample
+from depthview.engine.stills import write_still
 
 _FIRST_DEPTH_S = 30.0
 
@@ -113,13 +110,9 @@ def _write(
 ) -> list[str]:
     output_folder(folder)
     rig = camera.rig_for(frame.pair.size_hw)
-    shown = within_distance(frame.disparity_px, rig, max_distance_m)
-    paths = [folder / name for name in ("depth.png", "preview.png", "cloud.ply", "figures.json")]
-    write_depth_png(paths[0], rig.depth_m(shown))
-    limits = RunningLimits().follow(shown, 0.0)
-    write_image(paths[1], preview(replace(frame, disparity_px=shown), rig, limits))
-    write_ply(paths[2], cloud_from_depth(frame, rig, max_distance_m=max_distance_m))
-    with atomic_path(paths[3]) as temporary:
+    paths = write_still(folder, frame, rig, max_distance_m=max_distance_m, with_disparity=False)
+    paths.append(folder / "figures.json")
+    with atomic_path(paths[-1]) as temporary:
         temporary.write_text(json_text.dumps(figures, indent=2, ensure_ascii=False), encoding="utf-8")
     return [str(path) for path in paths]
 

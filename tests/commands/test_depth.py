@@ -132,6 +132,16 @@ def test_what_is_too_far_is_left_out_of_everything_but_the_disparity(eyes: tuple
         assert (np.asarray(picture) > 0).mean() < 0.02
     assert len(read_ply(out / "cloud.ply").xyz_m) < 0.02 * 120 * 200
     assert np.isfinite(np.load(out / "disparity.npy")).mean() > 0.8
+    assert shown_share(out / "preview.png") < 0.02
+    assert run("depth", *eyes, "-o", out, *camera, "--max-distance-m", 3).code == 0
+    assert shown_share(out / "preview.png") > 0.8
+
+
+def shown_share(path: Path) -> float:
+    """How much of a preview's depth half has the colour of a distance: what is unknown is grey."""
+    with Pillow.open(path) as picture:
+        depth = np.asarray(picture)[30:90, 200:400].astype(int)
+    return float((np.ptp(depth, axis=2) > 20).mean())
 
 
 def test_resolution_model_and_iterations(eyes: tuple[Path, Path], tmp_path: Path) -> None:
