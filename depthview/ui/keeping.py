@@ -20,7 +20,6 @@ from depthview.engine.live.presenter import LiveView
 from depthview.engine.ply import write_ply
 
 _POLL_MS = 100
-_FINISH_S = 1.5
 
 
 class Keeper(QObject):
@@ -69,11 +68,10 @@ class Keeper(QObject):
         QGuiApplication.clipboard().setImage(image)
         self.kept.emit(self.tr("Copied to the clipboard"), "")
 
-    def finish(self) -> None:
-        """Wait for what is being written: closing the window must not cut a file."""
-        until = time.monotonic() + _FINISH_S
+    def finish(self, deadline: float) -> None:
+        """Wait for what is being written until `deadline`, of time.monotonic(): closing must not cut a file."""
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, deadline - time.monotonic()))
         self._timer.stop()
 
     def _start(self, work: Callable[[], None], path: Path) -> None:

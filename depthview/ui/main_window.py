@@ -1,5 +1,6 @@
 """The window: menus, the address line, the problem line, the workspace, the status bar."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from depthview.engine.resources import sample
 from depthview.engine.sources.names import left_first
 from depthview.ui import actions, dialogs, settings, theme
 from depthview.ui.address_bar import AddressBar
+from depthview.ui.errands import Errands
 from depthview.ui.keeping import Keeper
 from depthview.ui.menus import Menus
 from depthview.ui.problem_line import ProblemLine
@@ -24,9 +26,12 @@ from depthview.ui.welcome import WelcomePage, lasting_spec, spec_title
 
 if TYPE_CHECKING:
     from depthview.engine.live.session import SessionStatus
+    from depthview.ui.live.model_files import ModelFiles
     from depthview.ui.live.workspace import LiveWorkspace
 
 _SAVE_AFTER_MS = 800
+_QUIT_S = 1.6
+"""For all that has to end, together. Quitting takes under two seconds."""
 _MODEL_SUFFIX = ".onnx"
 
 
@@ -48,7 +53,8 @@ class MainWindow(QMainWindow):
         by_name = self.actions_by_name
         self.address = AddressBar(by_name["open"], [by_name[n] for n in ("swap", "shot_window", "inspector")], self)
         self.address.items_entered.connect(self.open_many)
-        self.menus = Menus(self, by_name)
+        self.errands = Errands(self)
+        self.menus = Menus(self, by_name, self.errands)
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
         self.keeper = Keeper(self)
@@ -79,7 +85,7 @@ class MainWindow(QMainWindow):
         """Open one or two files, addresses or cameras; a model file becomes the model."""
         spec = lasting_spec(spec)
         if len(spec) == 1 and spec[0].lower().endswith(_MODEL_SUFFIX):
-            self.add_model(Path(spec[0]))
+            self.add_models([Path(spec[0])])
             return
         workspace = self._ensure_workspace()
         self.pages.setCurrentWidget(workspace)
@@ -93,21 +99,26 @@ class MainWindow(QMainWindow):
     def open_many(self, items: list[str]) -> None:
         """What was dropped or typed: one thing, or the two eyes, or the files of a model."""
         if items and all(item.lower().endswith(_MODEL_SUFFIX) for item in items):
-            for item in items:
-                self.add_model(Path(item))
+            self.add_models([Path(item) for item in items])
         elif len(items) > 2:
             self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
         elif items:
             self.open(left_first(items))
 
-    def add_model(self, path: Path) -> None:
-        workspace = self._ensure_workspace()
-        try:
-            workspace.add_model_file(path)
-        except UserError as error:
-            self._say_problem(error)
-            return
-        self.problem.show_news(self.tr("Now in use: {name}").format(name=path.name))
+    def add_models(self, paths: list[Path]) -> None:
+        """Use ONNX files as models, once they are read; told in the problem line."""
+        from depthview.ui.live.model_files import read_model_files
+
+        self._ensure_workspace()
+        self.errands.run("model-files", lambda: read_model_files(paths), self._take_models, self._say_problem)
+
+    def _take_models(self, brought: "ModelFiles") -> None:
+        if brought.good:
+            self._ensure_workspace().use_model_files(brought)
+            names = ", ".join(path.name for path, _family in brought.good)
+            self.problem.show_news(self.tr("Now in use: {name}").format(name=names))
+        if brought.faults:
+            self._say_problem(brought.faults[0])
 
     def _paste(self) -> None:
         text = QGuiApplication.clipboard().text().strip()
@@ -126,7 +137,7 @@ class MainWindow(QMainWindow):
     def _choose_model(self) -> None:
         chosen = dialogs.choose_model(self, self.preferences.last_folder)
         if chosen:
-            self.add_model(Path(chosen))
+            self.add_models([Path(chosen)])
 
     # What it is made of
 
@@ -372,13 +383,15 @@ class MainWindow(QMainWindow):
         self.open_many(dialogs.dropped_items(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        deadline = time.monotonic() + _QUIT_S
         self._save_timer.stop()
         stored = self._qsettings()
         stored.setValue("geometry", self.saveGeometry())
         if self.workspace is not None:
             stored.setValue("panes", self.workspace.save_layout())
-            self.workspace.shut_down()
-        self.keeper.finish()
+            self.workspace.shut_down(deadline)
+        self.errands.close(deadline)
+        self.keeper.finish(deadline)
         settings.save_quietly(self.preferences)
         QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._follow_scheme)
         super().closeEvent(event)

@@ -242,6 +242,7 @@ def test_what_the_person_did_is_answered_though_something_is_broken(at: Driver, 
     bad = tmp_path / "bad.onnx"
     bad.write_text("no")
     at.open(bad)
+    at.until_said("This is not an ONNX model")
     with at.qtbot.waitSignals([at.workspace.status_changed] * 2, timeout=5000):
         pass
     assert at.said.startswith("This is not an ONNX model")

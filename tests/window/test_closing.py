@@ -5,12 +5,16 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from PySide6.QtCore import Qt
 
+from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.models.library import ModelLibrary
 from tests.engine.web_server import Reply, web_server
 from tests.window.conftest import NewWindow
@@ -155,6 +159,48 @@ def test_a_file_that_is_being_written_is_finished(playing: Driver, tmp_path: Pat
     close_in_time(playing)
     assert path.exists()
     assert list(tmp_path.glob(".depthview*")) == []
+
+
+def test_everything_that_is_slow_at_once_has_one_limit(
+    playing: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model, the colours and a disk that all hang: each is waited for, but not one after the other."""
+    go_on = threading.Event()
+    hung: set[str] = set()
+
+    def hang(what: str) -> Callable[..., NoReturn]:
+        def wait(*_arguments: object, **_named: object) -> NoReturn:
+            hung.add(what)
+            go_on.wait(20)
+            raise UserError("It took too long.")
+
+        return wait
+
+    try:
+        monkeypatch.setattr("depthview.ui.keeping.write_npy", hang("disk"))
+        playing.window.export_to(tmp_path / "depth.npy", "npy")
+        monkeypatch.setattr("depthview.engine.live.presenter.colourise", hang("colours"))
+        playing.until(lambda: "colours" in hung, "the colours to hang")
+        monkeypatch.setattr(SemiGlobalEstimator, "estimate", hang("model"))
+        playing.until(lambda: hung == {"disk", "colours", "model"}, "all to hang")
+        close_in_time(playing)
+    finally:
+        go_on.set()
+
+
+def test_a_slow_disk_is_given_time_when_nothing_else_is_slow(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "depth.npy"
+
+    def slowly(path: Path, _disparity_px: object) -> None:
+        time.sleep(1.0)
+        path.write_bytes(b"depth")
+
+    monkeypatch.setattr("depthview.ui.keeping.write_npy", slowly)
+    still.window.export_to(path, "npy")
+    close_in_time(still)
+    assert path.read_bytes() == b"depth"
 
 
 def test_closing_twice_does_no_harm(playing: Driver) -> None:

@@ -21,6 +21,7 @@ from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
 from depthview.ui.live.inspector import Inspector, Look
+from depthview.ui.live.model_files import ModelFiles
 from depthview.ui.live.panes import PaneArea
 from depthview.ui.live.transport import Transport
 from depthview.ui.settings import Preferences, SourceMemory
@@ -35,6 +36,7 @@ _SIZE_STEP_PX = 160
 _OLD_PICTURE_S = 0.4
 """The old picture stays for a moment while the next one opens: better than a flash of black."""
 _FULL_SIZE_PX = 1 << 16
+_LEAST_S = 0.05
 
 
 class LiveWorkspace(QWidget):
@@ -170,15 +172,14 @@ class LiveWorkspace(QWidget):
         if self.viewport is not None:
             self.viewport.reset_view()
 
-    def add_model_file(self, path: Path) -> None:
-        """Use an ONNX file from now on. Raises UserError when it is no stereo model."""
-        family = self._library.find(str(path))
-        files = (*(f for f in self._preferences.model_files if f != str(path)), str(path))
+    def use_model_files(self, brought: ModelFiles) -> None:
+        """Use ONNX files from now on; there is at least one good one."""
+        new = [str(path) for path, _family in brought.good]
+        files = (*(f for f in self._preferences.model_files if f not in new), *new)
         self._remember(replace(self._preferences, model_files=files))
         self._library = ModelLibrary(Path(p) for p in files)
         self._read_library()
-        nearest = family.nearest(self.session.settings.selection)
-        selection = Selection(family.model_id, nearest.iterations, nearest.size_hw)
+        selection = brought.selection(self.session.settings.selection)
         self._settle(replace(self.session.settings, selection=selection))
         self.inspector.show_settings(self.session.settings)
 
@@ -213,12 +214,14 @@ class LiveWorkspace(QWidget):
     def save_layout(self) -> QByteArray:
         return self.panes.save_state()
 
-    def shut_down(self) -> bool:
-        """End the session, its threads and the 3D view; True when nothing is left behind."""
+    def shut_down(self, deadline: float) -> bool:
+        """End the session, its threads and the 3D view before `deadline`, of time.monotonic(); True when nothing is
+        left behind."""
         self._pull_timer.stop()
         self._status_timer.stop()
-        ended = self.session.close()
-        ended = self.presenter.close() and ended
+        self.presenter.close(0.0)  # told to end, so that it does so while the session does
+        ended = self.session.close(max(0.0, deadline - time.monotonic()))
+        ended = self.presenter.close(max(_LEAST_S, deadline - time.monotonic())) and ended
         if self.viewport is not None:
             self.viewport.release()
         return ended
