@@ -2,15 +2,18 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
+from click import ClickException
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, Report
 
+EXIT_FAILED = 1
 EXIT_BAD_INPUT = 2
 EXIT_STOPPED = 130
 
@@ -20,16 +23,24 @@ Result = dict[str, Any]
 def carry_out(work: Callable[[], Result], *, as_json: bool, say: Callable[[Result], str]) -> None:
     """Run a command's work and end the process as DESIGN's vocabulary promises.
 
-    With `as_json` the last line of stdout is one JSON object, with `ok` and, on failure, `error`.
+    With `as_json` the last line of stdout is one JSON object, with `ok` and, on failure, `error`. `Stopped` may carry
+    a sentence of what was kept.
     """
     try:
         result = work()
     except UserError as error:
         _fail(str(error), EXIT_BAD_INPUT, as_json=as_json)
-    except (KeyboardInterrupt, Stopped):
+    except KeyboardInterrupt:
         _fail("Stopped.", EXIT_STOPPED, as_json=as_json)
+    except Stopped as stopped:
+        _fail(str(stopped) or "Stopped.", EXIT_STOPPED, as_json=as_json)
     except BrokenPipeError:
-        raise typer.Exit(1) from None
+        raise typer.Exit(EXIT_FAILED) from None
+    except (typer.Exit, typer.Abort, ClickException):
+        raise
+    except Exception as error:  # noqa: BLE001 - a traceback is no answer, and scripts wait for their object
+        last = traceback.format_exception_only(error)[-1].strip().splitlines()[-1]
+        _fail(f"Something failed inside DepthView, please report it: {last}", EXIT_FAILED, as_json=as_json)
     if as_json:
         print(json.dumps({"ok": True, **result}, ensure_ascii=False), flush=True)
     else:
