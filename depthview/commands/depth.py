@@ -16,7 +16,7 @@ from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import RunningLimits, within_distance
-from depthview.engine.errors import UserError
+from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout
@@ -60,7 +60,8 @@ def depth(
     """Depth of a still, a pair, a folder, a video, a camera or a web address.
 
     A still becomes disparity.npy, depth.png (16-bit, millimetres), preview.png and cloud.ply. A video becomes
-    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both.
+    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both. Ctrl-C keeps
+    what there is by then.
     """
 
     def work() -> Result:
@@ -103,6 +104,10 @@ class _Run:
 
     def carry_out(self, report: Report) -> Result:
         info = self._source.info
+        if info.kind is SourceKind.LIVE and self._task.frames is None:
+            raise UserError(
+                "This source never ends: say how many frames you want with --frames: {title}", title=info.title
+            )
         still = info.kind is SourceKind.IMAGE or (info.kind is SourceKind.SEQUENCE and self._length() == 1)
         depth_frames = self._depth_frames(report)
         first = next(depth_frames, None)
@@ -123,7 +128,14 @@ class _Run:
         total = wanted or self._length()
         count = 0
         while wanted is None or count < wanted:
-            item = self._source.read()
+            try:
+                item = self._source.read()
+            except OSError as error:
+                raise UserError(
+                    "This source cannot be read any further: open it again: {title}",
+                    title=info.title,
+                    details=repr(error),
+                ) from error
             if item is None:
                 return
             if isinstance(item, Notice):
@@ -157,11 +169,28 @@ class _Run:
         self._outputs += [str(path) for path in paths]
 
     def _write_video(self, frames: Iterator[DepthFrame]) -> None:
+        """Where the source is lost or the person stops in the middle, what there is by then is kept all the same."""
         running = RunningLimits()
         fps = self._source.info.fps or _DEFAULT_FPS
-        with video_file(self._keep("preview.mp4"), fps) as film:
-            for index, frame in enumerate(frames):
-                self._write_frame(index, frame, film, running)
+        path = self._task.folder / "preview.mp4"
+        source = _Interruptible(frames)
+        count = 0
+        with video_file(path, fps) as film:
+            try:
+                for frame in source:
+                    self._write_frame(count, frame, film, running)
+                    count += 1
+            except KeyboardInterrupt as stopped:
+                source.ended_by = stopped
+            if source.ended_by is not None and film.empty:
+                raise source.ended_by
+        self._outputs.insert(0, str(path))
+        if source.ended_by is not None:
+            kept = f"{count} frame(s) are kept in {path}"
+            if isinstance(source.ended_by, UserError):
+                note(f"The source was lost: {kept}")
+                raise source.ended_by
+            raise Stopped(f"Stopped: {kept}") from source.ended_by
 
     def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
@@ -170,12 +199,9 @@ class _Run:
         film.add(preview(replace(frame, disparity_px=shown), rig, limits), frame.pair.pts_s)
         # All disparities of a long video would fill the disk; those of a folder of pictures are what was asked for.
         if self._task.frames is not None or self._source.info.kind is SourceKind.SEQUENCE:
-            write_npy(self._keep(f"disparity_{index:06d}.npy"), frame.disparity_px)
-
-    def _keep(self, name: str) -> Path:
-        path = self._task.folder / name
-        self._outputs.append(str(path))
-        return path
+            path = self._task.folder / f"disparity_{index:06d}.npy"
+            write_npy(path, frame.disparity_px)
+            self._outputs.append(str(path))
 
     def _result(self, first: DepthFrame) -> Result:
         decision, info = self._decision, self._estimator.info
@@ -208,6 +234,25 @@ class _Run:
             "notices": self._notices,
             "outputs": self._outputs,
         }
+
+
+class _Interruptible:
+    """Depth frames until they end, the source is lost or the person stops; `ended_by` then says why."""
+
+    def __init__(self, frames: Iterator[DepthFrame]) -> None:
+        self._frames = frames
+        self.ended_by: BaseException | None = None
+
+    def __iter__(self) -> Iterator[DepthFrame]:
+        while True:
+            try:
+                frame = next(self._frames, None)
+            except (UserError, KeyboardInterrupt, Stopped) as error:
+                self.ended_by = error
+                return
+            if frame is None:
+                return
+            yield frame
 
 
 def _sentence(result: Result) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import av
 import numpy as np
 
-from depthview.engine.atomic import atomic_path
+from depthview.engine.atomic import atomic_path, writing_error
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 
@@ -19,11 +19,18 @@ _TIME_BASE = Fraction(1, 90_000)
 class VideoWriter:
     """An H.264 file that grows picture by picture; the first picture settles its size."""
 
-    def __init__(self, path: Path, fps: float) -> None:
+    def __init__(self, path: Path, fps: float, *, told_as: Path) -> None:
+        """`told_as`: the name that errors are told with; `path` may be a temporary one."""
+        self._told_as = told_as
         self._container = av.open(str(path), "w", format="mp4")
         self._fps = Fraction(fps).limit_denominator(1001)
         self._stream: Any = None
         self._last_pts = -1
+
+    @property
+    def empty(self) -> bool:
+        """Whether no picture was added yet; such a film cannot be played."""
+        return self._stream is None
 
     def add(self, image: Image, pts_s: float) -> None:
         """(H, W, 3) RGB with even sides, shown from `pts_s` on; times must grow."""
@@ -37,7 +44,8 @@ class VideoWriter:
         frame.pts = max(round(pts_s / _TIME_BASE), self._last_pts + 1)
         frame.time_base = _TIME_BASE
         self._last_pts = frame.pts
-        self._container.mux(self._stream.encode(frame))
+        with _blamed_on(self._told_as):
+            self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
         if self._stream is not None:
@@ -47,18 +55,41 @@ class VideoWriter:
         self._container.close()
 
 
+class _Foreign(Exception):  # noqa: N818 - it only carries another one
+    """An error of whoever makes the pictures, on its way past those who answer for the disk."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+
 @contextmanager
 def video_file(path: Path, fps: float) -> Iterator[VideoWriter]:
-    """A film at `path` once the block has ended well. Raises UserError when it cannot be written."""
-    with atomic_path(path) as temporary:
-        try:
-            writer = VideoWriter(temporary, fps)
+    """A film at `path` once the block has ended well. Raises UserError when it cannot be written.
+
+    Errors of the block itself, such as a source whose disk went away, are passed on as they are.
+    """
+    try:
+        with atomic_path(path) as temporary, _blamed_on(path):
+            writer = VideoWriter(temporary, fps, told_as=path)
             try:
-                yield writer
+                try:
+                    yield writer
+                except (OSError, av.error.FFmpegError) as error:  # those of `add` are sentences already
+                    raise _Foreign(error) from error
                 writer.finish()
             finally:
                 writer.close()
-        except av.error.FFmpegError as error:
-            if isinstance(error, OSError):
-                raise  # the disk's own refusals are told by atomic_path
-            raise UserError("This film could not be written: choose another folder: {path}", path=path) from error
+    except _Foreign as carrier:
+        raise carrier.error from None
+
+
+@contextmanager
+def _blamed_on(path: Path) -> Iterator[None]:
+    """Raises UserError for what FFmpeg or the system refuses while it writes `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise writing_error(error, path) from error
+    except av.error.FFmpegError as error:
+        raise UserError("This film could not be written: choose another folder: {path}", path=path) from error

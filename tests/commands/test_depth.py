@@ -12,7 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from depthview.commands import depth as depth_command
+from depthview.engine.errors import UserError
+from depthview.engine.frames import Frame, Layout, LayoutGuess
 from depthview.engine.ply import read_ply
+from depthview.engine.sources import SourceInfo, SourceKind
 from tests.commands.runner import ROOT, names_in, refused, run, run_main
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair
@@ -242,19 +246,83 @@ def test_an_unknown_layout_of_a_still_that_looks_mono(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
-def test_ctrl_c_stops_cleanly_and_leaves_nothing(tmp_path: Path) -> None:
+def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
     out = tmp_path / "o"
     command = [sys.executable, str(ROOT / "main.py"), "depth", str(load_sample().clip), "-o", str(out), "--json"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen(
+        [*command, "--frames", "100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     try:
-        wait_until(lambda: bool(names_in(out)), "the film, under its temporary name")
-        assert names_in(out)[0].startswith("."), "a film that is not finished does not have its name"
+        wait_until(lambda: "disparity_000002.npy" in names_in(out), "a film in the making")
+        assert any(name.startswith(".") for name in names_in(out)), "what is not finished does not have its name"
         running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=PATIENCE_S)
     finally:
         running.kill()
         running.wait()
     assert running.returncode == 130
-    assert stderr.strip() == "Stopped."
-    assert json.loads(stdout.splitlines()[-1]) == {"ok": False, "error": "Stopped."}
-    assert names_in(out) == []
+    assert stderr.strip().splitlines()[-1].startswith("Stopped: ")
+    assert str(out / "preview.mp4") in stderr
+    assert json.loads(stdout.splitlines()[-1])["error"].startswith("Stopped: ")
+    frames = whole(out)
+    assert 3 <= frames < 100
+
+
+def whole(folder: Path) -> int:
+    """The frames of the film in `folder`, in which all is finished; a disparity for each, or but the last, is there."""
+    with av.open(str(folder / "preview.mp4")) as film:
+        frames = sum(1 for _frame in film.decode(video=0))
+    disparities = [name for name in names_in(folder) if name.endswith(".npy")]
+    assert names_in(folder) == [*disparities, "preview.mp4"], "nothing half-finished"
+    assert len(disparities) in (frames, frames - 1)
+    for name in disparities:
+        np.load(folder / name, allow_pickle=False)
+    return frames
+
+
+class Fragile:
+    """A source of three frames, and then of an error."""
+
+    def __init__(self, kind: SourceKind, error: Exception) -> None:
+        hint = LayoutGuess(Layout.SIDE_BY_SIDE, False, "made so", certain=True)
+        self.info = SourceInfo(kind, "the far camera", "far", (120, 400), fps=25.0, hint=hint)
+        self._image = np.concatenate([PAIR.left, PAIR.right], axis=1)
+        self._error = error
+        self._seq = 0
+
+    def read(self) -> Frame:
+        if self._seq == 3:
+            raise self._error
+        frame = Frame(self._image, None, self._seq, self._seq / 25, 0.0)
+        self._seq += 1
+        return frame
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (UserError("The connection was lost: {path}", path="x"), 2, "The connection was lost: x"),
+        (OSError(5, "gone"), 2, "This source cannot be read any further: open it again: the far camera"),
+        (KeyboardInterrupt(), 130, "Stopped: 3 frame(s) are kept in "),
+    ],
+)
+def test_a_source_that_is_lost_half_way_leaves_what_there_is(
+    error: Exception, code: int, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(depth_command, "open_source", lambda _spec: Fragile(SourceKind.LIVE, error))
+    outcome = run("depth", "camera:0", "-o", tmp_path / "o", "--frames", 9, "--json")
+    assert outcome.code == code
+    assert outcome.said["error"].startswith(sentence)
+    assert f"3 frame(s) are kept in {tmp_path / 'o' / 'preview.mp4'}" in outcome.stderr
+    assert whole(tmp_path / "o") == 3
+
+
+def test_a_camera_wants_to_know_how_many_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        depth_command, "open_source", lambda _spec: Fragile(SourceKind.LIVE, AssertionError("read without need"))
+    )
+    refused(run("depth", "camera:0", "-o", tmp_path / "o"), "This source never ends: say how many frames you want")
+    assert not (tmp_path / "o").exists()

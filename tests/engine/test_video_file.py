@@ -56,3 +56,32 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"could not be written: .*a\.mp4$"), video_file(tmp_path / "no/a.mp4", 24.0):
         pytest.fail("must not get here")
+
+
+@pytest.mark.parametrize("error", [OSError(5, "the camera's disk"), av.error.InvalidDataError(1, "the source's data")])
+def test_what_fails_beside_the_film_is_not_blamed_on_it(tmp_path: Path, error: Exception) -> None:
+    def write() -> None:
+        with video_file(tmp_path / "a.mp4", 24.0) as film:
+            film.add(_plain(9), 0.0)
+            raise error
+
+    with pytest.raises(type(error)) as caught:
+        write()
+    assert caught.value is error
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+def test_a_disk_that_fills_up_is_told_with_the_film_s_own_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+
+    def write() -> None:
+        with video_file(path, 24.0) as film:
+            film._container.close()
+            film._container = av.open("/dev/full", "w", format="mp4")
+            for n in range(200):
+                film.add(np.random.default_rng(n).integers(0, 256, (48, 64, 3), np.uint8), n / 24)
+
+    with pytest.raises(UserError, match=r"The disk is full: .*a\.mp4$"):
+        write()
+    assert list(tmp_path.iterdir()) == []
