@@ -50,6 +50,7 @@ def write_clip(
     fmt: str | None = None,
     gop: int = 10,
     b_frames: int = 2,
+    pixel_aspect: Fraction | None = None,
 ) -> Path:
     """Encode RGB images; `times_ms` gives each its own time, otherwise they come `fps` a second."""
     with av.open(str(path), "w", format=fmt, options={"strict": "unofficial", **(container or {})}) as out:
@@ -63,6 +64,8 @@ def write_clip(
                     base = {"preset": "ultrafast", "crf": "12", "g": str(gop), "bf": str(b_frames), "sc_threshold": "0"}
                     stream.options = base | (options or {})
                 stream.metadata.update(metadata or {})
+                if pixel_aspect is not None:
+                    stream.codec_context.sample_aspect_ratio = pixel_aspect
                 if rotation is not None:
                     stream.set_display_rotation(rotation[0], hflip=rotation[1], vflip=rotation[2])
                 if times_ms is not None:

@@ -1,6 +1,7 @@
 """Decoder: which frame, at which time, the right way up, in the right colours, and what damage costs."""
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -426,3 +427,41 @@ def test_a_path_with_spaces_and_korean_opens(tmp_path: Path) -> None:
     folder = tmp_path / "내 영상 %03d"
     folder.mkdir()
     assert numbers(decode(coded_clip(folder / "클립 #1.mp4", 3))[0]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("coded_hw", "aspect", "shown_hw"),
+    [
+        ((576, 720), Fraction(64, 45), (576, 1024)),
+        ((576, 720), Fraction(1, 2), (1152, 720)),
+        ((1080, 1440), Fraction(4, 3), (1080, 1920)),
+        ((480, 640), Fraction(201, 200), (480, 640)),
+        ((480, 640), Fraction(9, 1), (480, 640)),
+        ((480, 640), Fraction(1, 50), (480, 640)),
+        ((480, 640), None, (480, 640)),
+    ],
+)
+def test_pixels_come_out_square(
+    tmp_path: Path, coded_hw: tuple[int, int], aspect: Fraction | None, shown_hw: tuple[int, int]
+) -> None:
+    image = np.zeros((*coded_hw, 3), np.uint8)
+    image[:, coded_hw[1] // 2 :] = 255
+    decoder = Decoder(str(write_clip(tmp_path / "a.mkv", [image] * 3, pixel_aspect=aspect)))
+    pictures, notices = read_all(decoder)
+    decoder.close()
+    assert decoder.size_hw == shown_hw
+    assert {p.image.shape for p in pictures} == {(*shown_hw, 3)}
+    assert notices == []
+    middle = shown_hw[1] // 2
+    assert pictures[0].image[:, : middle - 8].max() < 40, "stretched, not cut"
+    assert pictures[0].image[:, middle + 8 :].min() > 215
+
+
+def test_half_side_by_side_with_wide_pixels_is_whole_side_by_side(tmp_path: Path) -> None:
+    image = np.full((96, 176, 3), 90, np.uint8)
+    tags = {"stereo_mode": "left_right"}
+    for aspect, layout, width in ((None, Layout.HALF_SIDE_BY_SIDE, 176), (Fraction(2), Layout.SIDE_BY_SIDE, 352)):
+        decoder = Decoder(str(write_clip(tmp_path / "a.mkv", [image] * 3, pixel_aspect=aspect, metadata=tags)))
+        decoder.close()
+        assert decoder.stereo is not None
+        assert (decoder.stereo.layout, decoder.size_hw) == (layout, (96, width))

@@ -19,7 +19,7 @@ from depthview.engine.frames import Image, LayoutGuess
 from depthview.engine.sources.base import Notice
 from depthview.engine.sources.clock import StreamClock
 from depthview.engine.sources.packing import guess_from_side_data
-from depthview.engine.sources.picture import MAX_PIXELS, Orientation, is_picture_size, to_rgb
+from depthview.engine.sources.picture import MAX_PIXELS, Orientation, is_picture_size, square_size, to_rgb
 
 _TEXT_AS_VIDEO = {"ansi", "bintext", "idf", "xbin"}
 """Decoders that draw any text file as if it were a terminal."""
@@ -173,6 +173,7 @@ class Decoder:
         self._origin = self._clock.origin = self._clock.ticks_of(frame)
         self._orientation = Orientation.from_matrix(_side_data(frame, "DISPLAYMATRIX"))
         self._coded_wh = (frame.width, frame.height)
+        self._square_wh = square_size(self._coded_wh, self._pixel_aspect())
         picture = self._to_picture(frame, self._origin)
         height, width = picture.image.shape[:2]
         self.size_hw: tuple[int, int] = (height, width)
@@ -184,9 +185,16 @@ class Decoder:
             _side_data(frame, "STEREO3D"),
             self._stream.metadata,
             self.size_hw,
-            float(self._stream.sample_aspect_ratio or 1),
+            pixel_aspect=1.0,  # the pictures that come out have square pixels, and so have their halves
         )
         self._ready.append(picture)
+
+    def _pixel_aspect(self) -> float:
+        """Width of a pixel / its height; 0 when nothing states it. The container's word counts before the codec's."""
+        said, coded = self._stream.sample_aspect_ratio, self._stream.codec_context.sample_aspect_ratio
+        if said == 1 and "stereo_mode" in self._stream.metadata:
+            said = coded  # FFmpeg makes this 1 up when Matroska states two eyes
+        return float(said or coded or 0)
 
     def _duration_s(self) -> float | None:
         if self._stream.duration is not None and self._stream.time_base is not None:
@@ -332,7 +340,7 @@ class Decoder:
             self._ready.append(
                 Notice(f"The video changes its size to {frame.width} x {frame.height}; it is shown at the first size")
             )
-        image = self._orientation.apply(to_rgb(frame, self._coded_wh, self._reformatter))
+        image = self._orientation.apply(to_rgb(frame, self._square_wh, self._reformatter))
         return Picture(image, self._clock.seconds(ticks))
 
     def close(self) -> None:

@@ -14,6 +14,9 @@ MAX_PIXELS = 100_000_000
 
 _MAX_SIDE = 32_768
 
+_NARROWEST_PIXEL = 0.25
+_SQUARE_ENOUGH = 0.01
+
 _UNSPECIFIED = 2
 _RGB_MATRIX = 0
 
@@ -53,6 +56,23 @@ class Orientation:
         if self.flip_x:
             turned = turned[:, ::-1]
         return np.ascontiguousarray(turned)
+
+
+def square_size(size_wh: tuple[int, int], pixel_aspect: float) -> tuple[int, int]:
+    """The size (width, height) at which pixels of this aspect (width / height) become square.
+
+    Wide pixels widen the picture and tall ones heighten it, so that none is lost. An aspect that nobody films in
+    (outside 1/4 to 4, or 0 for none stated), within 1 % of square, or that makes the picture too large changes nothing.
+    """
+    width, height = size_wh
+    if not _NARROWEST_PIXEL <= pixel_aspect <= 1 / _NARROWEST_PIXEL or abs(pixel_aspect - 1) < _SQUARE_ENOUGH:
+        return size_wh
+    # Even, as coded pictures are: an odd width has no two halves.
+    if pixel_aspect > 1:
+        wanted = 2 * round(width * pixel_aspect / 2), height
+    else:
+        wanted = width, 2 * round(height / pixel_aspect / 2)
+    return wanted if is_picture_size(*wanted) else size_wh
 
 
 def to_rgb(frame: VideoFrame, size_wh: tuple[int, int], reformatter: VideoReformatter) -> Image:
