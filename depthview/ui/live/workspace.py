@@ -16,15 +16,15 @@ from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession, LiveSettings, SessionStatus
 from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import BUILT_IN, ModelLibrary
-from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
 from depthview.ui.live.inspector import Inspector, Look
 from depthview.ui.live.model_files import ModelFiles
 from depthview.ui.live.panes import PaneArea
+from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.transport import Transport
-from depthview.ui.settings import Preferences, SourceMemory
+from depthview.ui.settings import Preferences
 
 if TYPE_CHECKING:
     from depthview.ui.scene.viewport import Viewport
@@ -53,7 +53,7 @@ class LiveWorkspace(QWidget):
 
     def __init__(self, preferences: Preferences, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._preferences = preferences
+        self._memory = Recollection(preferences)
         self._library = ModelLibrary(Path(p) for p in preferences.model_files)
         self._library_ready = threading.Event()
         selection = DEFAULT_SELECTION
@@ -69,7 +69,6 @@ class LiveWorkspace(QWidget):
         self._picture = PictureMode.LEFT
         self._largest_px = 960
         self._wants_cloud = True
-        self._identity: str | None = None
         self._view: LiveView | None = None
         self._aim_anew = True
         self._opened_at = 0.0
@@ -116,14 +115,14 @@ class LiveWorkspace(QWidget):
 
     def open(self, spec: tuple[str, ...]) -> None:
         """Play `spec`; what was overruled for it before is in force as soon as it is known what it is."""
-        self._identity = None
+        self._memory.start_over()
         self._view = None
         self._opened_at = time.perf_counter()
         self._aim_anew = True
         self.presenter.start_over()
         settings = LiveSettings(self.session.settings.selection)
         self.inspector.show_settings(settings)
-        self.session.open(spec, settings=settings, loop=self._preferences.loop)
+        self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
 
     def toggle_play(self) -> None:
         playback = self.session.playback
@@ -150,7 +149,7 @@ class LiveWorkspace(QWidget):
     def set_loop(self, loop: bool) -> None:
         if self.session.playback is not None:
             self.session.playback.set_loop(loop)
-        self._remember(replace(self._preferences, loop=loop))
+        self._remember(replace(self._memory.preferences, loop=loop))
 
     def swap(self) -> None:
         settings = self.session.settings
@@ -175,8 +174,8 @@ class LiveWorkspace(QWidget):
     def use_model_files(self, brought: ModelFiles) -> None:
         """Use ONNX files from now on; there is at least one good one."""
         new = [str(path) for path, _family in brought.good]
-        files = (*(f for f in self._preferences.model_files if f not in new), *new)
-        self._remember(replace(self._preferences, model_files=files))
+        files = (*(f for f in self._memory.preferences.model_files if f not in new), *new)
+        self._remember(replace(self._memory.preferences, model_files=files))
         self._library = ModelLibrary(Path(p) for p in files)
         self._read_library()
         selection = brought.selection(self.session.settings.selection)
@@ -232,7 +231,7 @@ class LiveWorkspace(QWidget):
         view = self.presenter.views.take()
         if view is None or view.depth.pair.captured_at < self._opened_at:
             return  # the second: of what was open before
-        if self._identity is None and self._recognise(self.session.status):
+        if not self._memory.is_known and self._recognise(self.session.status):
             return  # made before it was known what the person wants of this source; the next one is as wanted
         size_hw = view.depth.pair.size_hw
         if view.rig != self._look.camera.rig_for(size_hw):
@@ -294,12 +293,10 @@ class LiveWorkspace(QWidget):
 
         True when that changes something, so that what was made until now is not what is wanted.
         """
-        info = status.playback.info if status.playback else None
-        if info is None or info.identity == self._identity:
+        memory = self._memory.recognise(status.playback.info if status.playback else None)
+        if memory is None:
             return False
-        self._identity = info.identity
         before = (self.session.settings, self._view_settings())
-        memory = self._preferences.sources.get(info.identity, SourceMemory(camera=known_camera(info.identity)))
         settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
         self.session.configure(settings)
         self.inspector.show_settings(settings)
@@ -327,12 +324,12 @@ class LiveWorkspace(QWidget):
         self.session.configure(settings)
         selection = settings.selection
         preferences = replace(
-            self._preferences,
+            self._memory.preferences,
             model_id=selection.model_id,
             iterations=selection.iterations,
             size_hw=selection.size_hw,
         )
-        self._remember(self._with_source(preferences))
+        self._remember(self._memory.with_source(preferences, settings, self._look))
 
     def _show_look(self, look: Look) -> None:
         of_source = (look.camera, look.max_distance_m) != (self._look.camera, self._look.max_distance_m)
@@ -342,22 +339,15 @@ class LiveWorkspace(QWidget):
             self.viewport.set_point_size(look.point_size)
         self._configure_view()
         preferences = replace(
-            self._preferences,
+            self._memory.preferences,
             colour_map=look.colour_map,
             point_size=look.point_size,
         )
-        self._remember(self._with_source(preferences) if of_source else preferences)
-
-    def _with_source(self, preferences: Preferences) -> Preferences:
-        if self._identity is None:
-            return preferences
-        settings = self.session.settings
-        memory = SourceMemory(settings.layout, settings.swap, self._look.camera, self._look.max_distance_m)
-        return preferences.with_source(self._identity, memory)
+        kept = self._memory.with_source(preferences, self.session.settings, look) if of_source else preferences
+        self._remember(kept)
 
     def _remember(self, preferences: Preferences) -> None:
-        if preferences != self._preferences:
-            self._preferences = preferences
+        if self._memory.keep(preferences):
             self.remembered.emit(preferences)
 
     def _configure_view(self) -> None:

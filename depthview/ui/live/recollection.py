@@ -1,0 +1,43 @@
+"""What is remembered of sources: which one plays, what was overruled for it before, what is to be kept of it now."""
+
+from depthview.engine.live.session import LiveSettings
+from depthview.engine.resources import known_camera
+from depthview.engine.sources import SourceInfo
+from depthview.ui.live.inspector import Look
+from depthview.ui.settings import Preferences, SourceMemory
+
+
+class Recollection:
+    """The preferences in force, and the source that plays, once it is known which it is."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        self.preferences = preferences
+        self._identity: str | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known what plays."""
+        return self._identity is not None
+
+    def start_over(self) -> None:
+        """Something else is being opened; what it is will be seen."""
+        self._identity = None
+
+    def recognise(self, info: SourceInfo | None) -> SourceMemory | None:
+        """What the person wants of this source; None when there is none, or it was recognised before."""
+        if info is None or info.identity == self._identity:
+            return None
+        self._identity = info.identity
+        return self.preferences.sources.get(info.identity, SourceMemory(camera=known_camera(info.identity)))
+
+    def with_source(self, preferences: Preferences, settings: LiveSettings, look: Look) -> Preferences:
+        """`preferences` with what is in force for the source that plays."""
+        if self._identity is None:
+            return preferences
+        memory = SourceMemory(settings.layout, settings.swap, look.camera, look.max_distance_m)
+        return preferences.with_source(self._identity, memory)
+
+    def keep(self, preferences: Preferences) -> bool:
+        """Put `preferences` in force; True when that changes something."""
+        changed, self.preferences = preferences != self.preferences, preferences
+        return changed
