@@ -49,6 +49,15 @@ def test_the_same_seed_and_step_give_the_same_batch_and_others_do_not():
     assert len({mixed_seed(a, b) for a in range(20) for b in range(20)}) == 400
 
 
+def test_scenes_shown_again_are_seen_through_other_cameras():
+    shared = replace(supply(), reuse=2)
+    first, second, third = (shared.clip(step)[0] for step in (0, 1, 2))
+    both = first.valid & second.valid.flip(2) & (first.disparity_px != 0) & (second.disparity_px.flip(2) != 0)
+    assert torch.equal(first.disparity_px[both], second.disparity_px.flip(2)[both])
+    assert not torch.equal(first.left, second.left.flip(2))
+    assert not torch.equal(first.disparity_px, third.disparity_px)
+
+
 def test_a_batch_is_whole_numbers_in_range_and_its_answer_is_finite():
     for step in range(4):
         pair = supply().clip(step)[0]

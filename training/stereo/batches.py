@@ -18,7 +18,9 @@ _ATLAS, _SCENE, _MOTION, _CAMERA, _NOISE = range(5)
 class Supply:
     """What kind of batches: `textures` of `texture_px` are painted anew every `atlas_steps` steps.
 
-    `fuse` compiles the ray caster (needs Triton on a GPU, a C++ compiler on a CPU).
+    `fuse` compiles the ray caster (needs Triton on a GPU, a C++ compiler on a CPU). `reuse` shows each scene to that
+    many steps, each time through other cameras and every other time upside down, where drawing costs more than
+    training.
     """
 
     batch: int
@@ -31,27 +33,46 @@ class Supply:
     texture_px: int = 256
     atlas_steps: int = 16
     fuse: bool = False
+    reuse: int = 1
 
     def clip(self, step: int, frames: int = 1) -> list[StereoBatch]:
         """`frames` moments of the same scenes by the same cameras."""
-        atlas = _atlas(self.device, self.seed, step // self.atlas_steps, self.textures, self.texture_px)
+        number, again = divmod(step, self.reuse)
         made = []
         with torch.no_grad():
-            draws = self._draws(_SCENE, step)
-            scene = random_scene(draws, atlas.count)
-            rig = random_rig(scene, draws, self.height, self.width)
-            for frame in range(frames):
-                if frame:
-                    scene = moved(scene, self._draws(_MOTION, step, frame))
-                pair = render(scene, rig, atlas, self.height, self.width, self.oversample, fuse=self.fuse)
-                made.append(imperfect(pair, self._draws(_CAMERA, step), self._draws(_NOISE, step, frame)))
+            for frame, pair in enumerate(_drawn(self, number, frames)):
+                seen = _upside_down(pair) if again % 2 else pair
+                made.append(imperfect(seen, self._draws(_CAMERA, step), self._draws(_NOISE, step, frame)))
         return made
+
+    def draw(self, number: int, frames: int) -> list[StereoBatch]:
+        """The scenes of that number, perfect."""
+        atlas = _atlas(self.device, self.seed, number // self.atlas_steps, self.textures, self.texture_px)
+        draws = self._draws(_SCENE, number)
+        scene = random_scene(draws, atlas.count)
+        rig = random_rig(scene, draws, self.height, self.width)
+        pairs = []
+        for frame in range(frames):
+            if frame:
+                scene = moved(scene, self._draws(_MOTION, number, frame))
+            pairs.append(render(scene, rig, atlas, self.height, self.width, self.oversample, fuse=self.fuse))
+        return pairs
 
     def _draws(self, purpose: int, *numbers: int) -> Draws:
         return Draws(self.batch, self.device, self.seed, purpose, *numbers)
+
+
+@lru_cache(maxsize=1)
+def _drawn(supply: Supply, number: int, frames: int) -> list[StereoBatch]:
+    return supply.draw(number, frames)
 
 
 @lru_cache(maxsize=2)
 def _atlas(device: torch.device, seed: int, number: int, textures: int, texture_px: int) -> Atlas:
     with torch.no_grad():
         return make_atlas(Draws(textures, device, seed, _ATLAS, number), texture_px)
+
+
+def _upside_down(pair: StereoBatch) -> StereoBatch:
+    flipped = [value.flip(2) for value in (pair.left, pair.right, pair.disparity_px, pair.valid, pair.visible)]
+    return StereoBatch(*flipped)

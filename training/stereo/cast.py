@@ -76,11 +76,13 @@ def cast(scene: Scene, rig: Rig, x: Tensor, y: Tensor, width_px: int, *, right: 
 
     `fuse` compiles each kind of thing into one kernel: seconds once, many times faster on a GPU afterwards.
     """
+    x, y = x.contiguous(), y.contiguous()
     focal = _column(scene.focal)
     shift, baseline = _column(rig.shift), _column(rig.baseline)
     origin = baseline if right else torch.zeros_like(baseline)
     rays = Rays(origin, (x - shift if right else x) / focal, y / focal + torch.zeros_like(x), 1.0 / (focal * width_px))
-    slots = torch.arange(SLOTS, device=x.device, dtype=torch.int32)
+    # Each its own allocation: compiled code is made anew for every other alignment of its inputs.
+    slots = [torch.full((), n, device=x.device, dtype=torch.int32) for n in range(SLOTS)]
     hits: Hits = _made(_inside_room, fuse)(Solid(*_one(scene.room, 0)), rays)
     slot = ROOM_FACES
     for solids, count, meet in (

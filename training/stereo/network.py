@@ -16,6 +16,8 @@ from training.stereo.encoder import Encoder, Widths
 from training.stereo.update import GRID_PX, Finish, Update
 
 _FAR_CELLS = 16.0
+_DOUBT = 2.0
+"""An untrained network trusts the first match little: the first thing it learns should not be to distrust it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,13 @@ class StereoNetwork(nn.Module):
     def update(self, frame: Frame, state: State) -> State:
         """One iteration. Gradients do not pass through the disparity that is looked up, as in RAFT."""
         disparity = state.disparity.detach()
-        # How far the first match lies from here lets an iteration jump where a look-up cannot reach.
-        away = ((frame.first.detach() - disparity) / _FAR_CELLS).clamp(-1.0, 1.0)
+        # The first match lets an iteration jump where a look-up cannot reach: after a cut, from a wild start.
+        jump = frame.first.detach() - disparity
+        away = (jump / _FAR_CELLS).clamp(-1.0, 1.0)
         seen = torch.cat([look_up(frame.levels, disparity), disparity / _FAR_CELLS, away, frame.first_sure.detach()], 1)
         hidden, coarse, change = self.updater(seen, state.hidden, state.coarse, frame.context, frame.coarse_context)
-        return State(disparity + change.float(), hidden, coarse)
+        step, trust = change.float().split(1, 1)
+        return State(disparity + 2.0 * step + torch.sigmoid(trust - _DOUBT) * jump, hidden, coarse)
 
     def finish(self, state: State) -> tuple[Tensor, Tensor]:
         """Disparity (B, 1, H, W) in pixels of the picture, and the logit of it being right."""

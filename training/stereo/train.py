@@ -105,7 +105,7 @@ class Trainer:
         rate = rate_at(self.seconds / 60 / plan.total_minutes, plan.rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
-        frames = 2 if self.step % _CLIP_EVERY == _CLIP_EVERY - 1 else 1
+        frames = 2 if self.step // plan.supply.reuse % _CLIP_EVERY == _CLIP_EVERY - 1 else 1
         clip = plan.supply.clip(self.step, frames)
         draws = Draws(plan.supply.batch, device, plan.supply.seed, _START, self.step)
         half = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
@@ -203,6 +203,7 @@ def main() -> None:
     parser.add_argument("--textures", type=int, default=128)
     parser.add_argument("--texture-px", type=int, default=256)
     parser.add_argument("--oversample", type=int, default=1)
+    parser.add_argument("--reuse", type=int, default=1, help="steps that see the same scenes")
     parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
     parser.add_argument("--fuse", action="store_true", help="compile the ray caster")
     parser.add_argument("--compile", action="store_true", help="compile the network")
@@ -224,6 +225,7 @@ def main() -> None:
         asked.textures,
         asked.texture_px,
         fuse=asked.fuse,
+        reuse=asked.reuse,
     )
     train(
         Plan(

@@ -33,7 +33,8 @@ class Memory(nn.Module):
     def forward(self, hidden: Tensor, told: Tensor, context: Tensor) -> Tensor:
         """`context` (B, wide, h, w) is added before the block's one bend."""
         inside = fn.relu(self.remembered(self.spread(hidden)) + self.told(told) + context)
-        return torch.tanh(hidden + self.narrow(inside))
+        # Cut off, not bent: a bend would wear the memory away even where nothing is to be changed.
+        return (hidden + self.narrow(inside)).clamp(-1.0, 1.0)
 
 
 class Update(nn.Module):
@@ -49,12 +50,12 @@ class Update(nn.Module):
         self.fine = Memory(hidden, motion, widths.wide)
         self.spread = depthwise(hidden, 3)
         self.mix = nn.Conv2d(hidden, widths.motion, 1)
-        self.change = nn.Conv2d(widths.motion, 1, 1)
+        self.change = nn.Conv2d(widths.motion, 2, 1)
 
     def forward(
         self, seen: Tensor, hidden: Tensor, coarse: Tensor, context: Tensor, coarse_context: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The next hidden states and the change of disparity, in pixels of the grid of 4."""
+        """The next hidden states, and (B, 2, h, w): a step in cells of the grid of 4, and trust in the first match."""
         coarse = self.coarse(coarse, fn.avg_pool2d(hidden, 4), coarse_context)
         told = fn.interpolate(self.coarse_to_fine(coarse), scale_factor=4.0, mode="nearest")
         motion = fn.relu(self.seen_spread(fn.relu(self.seen(seen))) + told)
