@@ -58,7 +58,7 @@ class MainWindow(QMainWindow):
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
         self.keeper = Keeper(self)
-        self.keeper.kept.connect(self._say_kept)
+        self.keeper.kept.connect(lambda text, folder: self.problem.show_news(text, folder=folder))
         self.keeper.failed.connect(self._say_problem)
         self.welcome = WelcomePage(by_name["open_sample"], by_name["open"], by_name["open_address"], self)
         self.welcome.recent_chosen.connect(self.open)
@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
 
     def _ensure_workspace(self) -> "LiveWorkspace":
         if self.workspace is None:
+            from depthview.engine.stereo.compose import PictureMode
             from depthview.ui.live.workspace import LiveWorkspace
 
             names = ("step_back", "play", "step_on", "loop")
@@ -221,6 +222,9 @@ class MainWindow(QMainWindow):
             self.workspace.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
             self.workspace.remembered.connect(self._take_preferences)
             self.workspace.model_file_wanted.connect(self._choose_model)
+            for mode in PictureMode:
+                if self.actions_by_name[f"show_{mode}"].isChecked():
+                    self.workspace.show_picture(mode)  # it may have been chosen before there was anything to show
             self.workspace.panes.picture_mode_chosen.connect(
                 lambda mode: self.actions_by_name[f"show_{mode}"].setChecked(True)
             )
@@ -321,9 +325,6 @@ class MainWindow(QMainWindow):
 
     def _say_problem(self, error: UserError) -> None:
         self.problem.show_error(error)
-
-    def _say_kept(self, sentence: str, folder: str) -> None:
-        self.problem.show_news(sentence, folder=folder)
 
     # Remembering
 

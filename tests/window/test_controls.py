@@ -64,6 +64,12 @@ def test_the_view_menu_follows_the_panes_own_choice(still: Driver) -> None:
     assert still.workspace.panes.picture_mode.currentText() == "right eye"
 
 
+def test_a_picture_chosen_before_anything_is_open_is_shown(at: Driver, clip: Path) -> None:
+    at.do("show_overlay")
+    at.open(clip)
+    assert at.workspace.panes.picture_mode.currentText() == "overlay"
+
+
 def test_a_number_can_be_typed_where_a_word_stands(still: Driver) -> None:
     field = still.workspace.inspector.max_distance
     assert field.text() == "any"
