@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
-from click import ClickException
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, Report
@@ -36,7 +35,7 @@ def carry_out(work: Callable[[], Result], *, as_json: bool, say: Callable[[Resul
         _fail(str(stopped) or "Stopped.", EXIT_STOPPED, as_json=as_json)
     except BrokenPipeError:
         raise typer.Exit(EXIT_FAILED) from None
-    except (typer.Exit, typer.Abort, ClickException):
+    except (typer.Exit, typer.Abort):
         raise
     except Exception as error:  # noqa: BLE001 - a traceback is no answer, and scripts wait for their object
         last = traceback.format_exception_only(error)[-1].strip().splitlines()[-1]

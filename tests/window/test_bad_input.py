@@ -177,7 +177,7 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     at.until(lambda: at.said != "", "the reason why there is no depth")
     said = at.said
     at.until_view(lambda v: not v.has_depth, "depth that is not known to go")
-    assert at.view.picture_rgb.shape[1] == 2 * 320, "the whole picture, there to be seen"
+    assert at.view.depth.pair.size_hw == (240, 2 * 320), "the whole picture, there to be seen"
     assert at.workspace.panes.picture_view._item.image is not None
     at.until(lambda: not at.window.actions_by_name["export_cloud"].isEnabled(), "no export of nothing")
     at.choose(at.workspace.inspector.layout_choice, "side by side")
