@@ -32,7 +32,7 @@ from depthview.ui.scene.overlay import paint_note, paint_scale_bar, paint_senten
 
 _SHORTEST_PERIOD_S = 1 / 60
 # Share of the time that rendering may take: software OpenGL would else eat the cores that the estimator needs.
-_REST_PER_RENDER = 3.0
+_REST_PER_RENDER = 6.0
 _REST_WHILE_DRAGGING = 0.25
 _WHEEL_NOTCH = 120.0
 _KEY_ORBIT = 5.0 / 180.0
@@ -51,7 +51,7 @@ class Viewport(QWidget):
 
     Left drag turns, middle or Shift+left drag shifts, the wheel zooms; R, the arrows, + and - do the same. The view
     stays as it is when the cloud changes; only the first cloud is looked at by itself.
-    Renders on demand, never more than 60 times a second, and rests three times as long as a rendering took.
+    Renders on demand, never more than 60 times a second, and rests six times as long as a rendering took.
     Hidden, it renders nothing. Where there is no OpenGL it says so in a sentence.
     """
 
