@@ -1,7 +1,7 @@
 """yt-dlp in its child process, against pages on this machine; and its errors, raised by itself, as sentences."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from depthview.engine.sources.web_messages import extraction_error
 from depthview.engine.sources.web_stream import Patience, Stream
 from depthview.engine.sources.web_video import WebVideo
 from tests.engine.coded_clips import coded_clip, number_in
-from tests.engine.web_server import Reply, Request, WebServer, web_server
+from tests.engine.web_server import Reply, Request, WebServer
 
 COUNT = 100
 QUICK = Patience(answer_s=5.0, stall_s=2.0, extract_s=30.0, attempts=3, first_pause_s=0.05, notice_every_s=3.0)
@@ -32,12 +32,6 @@ PAGE = "https://video.example/watch?v=1"
 def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     return coded_clip(path, COUNT, noise=True, container={"movflags": "faststart"}, size_hw=(240, 320)).read_bytes()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
 
 
 def page(body: str, head: str = "") -> Reply:

@@ -1,6 +1,6 @@
 """Streaming lists and broadcasts: refused parts, silence, an end; and what a remote list may never read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,11 +9,10 @@ import pytest
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame
 from depthview.engine.sources.base import Notice, Source, SourceKind
-from depthview.engine.sources.web import open_web
 from depthview.engine.sources.web_stream import Stream, decoder_options
 from tests.engine.coded_clips import coded_clip, number_in
 from tests.engine.web_reading import COUNT, FPS, QUICK, assert_whole, next_frame, numbers, read_all
-from tests.engine.web_server import Reply, Request, WebServer, web_server
+from tests.engine.web_server import Reply, Request, WebServer
 
 
 @pytest.fixture(scope="module")
@@ -23,26 +22,6 @@ def hls(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     how = {"hls_time": "0.8", "hls_list_size": "0", "hls_segment_filename": str(folder / "s%d.ts")}
     coded_clip(folder / "list.m3u8", COUNT, fmt="hls", container=how, gop=20)
     return {p.name: p.read_bytes() for p in folder.iterdir()}
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[..., Source]]:
-    sources: list[Source] = []
-
-    def opening(address: str, **how: object) -> Source:
-        source = open_web(address, **{"patience": QUICK, **how})  # type: ignore[arg-type]
-        sources.append(source)
-        return source
-
-    yield opening
-    for source in sources:
-        source.close()
 
 
 def hls_pages(hls: dict[str, bytes]) -> dict[str, Reply | Callable[[Request], Reply]]:

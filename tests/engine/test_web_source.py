@@ -5,7 +5,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -28,26 +28,6 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """100 numbered frames, large enough (noise) that the network is still in the middle of it half way."""
     path = tmp_path_factory.mktemp("clip") / "clip.mp4"
     return coded_clip(path, COUNT, noise=True, container={"movflags": "faststart"}, size_hw=(240, 320)).read_bytes()
-
-
-@pytest.fixture
-def web() -> Iterator[WebServer]:
-    with web_server() as server:
-        yield server
-
-
-@pytest.fixture
-def opened() -> Iterator[Callable[..., Source]]:
-    sources: list[Source] = []
-
-    def opening(address: str, **how: object) -> Source:
-        source = open_web(address, **{"patience": QUICK, **how})  # type: ignore[arg-type]
-        sources.append(source)
-        return source
-
-    yield opening
-    for source in sources:
-        source.close()
 
 
 # --- a plain file
