@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import machine, slope_per_hour, table
-from depthview.engine.estimators.base import EstimatorInfo, Selection
-from depthview.engine.frames import Disparity, Frame, Layout, LayoutGuess, StereoPair
+from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.frames import Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession
 from depthview.engine.sources import Notice, SourceInfo, SourceKind
 
@@ -61,9 +61,9 @@ class _FakeEstimator:
 
     info = EstimatorInfo("fake", Selection("fake"), "CPU")
 
-    def estimate(self, pair: StereoPair) -> Disparity:
+    def estimate(self, pair: StereoPair) -> Estimate:
         time.sleep(0.012)
-        return np.zeros(pair.size_hw, np.float32)
+        return Estimate(np.zeros(pair.size_hw, np.float32))
 
     def close(self) -> None:
         pass

@@ -153,7 +153,8 @@ class _Run:
     def _estimate(self, frame: Frame) -> DepthFrame:
         pair, self._decision = self._eyes.split(frame, self._task.layout, self._task.swap)
         started = time.perf_counter()
-        disparity_px = self._estimator.estimate(pair)
+        estimate = self._estimator.estimate(pair)
+        disparity_px = estimate.disparity_px
         ended = time.perf_counter()
         known = np.isfinite(disparity_px)
         self._estimate_s.append(ended - started)
@@ -161,7 +162,9 @@ class _Run:
         if known.any():
             self._medians.append(float(np.median(disparity_px[known])))
         info = self._estimator.info
-        return DepthFrame(pair, disparity_px, info.title, info.provider, ended - started, ended)
+        return DepthFrame(
+            pair, disparity_px, info.title, info.provider, ended - started, ended, confidence=estimate.confidence
+        )
 
     def _write_still(self, frame: DepthFrame) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)

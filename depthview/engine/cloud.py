@@ -59,14 +59,16 @@ def cloud_from_depth(
     min_distance_m: float | None = None,
     max_points: int | None = None,
     drop_edges: bool = True,
+    min_confidence: float = 0.0,
 ) -> PointCloud:
     """The coloured points of the left eye's picture.
 
     Unknown pixels (NaN) and pixels that are not in front of the camera are left out; so are those whose depth along
     the axis is outside `min_distance_m` to `max_distance_m`. `max_points` is kept by taking every n-th row and column,
     the same ones in each frame, so that a live cloud does not flicker. `drop_edges` leaves out the "flying pixels"
-    that hang in the air where an estimator blended a near and a far surface; clean edges lose nothing.
-    The rig may belong to another size of the same picture. Raises ValueError when `max_points` is below 1.
+    that hang in the air where an estimator blended a near and a far surface; clean edges lose nothing. Pixels whose
+    confidence is known and below `min_confidence` are left out too. The rig may belong to another size of the same
+    picture. Raises ValueError when `max_points` is below 1.
     """
     disparity = depth_frame.disparity_px
     height, width = disparity.shape
@@ -84,6 +86,8 @@ def cloud_from_depth(
             keep &= depth >= np.float32(min_distance_m)
         if max_distance_m is not None:
             keep &= depth <= np.float32(max_distance_m)
+        if min_confidence > 0 and depth_frame.confidence is not None:
+            keep &= depth_frame.confidence[rows, columns] >= np.float32(min_confidence)
         if drop_edges:
             limit = np.maximum(
                 np.float32(_EDGE_MIN_PX),

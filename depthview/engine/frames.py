@@ -12,6 +12,9 @@ Image = NDArray[np.uint8]
 Disparity = NDArray[np.float32]
 """(H, W) float32, pixels at that array's own width, NaN = unknown."""
 
+Confidence = NDArray[np.float32]
+"""(H, W) float32, 0..1: the chance that a disparity is right."""
+
 
 class Layout(StrEnum):
     """How two eyes share a picture. The values are the command line's words."""
@@ -87,6 +90,7 @@ class DepthFrame:
     """A stereo pair and the disparity of its left eye.
 
     `disparity_px`: (H, W) float32 of the pair's own size; positive is near, NaN is unknown.
+    `confidence` of the same size, None where the model has no opinion of its answer.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread.
     """
@@ -98,6 +102,7 @@ class DepthFrame:
     estimate_s: float
     published_at: float
     meaning: Meaning = Meaning.DISPARITY
+    confidence: Confidence | None = None
 
     @property
     def latency_s(self) -> float:

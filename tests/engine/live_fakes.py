@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from depthview.engine.estimators.base import EstimatorInfo, Selection
-from depthview.engine.frames import Disparity, Frame, Image, StereoPair
+from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.frames import Frame, Image, StereoPair
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, SourceInfo, SourceKind, Spec
 
@@ -106,7 +106,7 @@ class FakeEstimator:
         self.closed_at_work = False
         self.fails: Exception | None = None
 
-    def estimate(self, pair: StereoPair) -> Disparity:
+    def estimate(self, pair: StereoPair) -> Estimate:
         assert not self.closed, "a closed estimator is asked"
         self.at_work = True
         try:
@@ -115,7 +115,7 @@ class FakeEstimator:
             if self.fails is not None:
                 raise self.fails
             self.estimated += 1
-            return np.full(pair.size_hw, self._number, np.float32)
+            return Estimate(np.full(pair.size_hw, self._number, np.float32))
         finally:
             self.at_work = False
 

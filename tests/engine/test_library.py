@@ -47,7 +47,9 @@ def test_the_size_is_the_graph_s_even_if_the_name_lies() -> None:
     assert family.sizes_hw == ((32, 64),)
     estimator = ModelLibrary().open_estimator(Selection("net", 5, (380, 480)))
     pair = flat_pair(32, 64, 3)
-    np.testing.assert_allclose(estimator.estimate(pair), graphs.pair_answer(pair.left, pair.right), atol=2e-3)
+    np.testing.assert_allclose(
+        estimator.estimate(pair).disparity_px, graphs.pair_answer(pair.left, pair.right), atol=2e-3
+    )
     assert estimator.info.selection == Selection("net", 5, (32, 64))
     estimator.close()
 
@@ -74,7 +76,7 @@ def test_what_runs_is_the_variant_nearest_to_the_wish(
     assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == expected
     height, width = expected[1]
     black = np.zeros((height, width, 3), np.uint8)
-    assert estimator.estimate(pair_of(black, black)).max() == expected[0], "that file, and no other"
+    assert estimator.estimate(pair_of(black, black)).disparity_px.max() == expected[0], "that file, and no other"
     estimator.close()
 
 
@@ -97,7 +99,7 @@ def answer(library: ModelLibrary, name: str) -> float:
     black = np.zeros((32, 64, 3), np.uint8)
     estimator = library.open_estimator(Selection(name))
     try:
-        return float(estimator.estimate(pair_of(black, black)).max())
+        return float(estimator.estimate(pair_of(black, black)).disparity_px.max())
     finally:
         estimator.close()
 

@@ -7,7 +7,7 @@ import torch
 
 from training.stereo.draws import Draws
 from training.stereo.imperfect import imperfect
-from training.stereo.render import StereoBatch, random_rig, render
+from training.stereo.render import StereoBatch, random_rig, random_window, render
 from training.stereo.scene import moved, random_scene
 from training.stereo.textures import Atlas, make_atlas
 
@@ -51,11 +51,14 @@ class Supply:
         draws = self._draws(_SCENE, number)
         scene = random_scene(draws, atlas.count)
         rig = random_rig(scene, draws, self.height, self.width)
+        window = random_window(draws, self.height, self.width)
         pairs = []
         for frame in range(frames):
             if frame:
                 scene = moved(scene, self._draws(_MOTION, number, frame))
-            pairs.append(render(scene, rig, atlas, self.height, self.width, self.oversample, fuse=self.fuse))
+            pairs.append(
+                render(scene, rig, atlas, self.height, self.width, self.oversample, window=window, fuse=self.fuse)
+            )
         return pairs
 
     def _draws(self, purpose: int, *numbers: int) -> Draws:

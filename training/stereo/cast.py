@@ -71,7 +71,7 @@ class Layer(NamedTuple):
 Three = tuple[Tensor, Tensor, Tensor]
 
 
-def cast(scene: Scene, rig: Rig, x: Tensor, y: Tensor, width_px: int, *, right: bool, fuse: bool = False) -> Hits:
+def cast(scene: Scene, rig: Rig, x: Tensor, y: Tensor, width_px: float, *, right: bool, fuse: bool = False) -> Hits:
     """First hits of the rays through (B, H, W) points of one eye; lengths in picture widths from the middle.
 
     `fuse` compiles each kind of thing into one kernel: seconds once, many times faster on a GPU afterwards.

@@ -81,7 +81,7 @@ class Encoder(nn.Module):
         w = widths
         self.stem = convolution(3, w.half, stride=2)
         self.quarter = nn.Sequential(convolution(w.half, w.quarter, stride=2), nn.ReLU(), WideResidual(w.quarter))
-        self.eighth = nn.Sequential(convolution(w.quarter, w.eighth, stride=2), nn.ReLU(), Residual(w.eighth))
+        self.eighth = nn.Sequential(convolution(w.quarter, w.eighth, stride=2), nn.ReLU(), WideResidual(w.eighth))
         self.sixteenth = nn.Sequential(
             convolution(w.eighth, w.sixteenth, stride=2), nn.ReLU(), Residual(w.sixteenth), WideResidual(w.sixteenth)
         )

@@ -71,13 +71,13 @@ def others() -> Iterator[tuple[str, Method]]:
 
     def sgm(pair: KnownPair) -> NDArray[np.float32]:
         estimator = SemiGlobalEstimator(Selection("sgm"))
-        return estimator.estimate(_as_frame(pair))
+        return estimator.estimate(_as_frame(pair)).disparity_px
 
     yield "sgm", sgm
     path = DATA / "models" / _HITNET
     if path.is_file():
         hitnet = OnnxStereoEstimator(path, Selection("hitnet"), title="HITNet")
-        yield "hitnet 240x320", lambda pair: hitnet.estimate(_as_frame(pair))
+        yield "hitnet 240x320", lambda pair: hitnet.estimate(_as_frame(pair)).disparity_px
 
 
 def evaluate(methods: Iterable[tuple[str, Method]], pairs: Iterable[KnownPair]) -> Iterator[Result]:

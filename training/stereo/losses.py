@@ -9,10 +9,18 @@ from torch.nn import functional as fn
 from training.stereo.render import StereoBatch
 
 COARSE_PX = 8
-_LATER_COUNTS_MORE = 0.85
 _HOPELESS_PX = 8.0
 _RIGHT_WITHIN_PX = 1.0
 _MATCH_SHARE, _CONFIDENCE_SHARE = 0.3, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """(B, 1, H, W) disparity in px and the logit of being right, and how much its error counts."""
+
+    disparity_px: Tensor
+    confidence: Tensor
+    weight: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +43,17 @@ def softened(error_px: Tensor) -> Tensor:
     return torch.where(error_px <= _HOPELESS_PX, error_px, far)
 
 
-def score(predictions: list[Tensor], confidence: Tensor, match_logits: Tensor, truth: StereoBatch) -> Score:
-    """`predictions`: (B, 1, H, W) in px after 0, 1, ... iterations; `confidence`: the last one's logits."""
+def score(predictions: list[Prediction], match_logits: Tensor, truth: StereoBatch) -> Score:
+    """`predictions`: of several iterations, in their order; the last one's confidence is judged too."""
     known = truth.valid.float()
     count = known.sum().clamp(min=1.0)
-    errors = [(p - truth.disparity_px).abs() for p in predictions]
-    loss = predictions[0].new_zeros(())
-    for k, error in enumerate(errors):
-        loss = loss + _LATER_COUNTS_MORE ** (len(errors) - 1 - k) * (softened(error) * known).sum() / count
+    errors = [(p.disparity_px - truth.disparity_px).abs() for p in predictions]
+    loss = match_logits.new_zeros(())
+    for prediction, error in zip(predictions, errors, strict=True):
+        loss = loss + prediction.weight * (softened(error) * known).sum() / count
     match = match_loss(match_logits, truth)
     right = (errors[-1].detach() < _RIGHT_WITHIN_PX).float()
-    sure = fn.binary_cross_entropy_with_logits(confidence, right, reduction="none")
+    sure = fn.binary_cross_entropy_with_logits(predictions[-1].confidence, right, reduction="none")
     loss = loss + _MATCH_SHARE * match + _CONFIDENCE_SHARE * (sure * known).sum() / count
     with torch.no_grad():
         first, last = ((e * known).sum() / count for e in (errors[0], errors[-1]))

@@ -13,11 +13,11 @@ from torch.nn import functional as fn
 
 from training.stereo.correlation import best_match, correlate, look_up, pyramid
 from training.stereo.encoder import Encoder, Widths
+from training.stereo.propagation import OFFERS, chosen, offered
 from training.stereo.update import GRID_PX, Finish, Update
 
 _FAR_CELLS = 16.0
-_DOUBT = 2.0
-"""An untrained network trusts the first match little: the first thing it learns should not be to distrust it."""
+_NEAR_CELLS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,12 @@ class StereoNetwork(nn.Module):
     def update(self, frame: Frame, state: State) -> State:
         """One iteration. Gradients do not pass through the disparity that is looked up, as in RAFT."""
         disparity = state.disparity.detach()
-        # The first match lets an iteration jump where a look-up cannot reach: after a cut, from a wild start.
-        jump = frame.first.detach() - disparity
-        away = (jump / _FAR_CELLS).clamp(-1.0, 1.0)
+        offers = offered(disparity, frame.first.detach())
+        away = (offers / _NEAR_CELLS).clamp(-1.0, 1.0)
         seen = torch.cat([look_up(frame.levels, disparity), disparity / _FAR_CELLS, away, frame.first_sure.detach()], 1)
         hidden, coarse, change = self.updater(seen, state.hidden, state.coarse, frame.context, frame.coarse_context)
-        step, trust = change.float().split(1, 1)
-        return State(disparity + 2.0 * step + torch.sigmoid(trust - _DOUBT) * jump, hidden, coarse)
+        step, logits = change.float().split([1, 1 + OFFERS], 1)
+        return State(disparity + 2.0 * step + chosen(offers, logits), hidden, coarse)
 
     def finish(self, state: State) -> tuple[Tensor, Tensor]:
         """Disparity (B, 1, H, W) in pixels of the picture, and the logit of it being right."""

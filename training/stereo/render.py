@@ -29,11 +29,36 @@ class StereoBatch:
     visible: Tensor
 
 
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The part of a picture that is drawn: `zoom` times narrower than the picture, around `middle` (B, 2).
+
+    `middle` is in picture widths from the picture's own middle. Training sees pictures as wide as people's through
+    windows as small as it can pay for.
+    """
+
+    zoom: float
+    middle: Tensor
+
+
+def random_window(draws: Draws, height: int, width: int) -> Window:
+    """One zoom for the batch (it is compiled in), a place for each sample, all of it inside a 4:3 picture."""
+    zoom = float((1.0, 1.5, 2.0, 2.0)[int(draws.whole(4)[0])])
+    room_x, room_y = 0.5 - 0.5 / zoom, max(0.0, 0.375 - 0.5 * height / width / zoom)
+    middle = torch.cat([draws.uniform(-room_x, room_x, 1), draws.uniform(-room_y, room_y, 1)], 1)
+    return Window(zoom, middle)
+
+
 def grid(height: int, width: int, batch: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """(B, H, W) x and y of the pixels' centres, in picture widths from the middle."""
     x = (torch.arange(width, device=device).float() + 0.5) / width - 0.5
     y = (torch.arange(height, device=device).float() + 0.5 - height / 2) / width
     return x.view(1, 1, width).expand(batch, height, width), y.view(1, height, 1).expand(batch, height, width)
+
+
+def _through(window: Window, height: int, width: int) -> tuple[Tensor, Tensor]:
+    x, y = grid(height, width, window.middle.shape[0], window.middle.device)
+    return x / window.zoom + window.middle[:, 0].view(-1, 1, 1), y / window.zoom + window.middle[:, 1].view(-1, 1, 1)
 
 
 def random_rig(scene: Scene, draws: Draws, height: int, width: int) -> Rig:
@@ -46,7 +71,7 @@ def random_rig(scene: Scene, draws: Draws, height: int, width: int) -> Rig:
     still = Rig(torch.zeros(draws.batch, device=draws.device), torch.zeros(draws.batch, device=draws.device))
     near = cast(scene, still, x, y, width, right=False).near.flatten(1)
     high = near.sort(1).values[:, int(0.97 * near.shape[1])]
-    share = torch.where(draws.chance(0.8), draws.log_uniform(0.01, 0.15), draws.log_uniform(0.005, 0.35))
+    share = torch.where(draws.chance(0.85), draws.log_uniform(0.01, 0.13), draws.log_uniform(0.005, 0.3))
     baseline = torch.minimum(share / high, _FARTHEST_SHARE / near.amax(1)) / scene.focal
     # Converged cameras: far things get negative disparities.
     shift = torch.where(draws.chance(0.25), draws.uniform(0.0, 0.8) * share, draws.normal(0.002) * draws.chance(0.3))
@@ -54,34 +79,42 @@ def random_rig(scene: Scene, draws: Draws, height: int, width: int) -> Rig:
 
 
 def render(
-    scene: Scene, rig: Rig, atlas: Atlas, height: int, width: int, oversample: int = 1, *, fuse: bool = False
+    scene: Scene,
+    rig: Rig,
+    atlas: Atlas,
+    height: int,
+    width: int,
+    oversample: int = 1,
+    *,
+    window: Window | None = None,
+    fuse: bool = False,
 ) -> StereoBatch:
     """Draw both eyes. `oversample` = 2 averages four rays a pixel: clean edges for four times the work."""
-    batch = scene.focal.shape[0]
-    device = scene.focal.device
-    x, y = grid(height, width, batch, device)
-    truth = cast(scene, rig, x, y, width, right=False, fuse=fuse)
+    window = window or Window(1.0, torch.zeros(scene.focal.shape[0], 2, device=scene.focal.device))
+    picture_px = width * window.zoom
+    x, y = _through(window, height, width)
+    truth = cast(scene, rig, x, y, picture_px, right=False, fuse=fuse)
     across = scene.focal.view(-1, 1, 1) * rig.baseline.view(-1, 1, 1)
     shift = rig.shift.view(-1, 1, 1)
     disparity = across * truth.near - shift
-    answered = cast(scene, rig, x - disparity, y, width, right=True, fuse=fuse)
-    apart = (answered.near - truth.near).abs() * across * width
-    visible = (apart < _SEEN_WITHIN_PX) & ((x - disparity).abs() < 0.5)
+    answered = cast(scene, rig, x - disparity, y, picture_px, right=True, fuse=fuse)
+    apart = (answered.near - truth.near).abs() * across * picture_px
+    column = x - disparity - window.middle[:, 0].view(-1, 1, 1)
+    visible = (apart < _SEEN_WITHIN_PX) & (column.abs() < 0.5 / window.zoom)
     if oversample > 1:
-        fine_x, fine_y = grid(height * oversample, width * oversample, batch, device)
-        left = _colours(
-            scene, atlas, cast(scene, rig, fine_x, fine_y, width * oversample, right=False, fuse=fuse), fine_x, fine_y
-        )
+        fine_x, fine_y = _through(window, height * oversample, width * oversample)
+        seen = cast(scene, rig, fine_x, fine_y, picture_px * oversample, right=False, fuse=fuse)
+        left = _colours(scene, atlas, seen, fine_x, fine_y)
     else:
         fine_x, fine_y = x, y
         left = _colours(scene, atlas, truth, x, y)
-    right_hits = cast(scene, rig, fine_x, fine_y, width * oversample, right=True, fuse=fuse)
+    right_hits = cast(scene, rig, fine_x, fine_y, picture_px * oversample, right=True, fuse=fuse)
     right = _colours(scene, atlas, right_hits, fine_x - shift, fine_y)
     pictures = [fn.avg_pool2d(eye, oversample) if oversample > 1 else eye for eye in (left, right)]
     return StereoBatch(
         left=pictures[0],
         right=pictures[1],
-        disparity_px=(disparity * width).unsqueeze(1),
+        disparity_px=(disparity * picture_px).unsqueeze(1),
         valid=torch.ones_like(visible).unsqueeze(1),
         visible=visible.unsqueeze(1),
     )

@@ -25,6 +25,7 @@ from training.stereo.draws import Draws
 from training.stereo.losses import Score
 from training.stereo.network import StereoNetwork
 from training.stereo.rollout import roll_out
+from training.stereo.seed import seed_of
 from training.stereo.validate import validate
 
 _HIGHEST_RATE = 8e-4
@@ -65,8 +66,7 @@ class Trainer:
         device = plan.supply.device
         torch.manual_seed(plan.supply.seed)
         self.network = StereoNetwork().to(device)
-        if device.type == "cuda":
-            self.network = self.network.to(memory_format=torch.channels_last)
+        self.network = self.network.to(memory_format=torch.channels_last)
         self.optimizer = torch.optim.AdamW(self.network.parameters(), plan.rate, weight_decay=1e-5)
         self.average = Average(self.network)
         self.step = 0
@@ -113,7 +113,7 @@ class Trainer:
         past = None
         for pair in clip:
             with half:
-                rolled = roll_out(self.network, pair, plan.iterations, draws, past)
+                rolled = roll_out(self.network, pair, plan.iterations, draws, seed_of(pair, draws), past)
             (rolled.score.loss / frames).backward()
             past = rolled.state
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LARGEST_STEP)

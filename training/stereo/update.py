@@ -11,6 +11,7 @@ from torch.nn import functional as fn
 
 from training.stereo.correlation import PLANES
 from training.stereo.encoder import Widths
+from training.stereo.propagation import OFFERS
 
 GRID_PX = 4
 _HIGHEST_LOGIT = 20.0
@@ -43,19 +44,19 @@ class Update(nn.Module):
     def __init__(self, widths: Widths) -> None:
         super().__init__()
         hidden, coarse, motion = widths.hidden, widths.coarse_hidden, widths.motion
-        self.seen = nn.Conv2d(PLANES + 3, motion, 1)
+        self.seen = nn.Conv2d(PLANES + OFFERS + 2, motion, 1)
         self.seen_spread = depthwise(motion, 3)
         self.coarse = Memory(coarse, hidden, widths.coarse_wide)
         self.coarse_to_fine = nn.Conv2d(coarse, motion, 1)
         self.fine = Memory(hidden, motion, widths.wide)
         self.spread = depthwise(hidden, 3)
         self.mix = nn.Conv2d(hidden, widths.motion, 1)
-        self.change = nn.Conv2d(widths.motion, 2, 1)
+        self.change = nn.Conv2d(widths.motion, 2 + OFFERS, 1)
 
     def forward(
         self, seen: Tensor, hidden: Tensor, coarse: Tensor, context: Tensor, coarse_context: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """The next hidden states, and (B, 2, h, w): a step in cells of the grid of 4, and trust in the first match."""
+        """The next hidden states, and (B, 2 + OFFERS, h, w): a step in cells of the grid of 4, and what to take."""
         coarse = self.coarse(coarse, fn.avg_pool2d(hidden, 4), coarse_context)
         told = fn.interpolate(self.coarse_to_fine(coarse), scale_factor=4.0, mode="nearest")
         motion = fn.relu(self.seen_spread(fn.relu(self.seen(seen))) + told)

@@ -1,26 +1,45 @@
-"""What every estimator is: a stereo pair in, disparity at the pair's own size out."""
+"""What every estimator is: a stereo pair in, an estimate at the pair's own size out."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from depthview.engine.frames import Disparity, StereoPair
+from depthview.engine.frames import Confidence, Disparity, StereoPair
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What the person chose: a model, and where the model offers them, iterations and working size.
 
-    None leaves the choice to the model.
+    None leaves the choice to the model. With `rate_hz` what is left to the model is chosen so that it holds that many
+    pictures a second on this machine ("auto").
     """
 
     model_id: str
     iterations: int | None = None
     size_hw: tuple[int, int] | None = None
+    rate_hz: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """(H, W) float32 each, at the pair's own size: disparity (NaN unknown), and how sure it is, if the model says so.
+
+    `iterations` were really done: fewer than asked when nothing changed any more. `warm` says that it went on from the
+    moment before.
+    """
+
+    disparity_px: Disparity
+    confidence: Confidence | None = None
+    iterations: int | None = None
+    warm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EstimatorInfo:
-    """What is really running: `provider` is where, `provider_note` says aloud what was asked for and not had."""
+    """What is really running, with the iterations and size of the last estimate.
+
+    `provider` is where, `provider_note` says aloud what was asked for and not had.
+    """
 
     title: str
     selection: Selection
@@ -34,6 +53,6 @@ class Estimator(Protocol):
     @property
     def info(self) -> EstimatorInfo: ...
 
-    def estimate(self, pair: StereoPair) -> Disparity: ...
+    def estimate(self, pair: StereoPair) -> Estimate: ...
 
     def close(self) -> None: ...

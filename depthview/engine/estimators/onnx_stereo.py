@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import EstimatorInfo, Selection
+from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.sgm import prior_disparity
 from depthview.engine.frames import Disparity, Image, StereoPair
@@ -96,14 +96,14 @@ class OnnxStereoEstimator:
             self._session.note,
         )
 
-    def estimate(self, pair: StereoPair) -> Disparity:
+    def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size; the network knows no unknown, so only its NaN are."""
         fit = Fit.inside(pair.size_hw, self._size_hw)
         if self._wiring.model_hw is None:
             fit = Fit(fit.source_hw, _multiple(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
         outputs = self._session.run(self._feeds(left, right))
-        return fit.undo(_disparity_among(outputs, fit.model_hw))
+        return Estimate(fit.undo(_disparity_among(outputs, fit.model_hw)))
 
     def close(self) -> None:
         self._session.close()

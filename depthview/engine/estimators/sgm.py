@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.estimators.base import EstimatorInfo, Selection
+from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.fit import Fit, resize_disparity
 from depthview.engine.frames import Disparity, Image, StereoPair
 
@@ -43,13 +43,13 @@ class SemiGlobalEstimator:
         self.info = EstimatorInfo(TITLE, Selection(MODEL_ID, None, self._size_hw), "CPU")
         self._range = _RunningRange()
 
-    def estimate(self, pair: StereoPair) -> Disparity:
+    def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size."""
         fit = Fit.inside(pair.size_hw, self._size_hw or _at_most(pair.size_hw, LARGEST_HW))
         fit = Fit(fit.source_hw, fit.content_hw, fit.content_hw)  # this method takes any size: no padding
         left, right = fit.apply(pair.left), fit.apply(pair.right)
         lowest, highest = self._range.of(left, right)
-        return fit.undo(match(left, right, lowest, highest))
+        return Estimate(fit.undo(match(left, right, lowest, highest)))
 
     def close(self) -> None:
         """Nothing is held."""

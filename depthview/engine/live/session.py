@@ -241,10 +241,18 @@ class LiveSession:
         try:
             pair, decision = self._eyes.split(frame, settings.layout, settings.swap)
             started = time.perf_counter()
-            disparity_px = estimator.estimate(pair)
+            estimate = estimator.estimate(pair)
             ended = time.perf_counter()
             info = estimator.info
-            result = DepthFrame(pair, disparity_px, info.title, info.provider, ended - started, ended)
+            result = DepthFrame(
+                pair,
+                estimate.disparity_px,
+                info.title,
+                info.provider,
+                ended - started,
+                ended,
+                confidence=estimate.confidence,
+            )
         except UserError as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - one bad frame or model must not end the session
