@@ -11,7 +11,7 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import UNKNOWN_RGB, RunningLimits, lookup_table
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.mailbox import Mailbox
-from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_view
+from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_cloud, make_view
 from depthview.engine.stereo.compose import PictureMode
 from tests.engine.dot_pairs import depth_frame
 from tests.engine.live_fakes import PATIENCE_S, check_no_threads_left, wait_until
@@ -22,8 +22,9 @@ STEPS = np.repeat(np.array([[4, 8, 16, 32]], np.float32), 30, axis=1).repeat(60,
 CAMERA = CameraChoice(baseline_m=0.1, focal_px=160.0)  # 16 / disparity metres: 4, 2, 1 and 0.5
 
 
-def view_of(depth: DepthFrame, **settings: object) -> LiveView:
-    return make_view(depth, ViewSettings(camera=CAMERA, **settings), RunningLimits(), at_s=0.0)  # type: ignore[arg-type]
+def view_of(depth: DepthFrame, **changes: object) -> LiveView:
+    settings = ViewSettings(camera=CAMERA, **changes)  # type: ignore[arg-type]
+    return make_view(depth, settings, RunningLimits(), at_s=0.0, cloud=make_cloud(depth, settings))
 
 
 def _level(table: np.ndarray, colour: np.ndarray) -> int:
@@ -68,6 +69,20 @@ def test_no_cloud_when_none_is_wanted_and_a_bound_when_one_is() -> None:
     cloud = view_of(depth_frame(STEPS), cloud_points=500).cloud
     assert cloud is not None
     assert 0 < len(cloud.xyz_m) <= 500
+
+
+def test_the_cloud_leaves_out_what_the_model_does_not_trust() -> None:
+    """Each of the four steps is 1800 pixels, trusted less from left to right; 0.5 m, the last, not at all."""
+    trust = np.repeat(np.array([[1.0, 0.7, 0.4, 0.0]], np.float32), 30, axis=1).repeat(60, axis=0)
+    depth = replace(depth_frame(STEPS), confidence=trust)
+    for least, steps_left in ((0.0, 4), (0.4, 3), (0.41, 2), (0.95, 1)):
+        cloud = view_of(depth, min_confidence=least).cloud
+        assert cloud is not None
+        assert len(cloud) == steps_left * 1800
+        assert cloud.xyz_m[:, 2].min() == pytest.approx(16 / (4 * 2 ** (steps_left - 1)))
+    unsaid = view_of(depth_frame(STEPS), min_confidence=0.95).cloud
+    assert unsaid is not None
+    assert len(unsaid) == 4 * 1800, "a model that says nothing of its trust is believed"
 
 
 @pytest.mark.parametrize(
@@ -157,3 +172,73 @@ def test_what_cannot_be_drawn_is_told_until_something_can(presenter: Presenter, 
     wait_until(lambda: presenter.fault is not None)
     presenter.start_over()
     assert presenter.fault is None, "another source has troubles of its own"
+
+
+@pytest.fixture
+def cloudy(source: Mailbox[DepthFrame]) -> Iterator[Presenter]:
+    presenter = Presenter(source, ViewSettings(cloud_points=1000))
+    yield presenter
+    assert presenter.close(PATIENCE_S)
+
+
+def test_the_last_frame_of_a_quick_stream_gets_its_cloud(cloudy: Presenter, source: Mailbox[DepthFrame]) -> None:
+    seen: list[LiveView] = []
+    for n in range(40):
+        source.put(numbered(n))
+        seen.append(next_view(cloudy))
+    assert seen[0].cloud is not None, "the first picture comes with its cloud"
+    while seen[-1].cloud is None or seen[-1].depth.pair.seq < 39:
+        seen.append(next_view(cloudy))
+    assert seen[-1].depth.pair.seq == 39
+    same = [view for view in seen if view.depth is seen[-1].depth]
+    assert len(same) <= 2
+    assert same[0].depth_rgb is same[-1].depth_rgb, "a cloud that comes later colours nothing again"
+    assert cloudy.views.take(0.4) is None, "then all is as wanted"
+
+
+def test_a_slow_stream_has_a_cloud_in_every_view(cloudy: Presenter, source: Mailbox[DepthFrame]) -> None:
+    for n in range(3):
+        source.put(numbered(n))
+        assert next_view(cloudy).cloud is not None
+        time.sleep(0.2)
+
+
+def test_other_colours_keep_the_cloud_and_another_cloud_is_made_at_once(
+    cloudy: Presenter, source: Mailbox[DepthFrame]
+) -> None:
+    source.put(numbered(0))
+    cloud = next_view(cloudy).cloud
+    assert cloud is not None
+    cloudy.configure(ViewSettings(cloud_points=1000, colour_map="grey"))
+    assert next_view(cloudy).cloud is cloud, "colours are none of a cloud's business"
+    cloudy.configure(ViewSettings(cloud_points=0, colour_map="grey"))
+    assert next_view(cloudy).cloud is None
+    cloudy.configure(ViewSettings(cloud_points=10))
+    fewer = next_view(cloudy).cloud
+    assert fewer is not None
+    assert 0 < len(fewer) <= 10
+
+
+def test_another_source_begins_with_a_cloud(cloudy: Presenter, source: Mailbox[DepthFrame]) -> None:
+    source.put(numbered(0))
+    next_view(cloudy)
+    cloudy.start_over()
+    other = numbered(1)
+    source.put(replace(other, pair=replace(other.pair, captured_at=time.perf_counter())))
+    assert next_view(cloudy).cloud is not None
+
+
+def test_a_cloud_that_cannot_be_made_is_told_once_and_owed_to_nobody(
+    cloudy: Presenter, source: Mailbox[DepthFrame]
+) -> None:
+    source.put(numbered(0))
+    next_view(cloudy)
+    source.put(replace(numbered(1), confidence=np.zeros((3, 3), np.float32)))
+    cloudy.configure(ViewSettings(cloud_points=1000, min_confidence=0.5))
+    wait_until(lambda: cloudy.fault is not None)
+    cloudy.views.clear()  # the frame itself may have been drawn before the settings came
+    assert cloudy.views.take(0.4) is None
+    source.put(numbered(2))
+    view = next_view(cloudy)
+    assert view.depth.pair.seq == 2
+    assert view.cloud is not None

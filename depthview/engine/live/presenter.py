@@ -1,13 +1,16 @@
 """Turns depth frames into what a window draws: colours, limits, histogram, cloud. One thread, only on demand.
 
-It makes the next view when the last one was taken, so a slow screen costs the estimator nothing.
+It makes the next view when the last one was taken, so a slow screen costs the estimator nothing. A cloud costs as much
+as all the rest of a view, and no 3D pane shows more than a few a second: while frames stream only some views bring
+one. The last frame always gets its cloud, so that a paused picture and its cloud are of the same moment.
 """
 
 import logging
+import math
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -26,6 +29,7 @@ _log = logging.getLogger(__name__)
 
 _IDLE_S = 0.25
 _HISTOGRAM_BINS = 64
+_CLOUD_PERIOD_S = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class ViewSettings:
 
     `limits_px` fixes the colour range, None lets it follow the picture. Beyond `max_distance_m` all counts as unknown.
     `largest_px` bounds the longer side of the coloured picture: a pane need not paint what it cannot show.
-    `cloud_points` bounds the cloud; 0 makes none.
+    `cloud_points` bounds the cloud; 0 makes none. The cloud leaves out what the model trusts less than
+    `min_confidence` (0..1), where it says how sure it is.
     """
 
     colour_map: str = COLOUR_MAPS[0]
@@ -43,6 +48,7 @@ class ViewSettings:
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
     largest_px: int = 1280
     cloud_points: int = 120_000
+    min_confidence: float = 0.0
     picture: PictureMode = PictureMode.LEFT
 
 
@@ -53,7 +59,8 @@ class LiveView:
     `picture_rgb`, `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long.
     `limits_px`: the disparity at the colour table's two ends.
     `histogram`: counts of known disparities in equal bins over the limits. `has_depth` is False when all that is shown
-    is unknown. `cloud` is None when none was wanted.
+    is unknown. `cloud` is of this very depth; None when none was wanted, or when frames come so fast that this one
+    goes without: what was shown before may stay.
     """
 
     depth: DepthFrame
@@ -107,24 +114,32 @@ class Presenter:
 
     def _run(self) -> None:
         running, running_from_s = RunningLimits(), 0.0
+        clouds = _Clouds()
         held: DepthFrame | None = None
         drawn: ViewSettings | None = None
+        view: LiveView | None = None
         while not self._stop.stopped:
             # First the room, then the frame: a view made ahead of its time would be shown late.
             if not self.views.wait_until_empty(_IDLE_S):
                 continue
-            fresh = self._source.take(_IDLE_S)
+            fresh = self._source.take(min(_IDLE_S, clouds.owed_in_s(time.monotonic())))
             with self._lock:
                 settings, anew_from_s = self._settings, self._anew_from_s
             held = fresh or held
-            if held is None or (fresh is None and settings == drawn):
+            same = fresh is None and settings == drawn
+            at_s = time.monotonic()
+            if held is None or (same and clouds.owed_in_s(at_s) > 0):
                 continue
             drawn = settings
             if running_from_s < anew_from_s <= held.pair.captured_at:
                 running, running_from_s = RunningLimits(), anew_from_s
+                clouds = _Clouds()
             fault: UserError | None = None
             try:
-                view = make_view(held, settings, running, at_s=time.monotonic())
+                if same and view is not None:
+                    view = replace(view, cloud=clouds.pay(at_s))
+                else:
+                    view = make_view(held, settings, running, at_s=at_s, cloud=clouds.follow(held, settings, at_s))
             except UserError as error:
                 fault = error
             except Exception as error:  # noqa: BLE001 - one frame that cannot be shown must not be the last one
@@ -133,20 +148,76 @@ class Presenter:
                 fault = UserError(sentence, details="".join(traceback.format_exception(error)))
             else:
                 self.views.put(view)
+            if fault is not None:
+                clouds = _Clouds()  # nothing is owed to a frame that could not be drawn
             with self._lock:
                 if held.pair.captured_at >= self._anew_from_s:  # what was open before is nobody's trouble any more
                     self._fault = fault
 
 
-def make_view(depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float) -> LiveView:
-    """Colour one frame. `running` carries the automatic colour range from frame to frame."""
+class _Clouds:
+    """When a frame gets a cloud: now and then while frames stream, at once when what a cloud depends on was changed,
+    and the last one as soon as it is plain that none follows. Times are seconds of time.monotonic()."""
+
+    def __init__(self) -> None:
+        self._cloud: PointCloud | None = None
+        self._of: tuple[DepthFrame, ViewSettings] | None = None
+        self._tried_at_s = -math.inf
+        self._owed_at_s = math.inf
+
+    def follow(self, depth: DepthFrame, settings: ViewSettings, at_s: float) -> PointCloud | None:
+        """The cloud of `depth`, or None when its turn has not come."""
+        changed = self._of is None or _of_clouds(settings) != _of_clouds(self._of[1])
+        stays = self._of is not None and self._of[0] is depth
+        self._of = depth, settings
+        if not settings.cloud_points:
+            self._cloud, self._owed_at_s = None, math.inf
+        elif changed or (not stays and at_s - self._tried_at_s >= _CLOUD_PERIOD_S):
+            self.pay(at_s)
+        elif not stays:
+            self._cloud, self._owed_at_s = None, at_s + _CLOUD_PERIOD_S
+        return self._cloud
+
+    def owed_in_s(self, at_s: float) -> float:
+        """How long it is until the last frame gets its cloud; infinite when it has it."""
+        return max(0.0, self._owed_at_s - at_s)
+
+    def pay(self, at_s: float) -> PointCloud | None:
+        """Make the cloud of the last frame now."""
+        assert self._of is not None  # nothing is owed before a frame came
+        # Before it is made: one that cannot be made is not tried again and again.
+        self._cloud, self._tried_at_s, self._owed_at_s = None, at_s, math.inf
+        self._cloud = make_cloud(*self._of)
+        return self._cloud
+
+
+def _of_clouds(settings: ViewSettings) -> tuple[object, ...]:
+    """What a cloud depends on; the colours of the depth are none of it."""
+    return settings.camera, settings.max_distance_m, settings.cloud_points, settings.min_confidence
+
+
+def make_cloud(depth: DepthFrame, settings: ViewSettings) -> PointCloud | None:
+    """The cloud of one frame; None when none is wanted."""
+    if not settings.cloud_points:
+        return None
+    return cloud_from_depth(
+        depth,
+        settings.camera.rig_for(depth.pair.size_hw),
+        max_distance_m=settings.max_distance_m,
+        max_points=settings.cloud_points,
+        min_confidence=settings.min_confidence,
+    )
+
+
+def make_view(
+    depth: DepthFrame, settings: ViewSettings, running: RunningLimits, *, at_s: float, cloud: PointCloud | None
+) -> LiveView:
+    """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
+    frame."""
     rig = settings.camera.rig_for(depth.pair.size_hw)
     shown = within_distance(depth.disparity_px, rig, settings.max_distance_m)
     limits = settings.limits_px or running.follow(shown, at_s)
     shown = _at_most(shown, settings.largest_px)
-    cloud = None
-    if settings.cloud_points:
-        cloud = cloud_from_depth(depth, rig, max_distance_m=settings.max_distance_m, max_points=settings.cloud_points)
     sample = shown[::2, ::2]
     counts, _edges = np.histogram(sample[np.isfinite(sample)], bins=_HISTOGRAM_BINS, range=_increasing(limits))
     return LiveView(
