@@ -9,7 +9,7 @@ from torch.nn import functional as fn
 from training.stereo.render import StereoBatch
 
 COARSE_PX = 8
-_HOPELESS_PX = 8.0
+_HOPELESS_PX = 3.0
 _RIGHT_WITHIN_PX = 1.0
 _MATCH_SHARE, _CONFIDENCE_SHARE = 0.3, 0.2
 
