@@ -7,7 +7,7 @@ import torch
 
 from training.stereo.draws import Draws
 from training.stereo.imperfect import imperfect
-from training.stereo.render import StereoBatch, random_rig, random_window, render
+from training.stereo.render import StereoBatch, busy_window, random_rig, render
 from training.stereo.scene import moved, random_scene
 from training.stereo.textures import Atlas, make_atlas
 
@@ -51,7 +51,7 @@ class Supply:
         draws = self._draws(_SCENE, number)
         scene = random_scene(draws, atlas.count)
         rig = random_rig(scene, draws, self.height, self.width)
-        window = random_window(draws, self.height, self.width)
+        window = busy_window(scene, rig, draws, self.height, self.width)
         pairs = []
         for frame in range(frames):
             if frame:

@@ -13,6 +13,8 @@ from training.stereo.textures import Atlas, read
 
 _SEEN_WITHIN_PX = 0.25
 _FARTHEST_SHARE = 0.55
+_PLACES, _COARSE_COLUMNS, _STEP_SHARE = 4, 20, 0.05
+"""How many windows are compared, how many rays wide each is probed, and what share of 1 / z is a step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,34 @@ class Window:
 def random_window(draws: Draws, height: int, width: int) -> Window:
     """One zoom for the batch (it is compiled in), a place for each sample, all of it inside a 4:3 picture."""
     zoom = float((1.0, 1.5, 2.0, 2.0)[int(draws.whole(4)[0])])
+    return Window(zoom, random_middle(draws, height, width, zoom))
+
+
+def random_middle(draws: Draws, height: int, width: int, zoom: float) -> Tensor:
+    """(B, 2): places of windows that lie inside a 4:3 picture."""
     room_x, room_y = 0.5 - 0.5 / zoom, max(0.0, 0.375 - 0.5 * height / width / zoom)
-    middle = torch.cat([draws.uniform(-room_x, room_x, 1), draws.uniform(-room_y, room_y, 1)], 1)
-    return Window(zoom, middle)
+    return torch.cat([draws.uniform(-room_x, room_x, 1), draws.uniform(-room_y, room_y, 1)], 1)
+
+
+def busy_window(scene: Scene, rig: Rig, draws: Draws, height: int, width: int) -> Window:
+    """As `random_window`; half of the samples look at the one of a few places that has most steps in depth.
+
+    Small windows into wide scenes show mostly one wall; what has to be learnt is at the edges of things.
+    """
+    first = random_window(draws, height, width)
+    if first.zoom == 1.0:
+        return first
+    others = [first.middle, *(random_middle(draws, height, width, first.zoom) for _ in range(_PLACES - 1))]
+    rows, columns = max(2, round(_COARSE_COLUMNS * height / width)), _COARSE_COLUMNS
+    points = [_through(Window(first.zoom, middle), rows, columns) for middle in others]
+    x, y = (torch.cat([point[axis] for point in points], 1) for axis in range(2))
+    near = cast(scene, rig, x, y, columns * first.zoom, right=False).near.view(-1, _PLACES, rows, columns)
+    across = near.diff(dim=3).abs() > _STEP_SHARE * near[..., 1:]
+    down = near.diff(dim=2).abs() > _STEP_SHARE * near[..., 1:, :]
+    busiest = (across.sum((2, 3)) + down.sum((2, 3))).argmax(1)
+    chosen = torch.where(draws.chance(0.5), busiest, torch.zeros_like(busiest))
+    middle = torch.stack(others, 1)[torch.arange(draws.batch, device=draws.device), chosen]
+    return Window(first.zoom, middle)
 
 
 def grid(height: int, width: int, batch: int, device: torch.device) -> tuple[Tensor, Tensor]:

@@ -9,7 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as fn
 
+from training.stereo.colours import beside, colours
 from training.stereo.draws import Draws
+
+_CELLS = 6
+"""Which pattern the cells are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,9 @@ def read(atlas: Atlas, texture: Tensor, u: Tensor, v: Tensor, level: Tensor) -> 
 
 
 def _paint(draws: Draws, size: int) -> Tensor:
-    """(T, 3, size, size) 0..1: one of seven patterns in two colours, over and under noise."""
+    """(T, 3, size, size) 0..1: one of eight patterns in a few colours, with grain, stains and painted shadows."""
     noise = _fractal(draws, size, 1, 0.4, 2.2)
-    rough = _fractal(draws, size, 3, 0.3, 2.0)
+    cells, cell_shade = _cells(draws, size)
     patterns = torch.stack(
         [
             torch.sigmoid(1.5 * noise),
@@ -70,31 +74,41 @@ def _paint(draws: Draws, size: int) -> Tensor:
             _checkers(draws, size),
             _marks(draws, size),
             _bricks(draws, size),
+            cells,
             torch.full_like(noise, 0.5),
         ]
     )
     # Plain paint often: walls, tables and skies are plain, and there a network has to reason instead of match.
     kind = torch.multinomial(
-        torch.tensor([3.0, 2.0, 1.5, 1.2, 2.0, 1.2, 2.5], device=draws.device),
+        torch.tensor([2.0, 1.2, 1.8, 1.0, 1.8, 1.4, 3.0, 3.2], device=draws.device),
         draws.batch,
         replacement=True,
         generator=draws.generator,
     )
     pattern = patterns[kind, torch.arange(draws.batch, device=draws.device)]
-    first, second = _colours(draws), _colours(draws)
+    first = colours(draws)
+    second = beside(first, draws)
     weak = draws.chance(0.3, 1, 1, 1)
     second = torch.where(weak, first + 0.12 * (second - first), second)
-    strength = draws.log_uniform(0.004, 0.25, 1, 1, 1)
-    grey_noise = draws.chance(0.6, 1, 1, 1)
-    rough = torch.where(grey_noise, rough.mean(1, keepdim=True) * 1.7, rough)
-    return (first + (second - first) * pattern + strength * rough).clamp(0.0, 1.0)
+    paint = first + (second - first) * pattern
+    # Gravel, leaves, a crowd, a shelf: every stone has a colour of its own.
+    motley = (kind == _CELLS).view(-1, 1, 1, 1) & draws.chance(0.4, 1, 1, 1)
+    third = colours(draws)
+    paint = torch.where(motley & (cell_shade > draws.uniform(0.5, 0.9, 1, 1, 1)), third * (0.4 + 0.6 * pattern), paint)
+    return (paint * _worn(draws, size)).clamp(0.0, 1.0)
 
 
-def _colours(draws: Draws) -> Tensor:
-    """Mostly the muted colours of things, some loud ones."""
-    light = draws.uniform(0.05, 0.95, 1, 1, 1)
-    loud = torch.where(draws.chance(0.25, 1, 1, 1), 0.35, 0.08)
-    return (light + loud * draws.normal(1.0, 3, 1, 1)).clamp(0.02, 0.98)
+def _worn(draws: Draws, size: int) -> Tensor:
+    """(T, 3, size, size) factors around 1: grain, stains, and shadows that lie on the surface as cast ones do."""
+    grain = _fractal(draws, size, 1, 0.3, 1.6)
+    stains = _fractal(draws, size, 1, 1.2, 2.6)
+    tint = 1.0 + draws.normal(0.5, 3, 1, 1) * draws.chance(0.3, 1, 1, 1)
+    strength = draws.log_uniform(0.003, 0.3, 1, 1, 1)
+    stained = draws.log_uniform(0.005, 0.2, 1, 1, 1)
+    edge = draws.log_uniform(2.0, 30.0, 1, 1, 1)
+    shadow = torch.sigmoid((stains.roll(size // 3, 3) - draws.uniform(0.0, 1.2, 1, 1, 1)) * edge)
+    dark = draws.uniform(0.2, 0.7, 1, 1, 1) * draws.chance(0.25, 1, 1, 1)
+    return (1.0 + strength * grain) * (1.0 + stained * stains * tint) * (1.0 - dark * shadow)
 
 
 def _fractal(draws: Draws, size: int, planes: int, low: float, high: float) -> Tensor:
@@ -146,6 +160,37 @@ def _bricks(draws: Draws, size: int) -> Tensor:
     inside = ((y * rows) % 1 > joint) & (along % 1 > joint)
     shade = torch.sin((along.floor() % columns) * 12.9898 + row * 78.233).mul(43758.5453) % 1.0
     return inside.float() * (0.55 + 0.45 * shade)
+
+
+def _cells(draws: Draws, size: int) -> tuple[Tensor, Tensor]:
+    """Stones, leaves, scales: (T, 1, size, size) each, 0..1: shaded towards the borders, and one value a cell.
+
+    Worley's noise (SIGGRAPH 1996) with one point in each square of a grid that repeats with the picture.
+    """
+    y, x = _grid(size, draws.device)
+    count = torch.exp2(draws.uniform(1.6, 5.4, 1, 1, 1).round())
+    most = int(count.max())
+    places = draws.uniform(0.1, 0.9, 2, most * most)
+    shades = draws.uniform(0.0, 1.0, 1, most * most)
+    tall = draws.log_uniform(0.5, 2.0, 1, 1, 1)
+    at_x, at_y = (x * count).expand(-1, 1, size, size), (y * count).expand(-1, 1, size, size)
+    column, row = at_x.floor(), at_y.floor()
+    nearest = torch.full_like(at_x, 1e9)
+    second, shade = nearest, nearest
+    for down in (-1, 0, 1):
+        for across in (-1, 0, 1):
+            number = ((row + down) % count) * count + (column + across) % count
+            flat = number.long().flatten(1)
+            place = [places[:, n].gather(1, flat).view_as(at_x) for n in range(2)]
+            apart = (column + across + place[0] - at_x) ** 2 * tall + (row + down + place[1] - at_y) ** 2 / tall
+            wins = apart < nearest
+            second = torch.where(wins, nearest, torch.minimum(second, apart))
+            shade = torch.where(wins, shades[:, 0].gather(1, flat).view_as(at_x), shade)
+            nearest = torch.where(wins, apart, nearest)
+    # Dark joints where two cells meet; the light falls off from a cell's middle as on a pebble.
+    joint = ((second.sqrt() - nearest.sqrt()) * draws.log_uniform(3.0, 20.0, 1, 1, 1)).clamp(0.0, 1.0)
+    round_ = 1.0 - nearest * draws.uniform(0.0, 0.8, 1, 1, 1)
+    return (joint * round_.clamp(min=0.0) * (0.4 + 0.6 * shade)), shade
 
 
 def _marks(draws: Draws, size: int) -> Tensor:
