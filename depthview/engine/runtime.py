@@ -7,7 +7,7 @@ wish and what came of it are compared, and the difference is a sentence.
 import ctypes
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.denormals import denormals_flushed
 from depthview.engine.errors import UserError
 
 _NAMES = {
@@ -29,6 +30,12 @@ _OPTIONS: dict[str, dict[str, str]] = {
     # The arena would otherwise double at every growth and never give back.
     "CUDAExecutionProvider": {"arena_extend_strategy": "kSameAsRequested", "cudnn_conv_algo_search": "HEURISTIC"},
 }
+
+_OWN_MEMORY = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
+"""The providers whose values stay where they are computed; the others take and give ordinary memory."""
+
+DeviceValue = Any
+"""An onnxruntime.OrtValue: a tensor in the memory of the provider that made it. `.numpy()` copies it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +56,7 @@ class OnnxSession:
 
         options = ort.SessionOptions()
         options.log_severity_level = 4
+        options.add_session_config_entry("session.set_denormal_as_zero", "1")
         if threads is not None:
             options.intra_op_num_threads = threads
         wished = next((p for p in _ACCELERATORS if p in ort.get_available_providers()), None)
@@ -67,7 +75,11 @@ class OnnxSession:
                 details=str(error),
             ) from error
         self._session: Any = session
+        self._binding: Any = None
+        self._bound: dict[str, DeviceValue] = {}
+        self._results: tuple[str, ...] = ()
         real = session.get_providers()[0]
+        self._memory = _OWN_MEMORY.get(real, "cpu")
         self.provider = _NAMES.get(real, real)
         self.note = "" if wished in (None, real) else _why_not(str(wished))
         self.inputs = tuple(_port(i) for i in session.get_inputs())
@@ -76,15 +88,49 @@ class OnnxSession:
     def run(self, feeds: dict[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:
         """One pass. Raises UserError when the graph fails on these inputs."""
         try:
-            return list(self._session.run(outputs, feeds))
+            with denormals_flushed():
+                return list(self._session.run(outputs, feeds))
         except Exception as error:
-            raise UserError(
-                "The model failed on this picture: choose another resolution or model.", details=str(error)
-            ) from error
+            raise _failed(error) from error
+
+    def place(self, array: NDArray[Any]) -> DeviceValue:
+        """Copy an array to where this graph runs. On the CPU it is not copied: leave it as it is while it is used."""
+        import onnxruntime as ort
+
+        return ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(array), self._memory, 0)
+
+    def run_in_place(
+        self, feeds: Mapping[str, DeviceValue], into: Mapping[str, DeviceValue | None]
+    ) -> dict[str, DeviceValue]:
+        """One pass over values that stay on the device, for graphs that feed one another.
+
+        `into` names the outputs; where it has a value, its memory is written over (it must have the output's shape and
+        be none of the `feeds`), None asks for new memory. Raises UserError when the graph fails on these inputs.
+        """
+        try:
+            if self._binding is None or self._results != tuple(into):
+                self._binding, self._bound, self._results = self._session.io_binding(), {}, tuple(into)
+            for name, value in feeds.items():
+                if self._bound.get(name) is not value:
+                    self._binding.bind_ortvalue_input(name, value)
+                    self._bound[name] = value
+            # Bound anew each time: what ONNX Runtime allocated for an output it would otherwise write over next time.
+            for name, place in into.items():
+                if place is None:
+                    self._binding.bind_output(name, self._memory)
+                else:
+                    self._binding.bind_ortvalue_output(name, place)
+            with denormals_flushed():
+                self._session.run_with_iobinding(self._binding)
+            return dict(zip(into, self._binding.get_outputs(), strict=True))
+        except Exception as error:
+            self._binding, self._bound = None, {}
+            raise _failed(error) from error
 
     def close(self) -> None:
         """Free the graph's memory now; ONNX Runtime keeps it as long as the session lives."""
-        self._session = None
+        self._session = self._binding = None
+        self._bound = {}
 
 
 def nvidia_driver_found() -> bool:
@@ -114,6 +160,10 @@ def numpy_dtype(port: Port) -> type[np.generic]:
     if port.dtype not in known:
         raise UserError("This model takes {dtype}, which is not a picture: choose a stereo model.", dtype=port.dtype)
     return known[port.dtype]
+
+
+def _failed(error: Exception) -> UserError:
+    return UserError("The model failed on this picture: choose another resolution or model.", details=str(error))
 
 
 def _port(port: Any) -> Port:

@@ -1,7 +1,7 @@
 """What every estimator is: a stereo pair in, an estimate at the pair's own size out."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from depthview.engine.frames import Confidence, Disparity, StereoPair
 
@@ -56,3 +56,12 @@ class Estimator(Protocol):
     def estimate(self, pair: StereoPair) -> Estimate: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class RefiningEstimator(Estimator, Protocol):
+    """One that hurries as long as a picture plays, and can take its time over one that stands still."""
+
+    def refine(self, pair: StereoPair) -> Estimate:
+        """What `estimate` says, at the best that is left open by the selection; raises as it does."""
+        ...

@@ -41,11 +41,11 @@ class SemiGlobalEstimator:
     def __init__(self, selection: Selection) -> None:
         self._size_hw = selection.size_hw
         self.info = EstimatorInfo(TITLE, Selection(MODEL_ID, None, self._size_hw), "CPU")
-        self._range = _RunningRange()
+        self._range = RunningRange()
 
     def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size."""
-        fit = Fit.inside(pair.size_hw, self._size_hw or _at_most(pair.size_hw, LARGEST_HW))
+        fit = Fit.inside(pair.size_hw, self._size_hw or at_most(pair.size_hw, LARGEST_HW))
         fit = Fit(fit.source_hw, fit.content_hw, fit.content_hw)  # this method takes any size: no padding
         left, right = fit.apply(pair.left), fit.apply(pair.right)
         lowest, highest = self._range.of(left, right)
@@ -55,7 +55,8 @@ class SemiGlobalEstimator:
         """Nothing is held."""
 
 
-def _at_most(size_hw: tuple[int, int], largest_hw: tuple[int, int]) -> tuple[int, int]:
+def at_most(size_hw: tuple[int, int], largest_hw: tuple[int, int]) -> tuple[int, int]:
+    """A picture's own size, or where that is larger, the size to fit it into."""
     fits = size_hw[0] <= largest_hw[0] and size_hw[1] <= largest_hw[1]
     return size_hw if fits else largest_hw
 
@@ -134,7 +135,7 @@ def _occupied(known: NDArray[np.float32], pixels: int) -> tuple[float, float]:
     return float(inside.min()), float(inside.max())
 
 
-class _RunningRange:
+class RunningRange:
     """The search range of a running video: measured now and again, widened at once, narrowed slowly."""
 
     def __init__(self) -> None:
@@ -144,6 +145,7 @@ class _RunningRange:
         self._age = 0
 
     def of(self, left: Image, right: Image) -> tuple[int, int]:
+        """The lowest and highest disparity to search in this frame, whole pixels of the given pictures."""
         thumbnail = cv2.resize(left, (32, 18), interpolation=cv2.INTER_AREA).astype(np.uint8)
         same = (
             self._thumbnail is not None

@@ -1,0 +1,202 @@
+"""What size and how many iterations hold a wanted number of pictures a second, on a machine that nobody has measured.
+
+Pure logic: it is told how long each estimate took and when that was, and says what to use for the next one.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from depthview.engine.estimators.fit import Fit
+
+_MARGIN = 0.85
+"""Of a period: what an estimate may take by prediction. The rest is for what else a frame needs, and for bad luck."""
+_CALM_S = 1.0
+_LATE_OF = (3, 4)
+_SMOOTHING = 0.3
+_BOLDEST = 4.0
+"""Nothing is tried that should take more than this many times what is measured now: predictions are no better."""
+_FEWEST_AT_A_LARGER_SIZE = 3
+_PRIOR_ITERATION_SHARE = 0.12
+"""Of what a frame costs without iterations: what one iteration costs, until it is measured."""
+_PRIOR_WEIGHT = 4.0
+_FORGETTING = 0.97
+_DISTRUST_S, _LONGEST_DISTRUST_S = 8.0, 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder: a size to fit the picture into, and iterations."""
+
+    size_hw: tuple[int, int]
+    iterations: int
+
+
+@dataclass(slots=True)
+class _Record:
+    """What is known of a rung: its smoothed time, when that was, and how often it turned out too dear."""
+
+    seconds: float
+    at_s: float
+    failures: int = 0
+
+
+def ladder(
+    picture_hw: tuple[int, int], sizes_hw: Sequence[tuple[int, int]], iterations: Sequence[int]
+) -> tuple[Rung, ...]:
+    """All that is worth choosing for a picture, from cheap to dear; never empty.
+
+    A larger size is worth more than many iterations at a smaller one, so each size is used up to the iterations that
+    cost as much as a few at the next. Sizes above the picture's own are not: they add cost and no detail. A single
+    size is what the person chose: it is kept as it is.
+    """
+    sizes = sorted(sizes_hw, key=lambda size: size[0] * size[1])
+    if len(sizes) > 1:
+        sizes = _apart(picture_hw, sizes)
+    counts = sorted(iterations)
+    rungs: list[Rung] = []
+    for place, size_hw in enumerate(sizes):
+        here = [n for n in counts if place == 0 or n >= min(_FEWEST_AT_A_LARGER_SIZE, counts[-1])]
+        if place + 1 < len(sizes):
+            fewest = next((n for n in counts if n >= _FEWEST_AT_A_LARGER_SIZE), counts[-1])
+            dearest = _prior_cost(picture_hw, Rung(sizes[place + 1], fewest))
+            here = [n for n in here if _prior_cost(picture_hw, Rung(size_hw, n)) < dearest] or here[:1]
+        rungs += [Rung(size_hw, n) for n in here]
+    return tuple(rungs)
+
+
+class Pace:
+    """Holds `rate_hz` for one picture size: down at once when late, up when it was calm for a second and should fit."""
+
+    def __init__(
+        self,
+        rate_hz: float,
+        picture_hw: tuple[int, int],
+        sizes_hw: Sequence[tuple[int, int]],
+        iterations: Sequence[int],
+    ) -> None:
+        self._period_s = 1.0 / rate_hz
+        self._picture_hw = picture_hw
+        self._rungs = ladder(picture_hw, sizes_hw, iterations)
+        self._at = min(len(self._rungs) - 1, 2)
+        self._records: dict[Rung, _Record] = {}
+        self._fit = _CostFit()
+        self._warming = True
+        self._settled_s: float | None = None
+        self._recent: deque[bool] = deque(maxlen=_LATE_OF[1])
+
+    @property
+    def rung(self) -> Rung:
+        """What to use for the next estimate."""
+        return self._rungs[self._at]
+
+    def took(self, seconds: float, *, iterations: int, ended_s: float) -> None:
+        """The estimate on `rung` took `seconds`, with so many iterations really done; `ended_s` is any steady clock."""
+        if self._warming:
+            self._warming = False  # the first at a size makes room for itself: it says nothing of the next
+            self._settled_s = ended_s
+            return
+        rung = self.rung
+        record = self._records.get(rung)
+        if record is None or self._expired(record, ended_s):
+            record = _Record(seconds, ended_s, record.failures if record else 0)
+            self._records[rung] = record
+        record.seconds += _SMOOTHING * (seconds - record.seconds)
+        record.at_s = ended_s
+        self._fit.add(self._pixels(rung), iterations, seconds)
+        self._recent.append(seconds > self._period_s)
+        if self._recent[-1]:
+            self._settled_s = ended_s
+        if record.seconds > self._period_s or sum(self._recent) >= _LATE_OF[0]:
+            self._step_down(record, ended_s)
+        elif self._settled_s is None or ended_s - self._settled_s >= _CALM_S:
+            self._step_up(record, ended_s)
+
+    def _step_down(self, record: _Record, now_s: float) -> None:
+        record.failures += 1
+        # Late in most of the last pictures is late, whatever the smoothed time still says.
+        record.seconds = max(record.seconds, self._period_s)
+        target = self._period_s * _MARGIN
+        below = range(self._at - 1, -1, -1)
+        self._go_to(next((n for n in below if self._predicted(n, record, now_s) <= target), 0), now_s)
+
+    def _step_up(self, record: _Record, now_s: float) -> None:
+        target = min(self._period_s * _MARGIN, record.seconds * _BOLDEST)
+        above = range(len(self._rungs) - 1, self._at, -1)
+        self._go_to(next((n for n in above if self._predicted(n, record, now_s) <= target), self._at), now_s)
+
+    def _go_to(self, place: int, now_s: float) -> None:
+        if place == self._at:
+            return
+        self._at, self._warming, self._settled_s = place, True, now_s
+        self._recent.clear()
+
+    def _predicted(self, place: int, record: _Record, now_s: float) -> float:
+        """Seconds on another rung: as measured there, or else as measured here times what the fit says of the two."""
+        other = self._rungs[place]
+        known = self._records.get(other)
+        if known is not None and not self._expired(known, now_s):
+            return known.seconds
+        here = self._fit.seconds(self._pixels(self.rung), self.rung.iterations)
+        return record.seconds * self._fit.seconds(self._pixels(other), other.iterations) / here
+
+    def _expired(self, record: _Record, now_s: float) -> bool:
+        """A rung that was too dear is tried again in the end, each time after twice as long: other work may be over."""
+        trusted_s = min(_LONGEST_DISTRUST_S, _DISTRUST_S * 2.0**record.failures)
+        return now_s - record.at_s > trusted_s
+
+    def _pixels(self, rung: Rung) -> float:
+        return float(_pixels(self._picture_hw, rung.size_hw))
+
+
+class _CostFit:
+    """seconds = pixels * (fixed + each * iterations), by least squares over what was seen, the newest counting most.
+
+    Until several iteration counts were seen, a weak prior says what share one iteration has.
+    """
+
+    def __init__(self) -> None:
+        self._n = self._i = self._ii = self._y = self._iy = 0.0
+
+    def add(self, pixels: float, iterations: int, seconds: float) -> None:
+        cost = seconds / pixels
+        for name, value in (("_n", 1.0), ("_i", iterations), ("_ii", iterations**2)):
+            setattr(self, name, getattr(self, name) * _FORGETTING + value)
+        self._y = self._y * _FORGETTING + cost
+        self._iy = self._iy * _FORGETTING + cost * iterations
+
+    def seconds(self, pixels: float, iterations: int) -> float:
+        """Above 0, relative to others of this fit; the unit is seconds once something was added."""
+        fixed, each = self._solved()
+        return pixels * (fixed + each * iterations)
+
+    def _solved(self) -> tuple[float, float]:
+        prior, weight = _PRIOR_ITERATION_SHARE, _PRIOR_WEIGHT
+        # Minimises sum (fixed + each * i - cost)^2 + weight * (each - prior * fixed)^2.
+        a, b, c = self._n + weight * prior**2, self._i - weight * prior, self._ii + weight
+        determinant = a * c - b * b
+        if self._n == 0 or determinant <= 0:
+            return 1.0, prior
+        fixed = (self._y * c - self._iy * b) / determinant
+        each = (self._iy * a - self._y * b) / determinant
+        smallest = 1e-3 * self._y / self._n
+        return max(fixed, smallest), max(each, smallest)
+
+
+def _pixels(picture_hw: tuple[int, int], size_hw: tuple[int, int]) -> int:
+    height, width = Fit.inside(picture_hw, size_hw).content_hw
+    return height * width
+
+
+def _apart(picture_hw: tuple[int, int], sizes_hw: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Only one of several sizes that come to the same for this picture, and none that does more than it has."""
+    own = picture_hw[0] * picture_hw[1]
+    kept: dict[int, tuple[int, int]] = {}
+    for size_hw in sizes_hw:
+        pixels = _pixels(picture_hw, size_hw)
+        kept.setdefault(min(pixels, own), size_hw if pixels <= own else picture_hw)
+    return [kept[pixels] for pixels in sorted(kept)]
+
+
+def _prior_cost(picture_hw: tuple[int, int], rung: Rung) -> float:
+    return _pixels(picture_hw, rung.size_hw) * (1 + _PRIOR_ITERATION_SHARE * rung.iterations)
