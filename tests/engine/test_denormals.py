@@ -2,7 +2,7 @@
 
 import platform
 import sys
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -24,14 +24,29 @@ def test_they_are_zero_within_and_themselves_again_after() -> None:
         with denormals_flushed():
             assert tiny_times_one() == 0
         assert tiny_times_one() == 0
-        elsewhere: list[float] = []
-        halves = [float(np.float32(1.5) / np.float32(2)), float(np.float32(1e-30) * np.float32(1e-5))]
+        smallest_usual = float((np.full(8, 2.0**-126, np.float32) * np.float32(1))[0])
+        third = float((np.full(8, 1, np.float32) / np.float32(3))[0])
     assert tiny_times_one() > 0
-    assert halves == [0.75, float(np.float32(1e-35))], "all other numbers are left alone"
-    thread = Thread(target=lambda: elsewhere.append(tiny_times_one()))
+    assert (smallest_usual, third) == (2.0**-126, float(np.float32(1) / np.float32(3))), "other numbers are left alone"
+
+
+def test_no_other_thread_is_touched() -> None:
+    begun, over = Event(), Event()
+    inside: list[float] = []
+
+    def work() -> None:
+        with denormals_flushed():
+            inside.append(tiny_times_one())
+            begun.set()
+            over.wait(5)
+
+    thread = Thread(target=work)
     thread.start()
+    assert begun.wait(5)
+    assert tiny_times_one() > 0
+    over.set()
     thread.join()
-    assert elsewhere[0] > 0
+    assert inside == ([0.0] if _TURNED else [tiny_times_one()])
 
 
 def test_an_error_leaves_nothing_behind() -> None:
