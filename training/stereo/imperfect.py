@@ -30,7 +30,8 @@ def imperfect(pair: StereoBatch, camera: Draws, noise: Draws) -> StereoBatch:
     pair = _barred(_with_logo(pair, camera), camera)
     squeezed = camera.chance(0.12, 1, 1, 1)
     left, right = (torch.where(squeezed, _squeezed(eye), eye) for eye in (pair.left, pair.right))
-    coded = camera.chance(0.5, 1, 1, 1)
+    # Real files' codecs come after this, in `codecs.py`: some pictures are coded twice, as on the web.
+    coded = camera.chance(0.35, 1, 1, 1)
     quality = camera.uniform(25.0, 95.0)
     other = (quality + camera.normal(3.0)).clamp(20.0, 95.0)
     left = torch.where(coded, through_jpeg(left, quality), left)

@@ -13,7 +13,7 @@ from training.stereo.textures import Atlas, read
 
 _SEEN_WITHIN_PX = 0.25
 _FARTHEST_SHARE = 0.55
-_PLACES, _COARSE_COLUMNS, _STEP_SHARE = 4, 20, 0.05
+_PLACES, _COARSE_COLUMNS, _STEP_SHARE = 4, 40, 0.05
 """How many windows are compared, how many rays wide each is probed, and what share of 1 / z is a step."""
 
 
@@ -56,7 +56,7 @@ def random_middle(draws: Draws, height: int, width: int, zoom: float) -> Tensor:
 
 
 def busy_window(scene: Scene, rig: Rig, draws: Draws, height: int, width: int) -> Window:
-    """As `random_window`; half of the samples look at the one of a few places that has most steps in depth.
+    """As `random_window`; seven of ten samples look at the one of a few places that has most steps in depth.
 
     Small windows into wide scenes show mostly one wall; what has to be learnt is at the edges of things.
     """
@@ -71,7 +71,7 @@ def busy_window(scene: Scene, rig: Rig, draws: Draws, height: int, width: int) -
     across = near.diff(dim=3).abs() > _STEP_SHARE * near[..., 1:]
     down = near.diff(dim=2).abs() > _STEP_SHARE * near[..., 1:, :]
     busiest = (across.sum((2, 3)) + down.sum((2, 3))).argmax(1)
-    chosen = torch.where(draws.chance(0.5), busiest, torch.zeros_like(busiest))
+    chosen = torch.where(draws.chance(0.7), busiest, torch.zeros_like(busiest))
     middle = torch.stack(others, 1)[torch.arange(draws.batch, device=draws.device), chosen]
     return Window(first.zoom, middle)
 
