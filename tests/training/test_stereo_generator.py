@@ -14,7 +14,7 @@ from training.stereo.batches import Supply  # noqa: E402
 from training.stereo.cast import Rig, cast  # noqa: E402
 from training.stereo.draws import Draws, mixed_seed  # noqa: E402
 from training.stereo.jpeg import cosine_basis, through_jpeg  # noqa: E402
-from training.stereo.render import grid, random_rig, render  # noqa: E402
+from training.stereo.render import Window, busy_window, grid, random_rig, random_window, render  # noqa: E402
 from training.stereo.scene import Solids, moved, random_scene  # noqa: E402
 from training.stereo.textures import make_atlas, read  # noqa: E402
 
@@ -134,6 +134,77 @@ def test_a_curved_layer_is_the_same_surface_in_both_eyes():
     assert float(pair.visible[inside].float().mean()) > 0.98
 
 
+def test_a_window_shows_exactly_its_part_of_the_whole_picture():
+    draws = Draws(3, CPU, 13)
+    scene = random_scene(draws, 6)
+    rig = random_rig(scene, draws, 2 * HEIGHT, 2 * WIDTH)
+    atlas = make_atlas(Draws(6, CPU, 2), 64)
+    whole = render(scene, rig, atlas, 2 * HEIGHT, 2 * WIDTH)
+    corners = [(0, 0), (31, 17), (WIDTH, HEIGHT)]  # (column, row) in the whole picture, one for each sample
+    middle = torch.tensor(
+        [[(x + WIDTH / 2) / (2 * WIDTH) - 0.5, (y + HEIGHT / 2 - HEIGHT) / (2 * WIDTH)] for x, y in corners]
+    )
+    window = render(scene, rig, atlas, HEIGHT, WIDTH, window=Window(2.0, middle))
+    left_out = 0
+    for k, (x, y) in enumerate(corners):
+        part = (k, slice(None), slice(y, y + HEIGHT), slice(x, x + WIDTH))
+        same = (window.disparity_px[k] - whole.disparity_px[part]).abs() < 1e-3
+        assert float(same.float().mean()) > 0.999  # a ray may pass an edge on the other side by rounding
+        for name in ("left", "right"):
+            apart = (getattr(window, name)[k] - getattr(whole, name)[part]).abs()
+            assert float((apart < 0.5).float().mean()) > 0.995
+        column = torch.arange(WIDTH).float() - window.disparity_px[k]
+        inside = (column > -0.4) & (column < WIDTH - 0.6)
+        outside = (column < -0.6) | (column > WIDTH - 0.4)
+        assert float((window.visible[k] == whole.visible[part])[inside].float().mean()) > 0.999
+        assert not bool(window.visible[k][outside].any())
+        left_out += int(whole.visible[part][outside].sum())
+    assert left_out > 50  # seen by the right eye, but not through this window
+
+
+def test_disparities_are_twice_those_of_a_picture_half_as_wide():
+    draws = Draws(2, CPU, 13)
+    scene = random_scene(draws, 6)
+    rig = random_rig(scene, draws, HEIGHT, WIDTH)
+    atlas = make_atlas(Draws(6, CPU, 2), 16)
+    small = render(scene, rig, atlas, HEIGHT, WIDTH)
+    # An odd number of rays: the middle one of three is the small picture's own.
+    fine = render(scene, rig, atlas, HEIGHT, WIDTH * 3, window=Window(1.0, torch.zeros(2, 2)))
+    rows = torch.arange(HEIGHT)
+    central = HEIGHT // 2  # pixels are square: three times as wide means a third as high, around the middle
+    offset = 3 * (rows - central) + central + 1
+    kept = (offset >= 0) & (offset < HEIGHT)
+    assert int(kept.sum()) > 10
+    found = fine.disparity_px[:, :, offset[kept]][..., 1::3]
+    same = (found - 3.0 * small.disparity_px[:, :, rows[kept]]).abs() < 2e-3
+    assert float(same.float().mean()) > 0.995
+
+
+def test_windows_lie_inside_the_picture_and_look_where_something_is():
+    steps = {"busy": 0, "any": 0}
+    zooms = set()
+    for seed in range(8):
+        made = Draws(16, CPU, 40, seed)
+        scene = random_scene(made, 4)
+        rig = random_rig(scene, made, HEIGHT, WIDTH)
+        windows = {
+            "any": random_window(Draws(16, CPU, 50, seed), HEIGHT, WIDTH),
+            "busy": busy_window(scene, rig, Draws(16, CPU, 50, seed), HEIGHT, WIDTH),
+        }
+        assert windows["any"].zoom == windows["busy"].zoom
+        zooms.add(windows["busy"].zoom)
+        for name, window in windows.items():
+            reach = window.middle.abs() + torch.tensor([0.5, 0.5 * HEIGHT / WIDTH]) / window.zoom
+            assert float((reach - torch.tensor([0.5, 0.375])).max()) < 1e-6
+            x, y = grid(HEIGHT // 2, WIDTH // 2, 16, CPU)
+            x, y = x / window.zoom, y / window.zoom
+            x, y = x + window.middle[:, 0].view(-1, 1, 1), y + window.middle[:, 1].view(-1, 1, 1)
+            near = cast(scene, rig, x, y, WIDTH * window.zoom / 2, right=False).near
+            steps[name] += (window.zoom == 2.0) * int((near.diff(dim=2).abs() > 0.05 * near[..., 1:]).sum())
+    assert zooms == {1.0, 1.5, 2.0}
+    assert steps["busy"] > 1.15 * steps["any"]
+
+
 def test_disparities_spread_as_asked_and_some_are_negative():
     draws = Draws(64, CPU, 9)
     scene = random_scene(draws, 4)
@@ -170,10 +241,35 @@ def test_textures_repeat_without_a_seam_and_shrink_to_their_mean():
     assert torch.allclose(read(atlas, texture, u, v, torch.full((7,), 20.0)), whole, atol=1e-4)
 
 
+def test_every_kind_of_paint_meets_itself_at_the_seam():
+    atlas = make_atlas(Draws(48, CPU, 3), 64)
+    texels = atlas.texels.view(48, atlas.stride, 3)[:, : 64 * 64].view(48, 64, 64, 3)
+    for axis in (1, 2):
+        inside = texels.diff(dim=axis).abs().mean((3, 3 - axis))
+        seam = (texels.select(axis, 0) - texels.select(axis, 63)).abs().mean((1, 2))
+        assert bool((seam < 1.5 * inside.amax(1) + 0.01).all())
+
+
+def test_most_things_are_muted_and_many_are_plain():
+    atlas = make_atlas(Draws(256, CPU, 7), 32)
+    texels = atlas.texels.view(256, atlas.stride, 3)[:, : 32 * 32]
+    mean = texels.mean(1)
+    saturation = (mean.amax(1) - mean.amin(1)) / mean.amax(1)
+    assert float(saturation.median()) < 0.4
+    assert 0.03 < float((saturation > 0.7).float().mean()) < 0.2
+    within = (texels.amax(2) - texels.amin(2)).std(1)  # rainbow noise would change its hue all over
+    assert float((within > 0.15).float().mean()) < 0.1
+    contrast = texels.mean(2).std(1)
+    assert 0.08 < float((contrast < 0.02).float().mean()) < 0.5
+    assert float((contrast > 0.1).float().mean()) > 0.15
+
+
 def test_the_cosine_codec_does_what_a_real_jpeg_does():
     basis = cosine_basis(CPU)
     assert torch.allclose(basis @ basis.T, torch.eye(8), atol=1e-6)
-    picture = supply(batch=1, height=64, width=96).clip(2)[0].left
+    texels = make_atlas(Draws(6, CPU, 12), 64)
+    picture = texels.texels.view(6, texels.stride, 3)[:, : 64 * 64].view(2, 3, 64, 64, 3)  # six textures, three a row
+    picture = picture.permute(0, 4, 2, 1, 3).reshape(2, 3, 64, 192)[:1].mul(255).round()
     for quality in (30, 60, 90):
         ours = through_jpeg(picture, torch.tensor([float(quality)]))[0].permute(1, 2, 0).numpy()
         plain = picture[0].permute(1, 2, 0).byte().numpy()

@@ -10,7 +10,7 @@ from training.stereo.correlation import LEVELS, PLANES, RADIUS, best_match, corr
 from training.stereo.encoder import standardised  # noqa: E402
 from training.stereo.export import export  # noqa: E402
 from training.stereo.iterate import IteratedStereo  # noqa: E402
-from training.stereo.losses import match_loss, score, softened  # noqa: E402
+from training.stereo.losses import Prediction, match_loss, score, softened  # noqa: E402
 from training.stereo.network import StereoNetwork, parameter_count, with_disparity  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
 
@@ -130,19 +130,43 @@ def truth_of(disparity, visible=True):
     return StereoBatch(eye, eye, disparity, everywhere, everywhere & visible)
 
 
+def predictions(*steps):
+    return [Prediction(disparity, sure, weight) for disparity, sure, weight in steps]
+
+
 def test_the_loss_is_nothing_for_the_right_answer_and_grows_ever_slower():
     disparity = torch.full((1, 1, 32, 64), 16.0)
     truth = truth_of(disparity, visible=False)
     sure = torch.full_like(disparity, 20.0)
-    right = score([disparity, disparity], sure, torch.zeros(1, 4, 8, 8), truth)
+    logits = torch.zeros(1, 4, 8, 8)
+    right = score(predictions((disparity, sure, 0.5), (disparity, sure, 1.0)), logits, truth)
     assert float(right.loss) == pytest.approx(0.0, abs=1e-3)
-    wrong = score([disparity, disparity + 3], -sure, torch.zeros(1, 4, 8, 8), truth)
-    assert float(wrong.loss) == pytest.approx(3.0, abs=1e-2)
+    earlier = score(predictions((disparity + 2, sure, 0.5), (disparity, sure, 1.0)), logits, truth)
+    assert float(earlier.loss) == pytest.approx(0.5 * 2.0, abs=1e-3)  # only the last one's certainty is judged
+    assert float(earlier.first_error_px) == pytest.approx(2.0)
+    assert float(earlier.last_error_px) == 0.0
+    assert float(earlier.bad_2) == 0.0
+    wrong = score(predictions((disparity, sure, 0.5), (disparity + 2.5, -sure, 1.0)), logits, truth)
+    assert float(wrong.loss) == pytest.approx(2.5, abs=1e-2)
     assert float(wrong.bad_2) == 1.0
-    steps = softened(torch.tensor([1.0, 2.0, 8.0, 16.0, 100.0]))
-    assert torch.allclose(steps[:3], torch.tensor([1.0, 2.0, 8.0]))
-    assert 8 < float(steps[3]) < 16
-    assert float(steps[3]) < float(steps[4]) < 40
+    overrated = score(predictions((disparity + 2.5, sure, 1.0)), logits, truth)
+    assert float(overrated.loss) > float(wrong.loss) + 1.0
+    errors = softened(torch.tensor([1.0, 2.0, 20.0, 40.0, 80.0]))
+    assert torch.allclose(errors[:2], torch.tensor([1.0, 2.0]))
+    rises = errors.diff() / torch.tensor([1.0, 18.0, 20.0, 40.0])
+    assert bool((rises > 0).all())
+    assert float(rises[0]) > float(rises[1]) > float(rises[2]) > float(rises[3])
+
+
+def test_where_nothing_is_known_nothing_is_asked():
+    disparity = torch.full((1, 1, 32, 64), 16.0)
+    truth = truth_of(disparity, visible=False)
+    truth.valid[..., :32] = False
+    sure = torch.where(truth.valid, 20.0, 0.0)
+    off = disparity + torch.where(truth.valid, 0.0, 50.0)
+    found = score(predictions((off, sure, 1.0)), torch.zeros(1, 4, 8, 8), truth)
+    assert float(found.loss) == pytest.approx(0.0, abs=1e-3)
+    assert float(found.bad_2) == 0.0
 
 
 def test_the_match_loss_wants_the_column_of_the_true_match():
