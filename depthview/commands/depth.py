@@ -18,6 +18,7 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import RunningLimits, within_distance
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
@@ -37,6 +38,7 @@ class _Task:
     swap: bool | None
     camera: CameraChoice
     max_distance_m: float | None
+    min_confidence: float
     frames: int | None
     folder: Path
 
@@ -47,13 +49,15 @@ def depth(
     output: options.Out = Path("depthview-output"),
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
-    model: options.Model = "sgm",
+    model: options.Model = MODEL_ID,
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
+    rate: options.Rate = None,
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
     max_distance_m: options.MaxDistanceM = None,
+    min_confidence: options.MinConfidence = 0.0,
     frames: Annotated[int | None, typer.Option("--frames", min=1, help="Only the first N frames, each kept.")] = None,
     json: options.Json = False,
 ) -> None:
@@ -70,10 +74,11 @@ def depth(
             swap,
             options.camera_choice(baseline_m, focal_px, fov_deg),
             options.positive_distance(max_distance_m),
+            options.share(min_confidence),
             frames,
             output,
         )
-        selection = Selection(model, iterations, options.parse_resolution(resolution))
+        selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
         spec = [left] if right is None else [left, right]
         with ExitStack() as held:
             estimator = ModelLibrary().open_estimator(selection)
@@ -86,6 +91,13 @@ def depth(
             return _Run(source, estimator, task).carry_out(report)
 
     carry_out(work, as_json=json, say=_sentence)
+
+
+def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | None, rate_hz: float | None) -> Selection:
+    """Files are not shown as they come: unless a rate is wanted, there is time for a good answer."""
+    if model == MODEL_ID and rate_hz is None and iterations is None:
+        iterations = STILL_ITERATIONS
+    return Selection(model, iterations, size_hw, rate_hz)
 
 
 class _Run:
@@ -101,6 +113,8 @@ class _Run:
         self._estimate_s: list[float] = []
         self._known: list[float] = []
         self._medians: list[float] = []
+        self._sure: list[float] = []
+        self._warm = 0
 
     def carry_out(self, report: Report) -> Result:
         info = self._source.info
@@ -161,6 +175,9 @@ class _Run:
         self._known.append(float(known.mean()))
         if known.any():
             self._medians.append(float(np.median(disparity_px[known])))
+        if estimate.confidence is not None:
+            self._sure.append(float(estimate.confidence.mean()))
+        self._warm += estimate.warm
         info = self._estimator.info
         return DepthFrame(
             pair, disparity_px, info.title, info.provider, ended - started, ended, confidence=estimate.confidence
@@ -168,7 +185,10 @@ class _Run:
 
     def _write_still(self, frame: DepthFrame) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
-        paths = write_still(self._task.folder, frame, rig, max_distance_m=self._task.max_distance_m)
+        task = self._task
+        paths = write_still(
+            task.folder, frame, rig, max_distance_m=task.max_distance_m, min_confidence=task.min_confidence
+        )
         self._outputs += [str(path) for path in paths]
 
     def _write_video(self, frames: Iterator[DepthFrame]) -> None:
@@ -228,10 +248,12 @@ class _Run:
             "model": info.selection.model_id,
             "iterations": info.selection.iterations,
             "resolution": list(info.selection.size_hw) if info.selection.size_hw else None,
+            "warm_frames": self._warm,
             "provider": info.provider,
             "provider_note": info.provider_note,
             "estimate_median_ms": round(1e3 * float(np.median(self._estimate_s)), 2),
             "known_share": round(float(np.mean(self._known)), 4),
+            "mean_confidence": round(float(np.mean(self._sure)), 4) if self._sure else None,
             "median_disparity_px": round(float(np.median(self._medians)), 3) if self._medians else None,
             "rig": asdict(rig),
             "notices": self._notices,

@@ -14,6 +14,7 @@ from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.estimators.sgm import LIVE_HW
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession, LiveSettings
@@ -31,13 +32,15 @@ def live(
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=3600, help="How long to play.")] = 5.0,
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
-    model: options.Model = "sgm",
+    model: options.Model = MODEL_ID,
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
+    rate: options.Rate = None,
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
     max_distance_m: options.MaxDistanceM = None,
+    min_confidence: options.MinConfidence = 0.0,
     json: options.Json = False,
 ) -> None:
     """Play live without a window; keep the last depth and the figures of the run.
@@ -48,7 +51,8 @@ def live(
     def work() -> Result:
         camera = options.camera_choice(baseline_m, focal_px, fov_deg)
         farthest_m = options.positive_distance(max_distance_m)
-        selection = Selection(model, iterations, options.parse_resolution(resolution) or LIVE_HW)
+        least_sure = options.share(min_confidence)
+        selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
         settings = LiveSettings(selection, options.parse_layout(layout), swap)
         library = ModelLibrary()
         share_cores()
@@ -69,20 +73,30 @@ def live(
             drops=counted.drops,
             under_way=counted.under_way,
         )
-        info = status.playback.info if status.playback else None
+        running, info = status.running, status.playback.info if status.playback else None
         if camera == CameraChoice() and info is not None:
             camera = known_camera(info.identity)
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
-            "model": last.model,
+            "model": selection.model_id,
+            "model_title": last.model,
+            "iterations": running.selection.iterations if running else None,
+            "resolution": list(running.selection.size_hw) if running and running.selection.size_hw else None,
             "provider": last.provider,
             "size": list(last.pair.size_hw),
             "layout": status.layout.value if status.layout else None,
             "source": info.title if info else None,
         }
-        return {**figures, "outputs": _write(last, camera, farthest_m, figures, output)}
+        return {**figures, "outputs": _write(last, camera, farthest_m, least_sure, figures, output)}
 
     carry_out(work, as_json=json, say=_sentence)
+
+
+def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | None, rate_hz: float | None) -> Selection:
+    """As in the window: our own network holds a rate with what is left open, other models work at the usual size."""
+    if model == MODEL_ID:
+        return Selection(model, iterations, size_hw, rate_hz or LIVE_RATE_HZ)
+    return Selection(model, iterations, size_hw or LIVE_HW, rate_hz)
 
 
 def _play(session: LiveSession, seconds: float) -> DepthFrame:
@@ -106,11 +120,18 @@ def _play(session: LiveSession, seconds: float) -> DepthFrame:
 
 
 def _write(
-    frame: DepthFrame, camera: CameraChoice, max_distance_m: float | None, figures: Result, folder: Path
+    frame: DepthFrame,
+    camera: CameraChoice,
+    max_distance_m: float | None,
+    min_confidence: float,
+    figures: Result,
+    folder: Path,
 ) -> list[str]:
     output_folder(folder)
     rig = camera.rig_for(frame.pair.size_hw)
-    paths = write_still(folder, frame, rig, max_distance_m=max_distance_m, with_disparity=False)
+    paths = write_still(
+        folder, frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence, with_disparity=False
+    )
     paths.append(folder / "figures.json")
     with atomic_path(paths[-1]) as temporary:
         temporary.write_text(json_text.dumps(figures, indent=2, ensure_ascii=False), encoding="utf-8")
@@ -123,5 +144,5 @@ def _sentence(result: Result) -> str:
     return (
         f"{result['source']}: {result['frames_in']} frames in, {result['frames_out']} out, {result['drops']} dropped, "
         f"{result['fps_out']:.1f} depth maps a second, {1e3 * result['latency_median_s']:.0f} ms behind, "
-        f"{result['model']} on {result['provider']}.\nWrote {names} to {folder}"
+        f"{result['model_title']} on {result['provider']}.\nWrote {names} to {folder}"
     )

@@ -16,7 +16,7 @@ def _group() -> None:
 
 @app.command("list")
 def list_models(json: options.Json = False) -> None:
-    """List the built-in model and the ONNX files in the models folder."""
+    """List the built-in models and the ONNX files in the models folder."""
 
     def work() -> Result:
         models = [
@@ -24,8 +24,10 @@ def list_models(json: options.Json = False) -> None:
                 "id": family.model_id,
                 "title": family.title,
                 "iterations": list(family.iterations),
+                "most_iterations": family.most_iterations,
                 "resolutions": [f"{h}x{w}" for h, w in family.sizes_hw],
                 "any_resolution": family.takes_any_size,
+                "holds_rate": family.holds_rate,
                 "files": [str(v.path) for v in family.variants if v.path is not None],
             }
             for family in ModelLibrary().families
@@ -36,7 +38,9 @@ def list_models(json: options.Json = False) -> None:
         lines = []
         for model in result["models"]:
             lines.append(f"{model['id']}: {model['title']}")
-            if model["iterations"]:
+            if model["most_iterations"]:
+                lines.append(f"    iterations   1 to {model['most_iterations']}")
+            elif model["iterations"]:
                 lines.append("    iterations   " + ", ".join(map(str, model["iterations"])))
             sizes = "any" if model["any_resolution"] else ", ".join(model["resolutions"])
             lines.append(f"    resolutions  {sizes}")

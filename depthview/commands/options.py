@@ -1,5 +1,6 @@
 """The options that several commands share, and what they mean."""
 
+import math
 import re
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +9,7 @@ import typer
 
 from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.frames import Layout
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
@@ -17,12 +19,25 @@ LayoutName = Annotated[
 ]
 Swap = Annotated[bool | None, typer.Option("--swap/--no-swap", help="Exchange the eyes. Default: as detected.")]
 Model = Annotated[str, typer.Option("--model", help="A model of `depthview models list`, or an .onnx file.")]
-Iterations = Annotated[int | None, typer.Option("--iterations", min=1, help="For models that iterate.")]
+Iterations = Annotated[
+    int | None, typer.Option("--iterations", min=1, help=f"For models that iterate; {MODEL_ID} takes 1 to 32.")
+]
 Resolution = Annotated[str | None, typer.Option("--resolution", metavar="HxW", help="Size to work at, e.g. 480x640.")]
+Rate = Annotated[
+    str | None,
+    typer.Option(
+        "--rate",
+        metavar="HZ|auto",
+        help="Hold so many depth maps a second: iterations and resolution, where not given, follow from it.",
+    ),
+]
 BaselineM = Annotated[float | None, typer.Option("--baseline-m", help="Distance of the two lenses, metres.")]
 FocalPx = Annotated[float | None, typer.Option("--focal-px", help="Focal length in pixels of one eye's full width.")]
 FovDeg = Annotated[float | None, typer.Option("--fov-deg", help="Horizontal field of view of one eye, degrees.")]
 MaxDistanceM = Annotated[float | None, typer.Option("--max-distance-m", help="Leave out what is farther, metres.")]
+MinConfidence = Annotated[
+    float, typer.Option("--min-confidence", help="Leave points less sure than this out of the cloud, 0 to 1.")
+]
 
 
 def parse_layout(name: str) -> Layout | None:
@@ -47,6 +62,28 @@ def parse_resolution(text: str | None) -> tuple[int, int] | None:
     if not (32 <= height <= 4320 and 32 <= width <= 7680):
         raise UserError("A resolution of {text} cannot be worked at: choose 32x32 to 4320x7680.", text=text)
     return height, width
+
+
+def parse_rate(text: str | None) -> float | None:
+    """`auto` -> what the window holds; `12.5` -> 12.5. Raises UserError for what is no number above 0."""
+    if text is None:
+        return None
+    if text.strip().lower() == "auto":
+        return LIVE_RATE_HZ
+    try:
+        rate_hz = float(text)
+    except ValueError:
+        rate_hz = math.nan
+    if not 0 < rate_hz < math.inf:
+        raise UserError("{text} is no rate: write depth maps a second, such as 12, or auto.", text=text)
+    return rate_hz
+
+
+def share(value: float) -> float:
+    """Raises UserError unless the value is 0 to 1."""
+    if not 0 <= value <= 1:
+        raise UserError("A confidence of {value} does not exist: give 0 to 1.", value=value)
+    return value
 
 
 def camera_choice(baseline_m: float | None, focal_px: float | None, fov_deg: float | None) -> CameraChoice:

@@ -17,13 +17,15 @@ def write_still(
     rig: StereoRig,
     *,
     max_distance_m: float | None,
+    min_confidence: float = 0.0,
     limits: Limits | None = None,
     colour_map: str = COLOUR_MAPS[0],
     with_disparity: bool = True,
 ) -> list[Path]:
     """Write disparity.npy (unless not wanted), depth.png, preview.png and cloud.ply; the paths in this order.
 
-    The disparity is whole; from the others, what is farther than `max_distance_m` is left out. Without `limits`
+    The disparity is whole; from the others, what is farther than `max_distance_m` is left out, and from the cloud also
+    what the model is less sure of than `min_confidence` (0..1). Without `limits`
     (pixels) the colours span what this frame shows. Raises UserError when the folder cannot be written to.
     """
     shown = within_distance(frame.disparity_px, rig, max_distance_m)
@@ -36,5 +38,5 @@ def write_still(
         write_npy(written[0], frame.disparity_px)
     write_depth_png(depth, rig.depth_m(shown))
     write_image(picture, preview(replace(frame, disparity_px=shown), rig, limits, colour_map=colour_map))
-    write_ply(cloud, cloud_from_depth(frame, rig, max_distance_m=max_distance_m))
+    write_ply(cloud, cloud_from_depth(frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence))
     return written

@@ -7,9 +7,11 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.library import BUILT_IN, ModelLibrary, graph_size, models_folder
+from depthview.engine.models.library import BUILT_IN, BUILT_INS, ModelLibrary, graph_size, models_folder
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
+
+OWN = [family.model_id for family in BUILT_INS]
 
 
 @pytest.fixture(autouse=True)
@@ -19,9 +21,39 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_nothing_there_is_the_built_in_model() -> None:
-    (family,) = ModelLibrary().families
-    assert (family.model_id, family.iterations) == ("sgm", ())
-    assert (480, 640) in family.sizes_hw
+    own, classical = ModelLibrary().families
+    assert (own.model_id, own.title) == (BUILT_IN.model_id, BUILT_IN.title) == ("dv-stereo", "DepthView stereo")
+    assert (own.iterations[0], own.iterations[-1], own.most_iterations) == (1, 32, 32)
+    assert (classical.model_id, classical.iterations) == ("sgm", ())
+    for family in (own, classical):
+        assert (480, 640) in family.sizes_hw
+        assert family.takes_any_size
+    assert (own.holds_rate, classical.holds_rate) == (True, False)
+
+
+def test_our_own_network_runs_at_what_was_asked_for_and_not_at_what_is_nearest() -> None:
+    estimator = ModelLibrary().open_estimator(Selection("dv-stereo", 3, (50, 70)))
+    estimate = estimator.estimate(flat_pair(100, 140, 6))
+    assert estimator.info.title == "DepthView stereo"
+    assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == (estimate.iterations, (50, 70))
+    assert estimate.disparity_px.shape == (100, 140)
+    assert estimate.confidence is not None
+    estimator.close()
+
+
+@pytest.mark.parametrize("count", [0, 33, 1000])
+def test_iterations_that_nobody_can_wait_for_are_a_sentence(count: int) -> None:
+    with pytest.raises(UserError, match=f"takes 1 to 32 iterations, not {count}: choose one of these"):
+        ModelLibrary().open_estimator(Selection("dv-stereo", count))
+
+
+def test_only_a_model_that_can_hold_a_rate_is_asked_to(tmp_path: Path) -> None:
+    path = graphs.pair_graph(tmp_path / "net.onnx")
+    for name in ("sgm", str(path)):
+        with pytest.raises(UserError, match="cannot hold a rate: leave the rate out, or choose dv-stereo"):
+            ModelLibrary().open_estimator(Selection(name, rate_hz=10.0))
+    with pytest.raises(UserError, match="A rate of 1000 pictures a second cannot be held"):
+        ModelLibrary().open_estimator(Selection("dv-stereo", rate_hz=1000.0))
 
 
 def test_files_of_one_network_are_one_model_with_two_selectors() -> None:
@@ -32,7 +64,7 @@ def test_files_of_one_network_are_one_model_with_two_selectors() -> None:
             )
     graphs.stacked_graph(models_folder() / "deep/er/hitnet_1x32x64_model_float32.onnx", 2)
     families = {f.model_id: f for f in ModelLibrary().families}
-    assert list(families) == ["sgm", "crestereo_init", "hitnet_model_float32"]
+    assert list(families) == ["dv-stereo", "sgm", "crestereo_init", "hitnet_model_float32"]
     crestereo = families["crestereo_init"]
     assert crestereo.title == "crestereo init"
     assert crestereo.iterations == (2, 5, 10)
@@ -107,7 +139,7 @@ def answer(library: ModelLibrary, name: str) -> float:
 def test_two_files_of_one_name_are_two_models(tmp_path: Path) -> None:
     first, second = constant(models_folder() / "a/net.onnx", 3), constant(models_folder() / "b/net.onnx", 7)
     library = ModelLibrary()
-    assert [(f.model_id, f.title) for f in library.families[1:]] == [("net", "net"), ("net (b)", "net (b)")]
+    assert [(f.model_id, f.title) for f in library.families[2:]] == [("net", "net"), ("net (b)", "net (b)")]
     for path, name, value in ((first, "net", 3), (second, "net (b)", 7)):
         found = library.find(str(path))
         assert (found.model_id, [v.path for v in found.variants]) == (name, [path])
@@ -121,23 +153,24 @@ def test_a_file_that_is_added_is_found_under_the_name_it_will_have(tmp_path: Pat
     name = ModelLibrary().find(str(added)).model_id
     assert name == "net (mine)"
     assert answer(ModelLibrary([added, added]), name) == 7
-    assert [f.model_id for f in ModelLibrary([added, added]).families] == ["sgm", "net", name]
+    assert [f.model_id for f in ModelLibrary([added, added]).families] == [*OWN, "net", name]
 
 
 def test_files_of_one_folder_whose_sizes_turn_out_alike_are_two_models() -> None:
     constant(models_folder() / "net_32x64.onnx", 3)
     constant(models_folder() / "net_64x96.onnx", 7)
     library = ModelLibrary()
-    assert [f.model_id for f in library.families] == ["sgm", "net", "net (models)"]
+    assert [f.model_id for f in library.families] == [*OWN, "net", "net (models)"]
     assert [answer(library, name) for name in ("net", "net (models)")] == [3, 7]
 
 
-def test_no_file_is_taken_for_the_built_in_model(tmp_path: Path) -> None:
-    path = constant(tmp_path / "mine" / "sgm.onnx", 7)
+@pytest.mark.parametrize("name", ["sgm", "dv-stereo"])
+def test_no_file_is_taken_for_a_built_in_model(tmp_path: Path, name: str) -> None:
+    path = constant(tmp_path / "mine" / f"{name}.onnx", 7)
     library = ModelLibrary([path])
-    assert [f.model_id for f in library.families] == ["sgm", "sgm (mine)"]
-    assert library.find("sgm").title == BUILT_IN.title
-    assert answer(library, str(path)) == answer(library, "sgm (mine)") == 7
+    assert [f.model_id for f in library.families] == [*OWN, f"{name} (mine)"]
+    assert library.find(name) in BUILT_INS
+    assert answer(library, str(path)) == answer(library, f"{name} (mine)") == 7
 
 
 def test_other_files_in_the_models_folder_are_passed_over() -> None:
@@ -147,7 +180,7 @@ def test_other_files_in_the_models_folder_are_passed_over() -> None:
     (models_folder() / "folder.onnx").mkdir()
     (models_folder() / "notes.txt").write_text("x")
     graphs.pair_graph(models_folder() / "good.onnx")
-    assert [f.model_id for f in ModelLibrary().families] == ["sgm", "good"]
+    assert [f.model_id for f in ModelLibrary().families] == [*OWN, "good"]
 
 
 def test_a_path_is_a_model_too(tmp_path: Path) -> None:
@@ -186,7 +219,9 @@ def test_half_a_model_is_a_sentence(tmp_path: Path) -> None:
 
 def test_unknown_names_and_ambiguous_folders_are_sentences(tmp_path: Path) -> None:
     graphs.pair_graph(models_folder() / "good.onnx")
-    with pytest.raises(UserError, match=r"There is no model called best: choose one of sgm, good, or give the path"):
+    with pytest.raises(
+        UserError, match=r"There is no model called best: choose one of dv-stereo, sgm, good, or give the path"
+    ):
         ModelLibrary().find("best")
     with pytest.raises(UserError, match="This folder holds no ONNX model"):
         ModelLibrary().find(str(_made(tmp_path / "empty")))

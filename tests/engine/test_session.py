@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
-from depthview.engine.frames import DepthFrame, Frame, Layout
+from depthview.engine.frames import DepthFrame, Frame, Layout, StereoPair
 from depthview.engine.live.playback import Clock, Phase
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.sources import Notice, SourceKind, open_source
@@ -19,6 +19,7 @@ from tests.engine.dot_pairs import flat_pair
 from tests.engine.live_fakes import (
     EYE,
     PATIENCE_S,
+    FakeEstimator,
     FakeSource,
     Shelf,
     Workshop,
@@ -276,6 +277,73 @@ def test_a_still_is_estimated_again_when_what_matters_changes_and_only_then(star
     assert estimator.estimated == 2, "waiting for a model is no reason to ask the old one again"
     counted = session.status.telemetry
     assert (counted.frames_in, counted.frames_out, counted.drops) == (1, 1, 0), "a frame counts once"
+
+
+class Hurried(FakeEstimator):
+    """Says 1 in a hurry, 2 when it has time."""
+
+    refined = 0
+
+    def refine(self, pair: StereoPair) -> Estimate:
+        self.refined += 1
+        return replace(self.estimate(pair), disparity_px=np.full(pair.size_hw, 2.0, np.float32))
+
+
+def test_what_was_done_in_a_hurry_is_done_better_once_the_picture_stands_still() -> None:
+    estimators: list[Hurried] = []
+
+    def build(selection: Selection) -> Hurried:
+        estimators.append(Hurried(selection))
+        return estimators[-1]
+
+    shelf = Shelf(a=FakeSource(1000, fps=50.0), b=still())
+    session = LiveSession(build, settings=LiveSettings(Selection("1", rate_hz=10.0)), opener=shelf)
+    try:
+        session.open("a", paused=True)
+        says(session, 1)
+        says(session, 2)
+        time.sleep(0.6)
+        assert estimators[0].refined == 1, "once is enough"
+        session.configure(replace(session.settings, swap=True))
+        says(session, 1)
+        says(session, 2)
+        playback = session.playback
+        assert playback is not None
+        playback.step(1)
+        says(session, 1)
+        says(session, 2)
+        refined = estimators[0].refined
+        playback.set_paused(False)
+        wait_until(lambda: session.status.telemetry.frames_out > 40, "a while of playing")
+        assert estimators[0].refined == refined, "what plays has to hurry"
+        session.open("b")
+        says(session, 1)
+        says(session, 2)
+        session.configure(replace(session.settings, selection=Selection("1", 5, (240, 320))))
+        says(session, 1)
+        time.sleep(0.6)
+        assert estimators[1].refined == 0, "what the person chose is what is done"
+    finally:
+        assert session.close(PATIENCE_S)
+    balanced(session)
+
+
+def test_where_every_frame_counts_none_is_given_twice() -> None:
+    estimators: list[Hurried] = []
+
+    def build(selection: Selection) -> Hurried:
+        estimators.append(Hurried(selection))
+        return estimators[-1]
+
+    settings = LiveSettings(Selection("1", rate_hz=10.0))
+    session = LiveSession(build, settings=settings, clock=Clock.EVERY_FRAME, opener=Shelf(a=still()))
+    try:
+        session.open("a")
+        says(session, 1)
+        time.sleep(0.6)
+        assert estimators[0].refined == 0
+    finally:
+        assert session.close(PATIENCE_S)
 
 
 def test_swap_and_layout_act_on_the_next_frame(start: Start) -> None:

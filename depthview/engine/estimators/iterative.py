@@ -66,6 +66,8 @@ class IterativeStereoEstimator:
     ) -> None:
         """Raises UserError when the graphs cannot be run, or for a selection that they do not offer."""
         check(selection)
+        if selection.size_hw is not None and selection.iterations is not None:
+            selection = replace(selection, rate_hz=None)  # nothing is left to hold a rate with
         self._wanted = selection
         self._network = IteratedNetwork(folder, threads=threads)
         self._seeder = Seeder() if seed else None
@@ -104,7 +106,7 @@ class IterativeStereoEstimator:
 
     def _pace_of(self, picture_hw: tuple[int, int]) -> Pace | None:
         wanted = self._wanted
-        if wanted.rate_hz is None or (wanted.size_hw is not None and wanted.iterations is not None):
+        if wanted.rate_hz is None:
             return None
         if self._pace is None or self._pace_for != picture_hw:
             sizes_hw = SIZES_HW if wanted.size_hw is None else (wanted.size_hw,)

@@ -12,19 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Estimator, EstimatorInfo, Selection
-from depthview.engine.estimators.sgm import LIVE_HW, MODEL_ID
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection
+from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
-from depthview.engine.live.playback import Clock, Opener, Playback, PlaybackStatus
+from depthview.engine.live.playback import Clock, Opener, Phase, Playback, PlaybackStatus
 from depthview.engine.live.telemetry import Counters, Telemetry
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, Spec, open_source
 from depthview.engine.stereo.layout import MIN_EYE_PX
 
-DEFAULT_SELECTION = Selection(MODEL_ID, None, LIVE_HW)
+DEFAULT_SELECTION = Selection(MODEL_ID, rate_hz=LIVE_RATE_HZ)
+"""Fluid at once on any machine: size and iterations follow from what it can do."""
 
 _IDLE_S = 0.25
 _LOADING_POLL_S = 0.01
@@ -203,6 +204,7 @@ class LiveSession:
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
         done_for: tuple[Layout | None, bool | None, Estimator | None] | None = None
+        refined = False
         while not self._stop.stopped:
             settings = self.settings
             estimator = self._loader.serve(settings.selection)
@@ -223,13 +225,25 @@ class LiveSession:
             settings = self.settings
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
             wanted = (settings.layout, settings.swap, estimator)
-            if fresh is None and not (self._clock is Clock.LIVE and done_for != wanted):
+            changed = self._clock is Clock.LIVE and done_for != wanted
+            refines = fresh is None and not changed and not refined and self._may_refine(estimator)
+            if fresh is None and not changed and not refines:
                 continue
-            done_for = wanted
-            result = self._estimate(held, settings, estimator)
+            done_for, refined = wanted, refines
+            result = self._estimate(held, settings, estimator, refines=refines)
             self._publish(result, fresh=fresh is not None)
 
-    def _estimate(self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator) -> DepthFrame | None:
+    def _may_refine(self, estimator: Estimator) -> bool:
+        """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""
+        hurried = isinstance(estimator, RefiningEstimator) and estimator.info.selection.rate_hz is not None
+        playback = self.playback
+        if self._clock is not Clock.LIVE or not hurried or playback is None:
+            return False
+        return playback.status.phase in (Phase.PAUSED, Phase.ENDED)
+
+    def _estimate(
+        self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator, *, refines: bool = False
+    ) -> DepthFrame | None:
         generation, frame = held
         playback = self.playback
         if self._eyes is None or self._eyes_of != generation:
@@ -241,7 +255,10 @@ class LiveSession:
         try:
             pair, decision = self._eyes.split(frame, settings.layout, settings.swap)
             started = time.perf_counter()
-            estimate = estimator.estimate(pair)
+            if refines and isinstance(estimator, RefiningEstimator):
+                estimate = estimator.refine(pair)
+            else:
+                estimate = estimator.estimate(pair)
             ended = time.perf_counter()
             info = estimator.info
             result = DepthFrame(

@@ -1,4 +1,4 @@
-"""The models this machine has: built in, and the ONNX files a person put into the models folder or pointed at.
+"""The models this machine has: the two that are built in, and the ONNX files that a person brought.
 
 Files of one network at several iteration counts and sizes (`..._iter5_240x320.onnx`, `..._iter10_480x640.onnx`) are one
 model with two selectors. The name only says which files belong together and how many iterations they do; the size is
@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators import sgm
+from depthview.engine.estimators import iterative, sgm
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.folders import data_folder
+from depthview.engine.resources import resource
 
 _ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
 _SIZE = re.compile(r"_(?:\d+x)?(?:[1-6]x)?(\d{2,4})x(\d{2,4})", re.IGNORECASE)
@@ -32,11 +33,18 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class ModelFamily:
-    """One model as the person sees it: what may be chosen is what its variants differ in."""
+    """One model as the person sees it: what may be chosen is what its variants differ in.
+
+    Built-in models run at `any_size`, and with `most_iterations` at every count from 1 to that; their variants are what
+    is worth offering. A model that `holds_rate` takes a selection with a rate, and chooses what is left open by itself.
+    """
 
     model_id: str
     title: str
     variants: tuple[Variant, ...]
+    any_size: bool = False
+    most_iterations: int | None = None
+    holds_rate: bool = False
 
     @property
     def iterations(self) -> tuple[int, ...]:
@@ -50,7 +58,7 @@ class ModelFamily:
 
     @property
     def takes_any_size(self) -> bool:
-        return any(v.size_hw is None for v in self.variants)
+        return self.any_size or any(v.size_hw is None for v in self.variants)
 
     def nearest(self, selection: Selection) -> Variant:
         """The variant nearest to what was asked: the size first (by pixels), then the iterations.
@@ -66,7 +74,21 @@ class ModelFamily:
         return min(self.variants, key=distance)
 
 
-BUILT_IN = ModelFamily(sgm.MODEL_ID, sgm.TITLE, tuple(Variant(None, size) for size in sgm.SIZES_HW))
+BUILT_IN = ModelFamily(
+    iterative.MODEL_ID,
+    iterative.TITLE,
+    tuple(Variant(count, size) for size in sgm.SIZES_HW for count in iterative.OFFERED_ITERATIONS),
+    any_size=True,
+    most_iterations=iterative.MOST_ITERATIONS,
+    holds_rate=True,
+)
+"""What runs when nobody chose a model."""
+
+BUILT_INS = (
+    BUILT_IN,
+    ModelFamily(sgm.MODEL_ID, sgm.TITLE, tuple(Variant(None, size) for size in sgm.SIZES_HW), any_size=True),
+)
+"""What every installation has, the default first."""
 
 
 def models_folder() -> Path:
@@ -84,10 +106,10 @@ class ModelLibrary:
 
     @property
     def families(self) -> tuple[ModelFamily, ...]:
-        """Every model, the built-in first. The first time this reads all files, which may take seconds."""
+        """Every model, the built-in ones first. The first time this reads all files, which may take seconds."""
         with self._reading:  # who asks meanwhile waits for the answer instead of reading everything once more
             if self._families is None:
-                self._families = (BUILT_IN, *group_files(_onnx_files((models_folder(), *self._extra))))
+                self._families = (*BUILT_INS, *group_files(_onnx_files((models_folder(), *self._extra))))
             return self._families
 
     @property
@@ -97,8 +119,9 @@ class ModelLibrary:
 
     def find(self, name: str) -> ModelFamily:
         """A model by its id or by the path of its file or folder. Raises UserError naming the models there are."""
-        if name == BUILT_IN.model_id:
-            return BUILT_IN  # without reading all the others first
+        for family in BUILT_INS:
+            if family.model_id == name:
+                return family  # without reading all the others first
         path = Path(name)
         if path.suffix.lower() != ".onnx":
             for family in self.families:
@@ -137,12 +160,20 @@ class ModelLibrary:
     def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
         """Load what was selected. Raises UserError when there is no such model or it cannot be run."""
         family = self.find(selection.model_id)
+        if selection.rate_hz is not None and not family.holds_rate:
+            raise UserError(
+                "The model {name} cannot hold a rate: leave the rate out, or choose {own}.",
+                name=family.model_id,
+                own=BUILT_IN.model_id,
+            )
         if family.model_id == sgm.MODEL_ID:
             return sgm.SemiGlobalEstimator(selection)
+        if family.model_id == iterative.MODEL_ID:
+            return iterative.IterativeStereoEstimator(resource(iterative.FOLDER), selection, threads=threads)
         from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 
         variant = family.nearest(selection)
-        assert variant.path is not None  # only the built-in model has no file
+        assert variant.path is not None  # only the built-in models have no file
         chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
         return OnnxStereoEstimator(variant.path, chosen, title=family.title, threads=threads)
 
@@ -151,7 +182,7 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
     """Group ONNX files into families; a file that is no stereo model is left out.
 
     Files that a selection could not tell apart (same name, iterations and size) are different models: the first keeps
-    the name, the others are called after their folders. No file takes the built-in's id.
+    the name, the others are called after their folders. No file takes a built-in model's id.
     """
     members: dict[str, list[Variant]] = {}
     seen: set[Path] = set()
@@ -166,12 +197,13 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
         count = _ITERATIONS.search(path.stem)
         variant = Variant(int(count[1]) if count else None, size_hw, path.absolute())
         members.setdefault(_family_name(path), []).append(variant)
-    taken = {BUILT_IN.model_id, *members}
+    built_in = {family.model_id for family in BUILT_INS}
+    taken = {*built_in, *members}
     families: list[ModelFamily] = []
     for name, variants in sorted(members.items()):
         for index, group in enumerate(_apart(variants)):
             model_id = name
-            if index > 0 or name == BUILT_IN.model_id:
+            if index > 0 or name in built_in:
                 model_id = _free_name(name, group[0], taken)
                 taken.add(model_id)
             group.sort(key=lambda v: (v.size_hw or (0, 0), v.iterations or 0))
