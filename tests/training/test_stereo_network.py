@@ -6,13 +6,15 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
 pytest.importorskip("onnxruntime")
 
+from depthview.engine.estimators.network import IteratedNetwork  # noqa: E402
+from depthview.engine.estimators.seed import fused  # noqa: E402
 from training.stereo.correlation import LEVELS, PLANES, RADIUS, best_match, correlate, look_up, pyramid  # noqa: E402
 from training.stereo.encoder import standardised  # noqa: E402
 from training.stereo.export import export  # noqa: E402
-from training.stereo.iterate import IteratedStereo  # noqa: E402
 from training.stereo.losses import Prediction, match_loss, score, softened  # noqa: E402
 from training.stereo.network import StereoNetwork, parameter_count, with_disparity  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
+from training.stereo.seed import seeded  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -93,35 +95,58 @@ def test_it_stays_small(network):
     assert parameter_count(network) < 4_000_000
 
 
+def through(graphs, left, right, iterations, *, warm=False, stop_below_px=0.0):
+    graphs.encode(left, right)
+    done = graphs.iterate(iterations, stop_below_px=stop_below_px, warm=warm)
+    return *graphs.finish(), done
+
+
 @pytest.mark.parametrize("size", [(48, 64), (96, 160), (80, 208)])
 def test_the_graphs_give_what_torch_gives_at_any_size_and_count(network, graphs, size):
     left, right = pictures(*size)
-    exported = IteratedStereo(graphs, threads=1)
+    exported = IteratedNetwork(graphs, threads=1)
     for iterations in (0, 1, 7):
         with torch.no_grad():
             disparity, logit = network(as_torch(left), as_torch(right), iterations)
-        answer = exported.run(left, right, iterations)
-        assert answer.iterations == iterations
-        assert np.abs(answer.disparity_px - disparity[0, 0].numpy()).max() < 1e-3
-        assert np.abs(answer.confidence - torch.sigmoid(logit)[0, 0].numpy()).max() < 1e-4
+        disparity_px, confidence, done = through(exported, left, right, iterations)
+        assert done == iterations
+        assert np.abs(disparity_px - disparity[0, 0].numpy()).max() < 1e-3
+        assert np.abs(confidence - torch.sigmoid(logit)[0, 0].numpy()).max() < 1e-4
+
+
+def test_a_seed_beside_the_graphs_does_what_it_does_in_training(network, graphs):
+    """The product fuses in numpy, training in torch: the iterations after it have to agree as well."""
+    left, right = pictures(48, 64)
+    seed = np.random.default_rng(4).uniform(-5, 30, (24, 32)).astype(np.float32)
+    seed[np.random.default_rng(5).random((24, 32)) < 0.6] = np.nan
+    exported = IteratedNetwork(graphs, threads=1)
+    exported.encode(left, right)
+    exported.trust(*fused(seed, *exported.first))
+    exported.iterate(3, stop_below_px=0.0, warm=False)
+    with torch.no_grad():
+        frame, state = network.encode(as_torch(left), as_torch(right))
+        unseeded = state
+        frame, state = seeded(frame, state, torch.from_numpy(seed)[None, None])
+        assert float((state.disparity - unseeded.disparity).abs().max()) > 1.0
+        for _ in range(3):
+            state = network.update(frame, state)
+        expected = network.finish(state)[0][0, 0].numpy()
+    assert np.abs(exported.finish()[0] - expected).max() < 1e-3
 
 
 def test_a_warm_start_goes_on_where_the_last_call_ended(graphs):
     left, right = pictures(48, 64)
-    exported = IteratedStereo(graphs, threads=1)
-    exported.run(left, right, 2)
-    warm = exported.run(left, right, 3, warm=True)
-    exported.forget()
-    assert np.abs(warm.disparity_px - exported.run(left, right, 5).disparity_px).max() < 1e-3
-    other = IteratedStereo(graphs, threads=1)
-    expected = other.run(*pictures(64, 96), 1).disparity_px
-    assert np.array_equal(exported.run(*pictures(64, 96), 1, warm=True).disparity_px, expected)  # another size: cold
+    exported = IteratedNetwork(graphs, threads=1)
+    through(exported, left, right, 2)
+    warm = through(exported, left, right, 3, warm=True)[0].copy()
+    assert np.abs(warm - through(exported, left, right, 5)[0]).max() < 1e-3
+    assert np.abs(warm - through(exported, left, right, 3)[0]).max() > 1e-3
 
 
 def test_it_stops_early_when_nothing_changes(graphs):
-    exported = IteratedStereo(graphs, threads=1)
-    assert exported.run(*pictures(48, 64), 9, stop_below_px=1e6).iterations == 1
-    assert exported.run(*pictures(48, 64), 4, stop_below_px=1e-9).iterations == 4
+    exported = IteratedNetwork(graphs, threads=1)
+    assert through(exported, *pictures(48, 64), 9, stop_below_px=1e6)[2] < 4
+    assert through(exported, *pictures(48, 64), 4, stop_below_px=1e-9)[2] == 4
 
 
 def truth_of(disparity, visible=True):

@@ -11,9 +11,13 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
 pytest.importorskip("onnxruntime")
 
+import cv2  # noqa: E402
+
 from training.stereo.batches import Supply, _drawn  # noqa: E402
 from training.stereo.checkpoint import load_network  # noqa: E402
-from training.stereo.evaluate import fit_to_width, judge, table  # noqa: E402
+from training.stereo.evaluate import evaluate, judge, ours, table  # noqa: E402
+from training.stereo.export import export  # noqa: E402
+from training.stereo.network import StereoNetwork  # noqa: E402
 from training.stereo.pairs import KnownPair  # noqa: E402
 from training.stereo.train import Plan, Trainer, rate_at, train  # noqa: E402
 
@@ -97,7 +101,18 @@ def test_an_unknown_answer_counts_as_wrong_and_unknown_truth_does_not_count():
     assert "50.0% (25.0%)" in table([result])
 
 
-def test_a_pair_is_scaled_to_the_width_and_padded_to_whole_cells():
-    fit = fit_to_width((497, 741), 640)
-    assert fit.content_hw == (429, 640)
-    assert fit.model_hw == (432, 640)
+def test_the_product_is_judged_cold_with_and_without_its_seed(tmp_path):
+    torch.manual_seed(1)
+    export(StereoNetwork(), tmp_path)
+    eyes = np.random.default_rng(1).integers(0, 256, (2, 48, 80, 3), dtype=np.uint8)
+    eyes = [cv2.GaussianBlur(eye, (0, 0), 1.0) for eye in (eyes[0], np.roll(eyes[0], -4, axis=1))]
+    pair = KnownPair("p", *eyes, np.full((48, 80), 4.0, np.float32), None)
+    methods = list(ours(tmp_path, (80, 64), (1, 2), alone=True))
+    assert [name for name, _ in methods] == [
+        f"{width} wide, {count} it{mode}" for mode in ("", ", alone") for width in (80, 64) for count in (1, 2)
+    ]
+    once = list(evaluate(methods, [pair]))
+    again = list(evaluate(methods[:2], [pair, pair]))
+    found = {r.method: r.bad_2 for r in once}
+    assert {r.bad_2 for r in again if r.method == "80 wide, 2 it"} == {found["80 wide, 2 it"]}  # the second is cold too
+    assert found["80 wide, 1 it"] < 0.5 < found["80 wide, 1 it, alone"]  # an untrained network knows nothing by itself

@@ -1,4 +1,4 @@
-"""`python -m training.stereo.evaluate CHECKPOINT`: the exported graphs against known answers, beside SGM and HITNet.
+"""`python -m training.stereo.evaluate CHECKPOINT`: the product against known answers, beside SGM and HITNet.
 
 Share of pixels wrong by more than 2 px at the pair's own size, over ALL pixels whose answer is known; an unknown answer
 counts as wrong. `seen` leaves out what only the left eye sees. CHECKPOINT may also be a folder of exported graphs.
@@ -8,27 +8,29 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.estimators.base import Selection
-from depthview.engine.estimators.fit import Fit
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.estimators.iterative import MODEL_ID, IterativeStereoEstimator
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import StereoPair
-from training.stereo.iterate import IteratedStereo
 from training.stereo.pairs import DATA, KnownPair, known_pairs, sample_pairs
 
-MULTIPLE_PX = 16
 _HITNET = "hitnet_1x240x320_model_float32.onnx"
 _WRONG_PX = 2.0
+_TALLEST_PX = 1440
+"""Higher than any pair at the widths asked for, so that the width alone decides the scale."""
 
-Method = Callable[[KnownPair], NDArray[np.float32]]
+Method = tuple[str, Callable[[], Estimator]]
+"""A name, and what makes the estimator: made when its turn comes and closed afterwards, so that few are in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +53,41 @@ def judge(method: str, pair: KnownPair, found_px: NDArray[np.float32], seconds: 
     return Result(method, pair.name, float(wrong[known].mean()), seen, float(np.nanmean(error[known])), seconds)
 
 
-def fit_to_width(size_hw: tuple[int, int], width_px: int) -> Fit:
-    """Scaled to a width, then padded to what the network takes."""
-    content = (max(1, round(size_hw[0] * width_px / size_hw[1])), width_px)
-    height, width = (-(-n // MULTIPLE_PX) * MULTIPLE_PX for n in content)
-    return Fit(size_hw, (height, width), content)
+def ours(folder: Path, widths: Sequence[int], iterations: Sequence[int], *, alone: bool) -> Iterator[Method]:
+    """Every width and count, with the seed and if `alone` once more without; always cold and to the last iteration."""
+    for seed in (True, False) if alone else (True,):
+        for width in widths:
+            for count in iterations:
+                selection = Selection(MODEL_ID, count, (_TALLEST_PX, width))
+                make = partial(
+                    IterativeStereoEstimator, folder, selection, seed=seed, warm=False, stop_below_px=0.0, threads=None
+                )
+                yield f"{width} wide, {count} it{'' if seed else ', alone'}", make
 
 
-def network_method(network: IteratedStereo, width_px: int, iterations: int) -> Method:
-    def estimate(pair: KnownPair) -> NDArray[np.float32]:
-        fit = fit_to_width((pair.left.shape[0], pair.left.shape[1]), width_px)
-        return fit.undo(network.run(fit.apply(pair.left), fit.apply(pair.right), iterations).disparity_px)
-
-    return estimate
-
-
-def others() -> Iterator[tuple[str, Method]]:
+def others() -> Iterator[Method]:
     """What has to be beaten, as the product runs it."""
-
-    def sgm(pair: KnownPair) -> NDArray[np.float32]:
-        estimator = SemiGlobalEstimator(Selection("sgm"))
-        return estimator.estimate(_as_frame(pair)).disparity_px
-
-    yield "sgm", sgm
+    yield "sgm", partial(SemiGlobalEstimator, Selection("sgm"))
     path = DATA / "models" / _HITNET
     if path.is_file():
-        hitnet = OnnxStereoEstimator(path, Selection("hitnet"), title="HITNet")
-        yield "hitnet 240x320", lambda pair: hitnet.estimate(_as_frame(pair)).disparity_px
+        yield "hitnet 240x320", partial(OnnxStereoEstimator, path, Selection("hitnet"), title="HITNet")
 
 
-def evaluate(methods: Iterable[tuple[str, Method]], pairs: Iterable[KnownPair]) -> Iterator[Result]:
-    methods = list(methods)
-    for pair in pairs:
-        for name, method in methods:
-            began = time.perf_counter()
-            found = method(pair)
-            yield judge(name, pair, found, time.perf_counter() - began)
+def evaluate(methods: Iterable[Method], pairs: Sequence[KnownPair]) -> Iterator[Result]:
+    for name, make in methods:
+        estimator = make()
+        try:
+            for number, pair in enumerate(pairs):
+                frame = _as_frame(pair, number)
+                began = time.perf_counter()
+                found = estimator.estimate(frame).disparity_px
+                yield judge(name, pair, found, time.perf_counter() - began)
+        finally:
+            estimator.close()
 
 
-def _as_frame(pair: KnownPair) -> StereoPair:
-    return StereoPair(np.ascontiguousarray(pair.left), np.ascontiguousarray(pair.right), 0, 0.0, 0.0)
+def _as_frame(pair: KnownPair, number: int) -> StereoPair:
+    return StereoPair(np.ascontiguousarray(pair.left), np.ascontiguousarray(pair.right), number, float(number), 0.0)
 
 
 def main() -> None:
@@ -98,6 +95,7 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--widths", type=int, nargs="+", default=[320, 480, 640, 960])
     parser.add_argument("--iterations", type=int, nargs="+", default=[1, 2, 5, 10, 20])
+    parser.add_argument("--alone", action="store_true", help="once more without the seed of semi-global matching")
     parser.add_argument("--no-others", action="store_true", help="leave out SGM and HITNet")
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     asked = parser.parse_args()
@@ -109,13 +107,11 @@ def main() -> None:
 
             folder = Path(scratch)
             export(load_network(asked.checkpoint), folder)
-        network = IteratedStereo(folder)
-        methods = [] if asked.no_others else list(others())
-        for width in asked.widths:
-            for count in asked.iterations:
-                methods.append((f"{width} wide, {count} it", network_method(network, width, count)))
+        methods = chain(
+            () if asked.no_others else others(), ours(folder, asked.widths, asked.iterations, alone=asked.alone)
+        )
         results = []
-        for result in evaluate(methods, chain(known_pairs(), sample_pairs())):
+        for result in evaluate(methods, [*known_pairs(), *sample_pairs()]):
             results.append(result)
             if asked.json:
                 print(json.dumps({slot: getattr(result, slot) for slot in result.__slots__}), flush=True)

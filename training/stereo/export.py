@@ -11,11 +11,10 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from depthview.engine.estimators.network import FRAME, STATE
 from training.stereo.network import Frame, State, StereoNetwork
 
 OPSET = 18
-STATE = ("disparity", "hidden", "coarse")
-FRAME = ("levels", "first", "first_sure", "context", "coarse_context")
 GRAPHS = ("encode", "update", "finish")
 
 

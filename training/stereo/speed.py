@@ -1,4 +1,4 @@
-"""`python -m training.stereo.speed`: what a training step costs here, and what the exported graphs cost beside HITNet.
+"""`python -m training.stereo.speed`: what a training step costs here, and what the product costs beside HITNet.
 
 The first half answers, in the first minute on a lent machine, which batch fits and whether drawing or training is
 slower; `--graphs` is the other half, for the processor that the network is meant for.
@@ -14,13 +14,17 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnxruntime
 import torch
+from numpy.typing import NDArray
 
+from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.iterative import MODEL_ID, IterativeStereoEstimator
+from depthview.engine.frames import StereoPair
 from training.stereo.batches import Supply
 from training.stereo.export import export
-from training.stereo.iterate import IteratedStereo
 from training.stereo.network import StereoNetwork, parameter_count
 from training.stereo.pairs import DATA
 from training.stereo.train import Plan, Trainer
@@ -55,7 +59,7 @@ def steps(supply: Supply, batches: list[int], iterations: int, compiled: bool) -
 
 
 def graphs(threads: int, repeats: int) -> None:
-    """Least wall time of several: on a shared machine the least is the one nobody disturbed."""
+    """The product's estimator, seed included. Least wall time of several, the run that nobody disturbed."""
     network = StereoNetwork()
     print(f"{parameter_count(network) / 1e6:.2f} M parameters, load {os.getloadavg()[0]:.1f}, {threads} threads")
 
@@ -75,13 +79,31 @@ def graphs(threads: int, repeats: int) -> None:
         hitnet = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         grey = np.random.default_rng(0).random((1, 2, 240, 320), np.float32)
         print(f"HITNet 240x320: {least(lambda: hitnet.run(None, {'input': grey})):.1f} ms")
+    eyes = [np.ascontiguousarray(eye) for eye in generated_eyes()]
     with tempfile.TemporaryDirectory() as folder:
         export(network, Path(folder))
-        exported = IteratedStereo(Path(folder), threads=threads)
         for height, width in ((240, 320), (480, 640), (720, 1280)):
-            left, right = np.random.default_rng(1).integers(0, 256, (2, height, width, 3), dtype=np.uint8)
-            found = [(n, least(partial(exported.run, left, right, n))) for n in (0, 1, 2, 5, 10, 20)]
-            print(f"{height}x{width}: " + ", ".join(f"{n} it {taken:.1f} ms" for n, taken in found), flush=True)
+            left, right = (np.asarray(cv2.resize(eye, (width, height)), np.uint8) for eye in eyes)
+            pair = StereoPair(left, right, 0, 0.0, 0.0)
+            found = []
+            for count in (1, 2, 5, 10, 20):
+                estimator = IterativeStereoEstimator(
+                    Path(folder),
+                    Selection(MODEL_ID, count, (height, width)),
+                    threads=threads,
+                    warm=False,
+                    stop_below_px=0.0,
+                )
+                found.append(f"{count} it {least(partial(estimator.estimate, pair)):.1f} ms")
+                estimator.close()
+            print(f"{height}x{width}: " + ", ".join(found), flush=True)
+
+
+def generated_eyes() -> Iterator[NDArray[np.uint8]]:
+    """A generated pair: what semi-global matching costs depends on what it sees."""
+    pair = Supply(1, 240, 320, torch.device("cpu"), 1, textures=16).clip(0)[0]
+    for eye in (pair.left, pair.right):
+        yield eye[0].permute(1, 2, 0).byte().numpy()
 
 
 def main() -> None:
