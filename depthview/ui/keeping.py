@@ -7,17 +7,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from depthview.engine.atomic import atomic_path, output_folder
-from depthview.engine.cloud import cloud_from_depth
+from depthview.engine.cloud import PointCloud, cloud_from_depth
 from depthview.engine.colour import within_distance
 from depthview.engine.errors import UserError
 from depthview.engine.exports import preview, write_depth_png, write_image, write_npy, write_pfm
 from depthview.engine.live.presenter import LiveView
 from depthview.engine.ply import write_ply
+
+if TYPE_CHECKING:
+    from depthview.ui.live.look import Look
 
 _POLL_MS = 100
 
@@ -36,19 +40,24 @@ class Keeper(QObject):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._report)
 
-    def keep_depth(
-        self, view: LiveView, path: Path, kind: str, *, max_distance_m: float | None, colour_map: str
-    ) -> None:
-        """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview."""
+    def keep_depth(self, view: LiveView, path: Path, kind: str, *, look: "Look") -> None:
+        """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview. It is kept as it looks: of the cloud,
+        what is left out on the screen is left out of the file."""
         disparity_px, rig = view.depth.disparity_px, view.rig
-        shown = within_distance(disparity_px, rig, max_distance_m)
+        shown = within_distance(disparity_px, rig, look.max_distance_m)
         clipped = replace(view.depth, disparity_px=shown)
+
+        def cloud() -> PointCloud:
+            return cloud_from_depth(
+                view.depth, rig, max_distance_m=look.max_distance_m, min_confidence=look.min_confidence
+            )
+
         works: dict[str, Callable[[], None]] = {
-            "ply": lambda: write_ply(path, cloud_from_depth(view.depth, rig, max_distance_m=max_distance_m)),
+            "ply": lambda: write_ply(path, cloud()),
             "png": lambda: write_depth_png(path, rig.depth_m(shown)),
             "npy": lambda: write_npy(path, disparity_px),
             "pfm": lambda: write_pfm(path, disparity_px),
-            "preview": lambda: write_image(path, preview(clipped, rig, view.limits_px, colour_map=colour_map)),
+            "preview": lambda: write_image(path, preview(clipped, rig, view.limits_px, colour_map=look.colour_map)),
         }
         self._start(works[kind], path)
 

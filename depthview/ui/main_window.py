@@ -276,9 +276,7 @@ class MainWindow(QMainWindow):
         """Write what is on the screen; told in the problem line when it is done."""
         workspace = self.workspace
         if workspace is not None and workspace.view is not None and workspace.view.has_depth:
-            self.keeper.keep_depth(
-                workspace.view, path, kind, max_distance_m=workspace.max_distance_m, colour_map=workspace.colour_map
-            )
+            self.keeper.keep_depth(workspace.view, path, kind, look=workspace.look)
 
     def _choose_theme(self, name: str) -> None:
         theme.choose(name)

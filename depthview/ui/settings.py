@@ -19,7 +19,11 @@ from depthview.engine.errors import UserError
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 
-_VERSION = 1
+MIN_CONFIDENCE = 0.4
+MOST_CONFIDENCE = 0.95
+"""0..1: what the cloud leaves out on the first day, and the most that one can ask for."""
+
+_VERSION = 2
 _ODD_NAMES = "surrogateescape"
 """Linux allows any bytes in a file's name: one such name must not cost all settings."""
 _RECENTS_KEPT = 12
@@ -38,16 +42,21 @@ class SourceMemory:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Everything remembered. `recents` are specs of one or two items, newest first."""
+    """Everything remembered. `recents` are specs of one or two items, newest first.
+
+    `model_id` is empty until a person chose a model; `iterations`, `size_hw` and `rate_hz` are its, as in Selection.
+    """
 
     recents: tuple[tuple[str, ...], ...] = ()
     last_folder: str = ""
     model_id: str = ""
     iterations: int | None = None
     size_hw: tuple[int, int] | None = None
+    rate_hz: float | None = None
     model_files: tuple[str, ...] = ()
     colour_map: str = COLOUR_MAPS[0]
     point_size: float = 1.0
+    min_confidence: float = MIN_CONFIDENCE
     loop: bool = True
     theme: str = "system"
     screenshots: str = field(default_factory=lambda: str(pictures_folder()))
@@ -82,15 +91,19 @@ def load(path: Path | None = None) -> Preferences:
     except OSError:
         return Preferences()
     fresh = Preferences()
+    if _is_old_default(stored):
+        stored = {key: value for key, value in stored.items() if key not in ("model_id", "size_hw")}
     return Preferences(
         recents=tuple(tuple(spec) for spec in _list(stored, "recents") if _is_spec(spec)),
         last_folder=_typed(stored, "last_folder", str, fresh.last_folder),
         model_id=_typed(stored, "model_id", str, fresh.model_id),
-        iterations=_typed(stored, "iterations", int, None),
+        iterations=_count(stored.get("iterations")),
         size_hw=_size(stored.get("size_hw")),
+        rate_hz=_positive(stored.get("rate_hz")),
         model_files=tuple(f for f in _list(stored, "model_files") if isinstance(f, str)),
         colour_map=_one_of(stored.get("colour_map"), COLOUR_MAPS),
         point_size=_positive(stored.get("point_size")) or fresh.point_size,
+        min_confidence=_share(stored.get("min_confidence"), fresh.min_confidence),
         loop=_typed(stored, "loop", bool, fresh.loop),
         theme=_one_of(stored.get("theme"), ("system", "dark", "light")),
         screenshots=_typed(stored, "screenshots", str, fresh.screenshots),
@@ -111,6 +124,13 @@ def save_quietly(preferences: Preferences) -> None:
     """At the end of a session nobody is left to be told that the settings could not be kept."""
     with contextlib.suppress(UserError):
         save(preferences)
+
+
+def _is_old_default(stored: dict[str, Any]) -> bool:
+    """Whether the model in a file of version 1 is only what that version began with: it wrote its model down whenever
+    anything was turned, and so nobody chose it. Set otherwise, it was chosen, and stays."""
+    model = (stored.get("model_id"), stored.get("iterations"), stored.get("size_hw"))
+    return stored.get("version") == 1 and model == ("sgm", None, [480, 640])
 
 
 def _plain(value: Any) -> Any:
@@ -149,6 +169,15 @@ def _table(stored: dict[str, Any], key: str) -> dict[str, Any]:
 def _positive(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 < value < math.inf else None
+
+
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _share(value: Any, otherwise: float) -> float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= MOST_CONFIDENCE else otherwise
 
 
 def _one_of(value: Any, known: tuple[str, ...]) -> str:

@@ -95,7 +95,7 @@ class Driver:
         return self.playback
 
     def until_models_are_listed(self) -> None:
-        self.until(lambda: self.workspace.inspector.model.count() > 1, "the list of models")
+        self.until(lambda: self.workspace.inspector.models.model.count() > 1, "the list of models")
 
     # Looking
 

@@ -85,7 +85,7 @@ def test_while_a_model_loads(playing: Driver, monkeypatch: pytest.MonkeyPatch) -
         return real(self, selection, threads=threads)
 
     monkeypatch.setattr(ModelLibrary, "open_estimator", slow)
-    playing.choose(playing.workspace.inspector.resolution, "360 × 480")
+    playing.choose(playing.workspace.inspector.models.resolution, "360 × 480")
     try:
         playing.until(began.is_set, "loading to begin")
         close_in_time(playing)

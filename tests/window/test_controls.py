@@ -50,10 +50,10 @@ def test_a_choice_never_shows_what_is_not_chosen(at: Driver) -> None:
 def test_the_selected_model_is_named_before_the_models_are_read(at: Driver) -> None:
     inspector = Inspector(at.window)
     inspector.show_settings(LiveSettings(Selection("my model", None, None)))
-    assert inspector.model.currentText() == "my model"
+    assert inspector.models.model.currentText() == "my model"
     inspector.show_settings(LiveSettings())
-    assert inspector.model.currentText() == "Semi-global matching"
-    assert "my model" not in at.entries(inspector.model)
+    assert inspector.models.model.currentText() == "DepthView stereo"
+    assert "my model" not in at.entries(inspector.models.model)
 
 
 def test_the_view_menu_follows_the_panes_own_choice(still: Driver) -> None:
@@ -77,7 +77,7 @@ def test_a_number_can_be_typed_where_a_word_stands(still: Driver) -> None:
     still.until(lambda: field.lineEdit().selectedText() == "any", "the word to be selected")
     QTest.keyClicks(field.lineEdit(), "7.5")
     QTest.keyClick(field.lineEdit(), Qt.Key.Key_Return)
-    assert still.workspace.max_distance_m == 7.5
+    assert still.workspace.look.max_distance_m == 7.5
     still.workspace.setFocus()
     QTest.mouseClick(field.lineEdit(), Qt.MouseButton.LeftButton)
     still.until(lambda: field.lineEdit().selectedText() == "7.5", "the number to be selected")

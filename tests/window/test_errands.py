@@ -84,7 +84,7 @@ def test_model_files_are_read_beside_the_window_and_used_as_one(
     playing.until_view(lambda v: v.depth.model == "toy", "the good ones in use")
     assert playing.window.preferences.model_files == tuple(map(str, paths))
     assert readers == {"depthview-model-files"}
-    assert playing.workspace.inspector.model.currentText() == "toy"
+    assert playing.workspace.inspector.models.model.currentText() == "toy"
 
 
 def test_closing_while_a_model_file_is_read(

@@ -41,35 +41,37 @@ def with_toys(toys: list[Path], at: Driver) -> Driver:
     at.do("open_sample")
     at.until_depth()
     at.until_models_are_listed()
-    at.until(lambda: "toy" in at.entries(at.workspace.inspector.model), "the family in the list")
+    at.until(lambda: "toy" in at.entries(at.workspace.inspector.models.model), "the family in the list")
     return at
 
 
 def test_a_family_of_files_is_one_model_with_two_selectors(with_toys: Driver) -> None:
     inspector = with_toys.workspace.inspector
-    assert [e for e in with_toys.entries(inspector.model) if "toy" in e] == ["toy"]
-    assert inspector.iterations.isHidden() or not inspector.iterations.isVisible(), "this method has no iterations"
-    with_toys.choose(inspector.model, "toy")
-    with_toys.until(inspector.iterations.isVisible, "the iterations")
-    assert with_toys.entries(inspector.iterations) == ["2", "5"]
-    assert with_toys.entries(inspector.resolution) == ["240 × 320", "480 × 640"]
+    assert [e for e in with_toys.entries(inspector.models.model) if "toy" in e] == ["toy"]
+    assert inspector.models.iterations.isHidden() or not inspector.models.iterations.isVisible(), (
+        "this method has no iterations"
+    )
+    with_toys.choose(inspector.models.model, "toy")
+    with_toys.until(inspector.models.iterations.isVisible, "the iterations")
+    assert with_toys.entries(inspector.models.iterations) == ["2", "5"]
+    assert with_toys.entries(inspector.models.resolution) == ["240 × 320", "480 × 640"]
 
 
 def test_model_iterations_and_resolution_change_while_it_plays(with_toys: Driver) -> None:
     inspector = with_toys.workspace.inspector
     frames_before = with_toys.status.telemetry.frames_out
-    with_toys.choose(inspector.model, "toy")
+    with_toys.choose(inspector.models.model, "toy")
     until_runs(with_toys, 5, (240, 320))
-    with_toys.choose(inspector.iterations, "2")
+    with_toys.choose(inspector.models.iterations, "2")
     until_runs(with_toys, 2, (240, 320))
-    with_toys.choose(inspector.iterations, "5")
+    with_toys.choose(inspector.models.iterations, "5")
     until_runs(with_toys, 5, (240, 320))
-    with_toys.choose(inspector.resolution, "480 × 640")
+    with_toys.choose(inspector.models.resolution, "480 × 640")
     until_runs(with_toys, 2, (480, 640))
-    with_toys.until(lambda: inspector.iterations.currentText() == "2", "the only count there is at this size")
-    with_toys.choose(inspector.model, "Semi-global matching")
+    with_toys.until(lambda: inspector.models.iterations.currentText() == "2", "the only count there is at this size")
+    with_toys.choose(inspector.models.model, "Semi-global matching")
     with_toys.until_view(lambda v: v.depth.model == "Semi-global matching", "the built-in method")
-    with_toys.choose(inspector.resolution, "240 × 320")
+    with_toys.choose(inspector.models.resolution, "240 × 320")
     with_toys.until(lambda: with_toys.workspace.session.status.loading is None, "loading to end")
     assert with_toys.playback.phase == "playing", "no switch stopped the film"
     assert with_toys.status.telemetry.frames_out > frames_before
@@ -77,7 +79,7 @@ def test_model_iterations_and_resolution_change_while_it_plays(with_toys: Driver
 
 
 def test_where_it_really_runs_is_said(with_toys: Driver) -> None:
-    with_toys.choose(with_toys.workspace.inspector.model, "toy")
+    with_toys.choose(with_toys.workspace.inspector.models.model, "toy")
     until_runs(with_toys, 5, (240, 320))
     running = with_toys.status.running
     assert running is not None
@@ -96,12 +98,12 @@ def test_the_old_model_serves_until_the_new_one_is_ready(with_toys: Driver, monk
 
     monkeypatch.setattr(ModelLibrary, "open_estimator", slow)
     try:
-        with_toys.choose(with_toys.workspace.inspector.model, "toy")
+        with_toys.choose(with_toys.workspace.inspector.models.model, "toy")
         with_toys.until(lambda: with_toys.status.loading is not None, "loading to begin")
         seen = with_toys.view.depth.pair.seq
         view = with_toys.until_view(lambda v: v.depth.pair.seq > seen + 3, "new frames while it loads")
         assert view.depth.model == "Semi-global matching"
-        note = with_toys.workspace.inspector._provider_note
+        note = with_toys.workspace.inspector.models.running_note
         with_toys.until(lambda: note.text().startswith("Loading"), "the word that it loads")
     finally:
         ready.set()
@@ -128,8 +130,8 @@ def test_a_whole_family_can_be_dropped_at_once(at: Driver, tmp_path: Path) -> No
     at.do("open_sample")
     at.until_depth()
     assert drop(at.window, files(*paths), over=at.workspace.panes.depth_view)
-    at.until(lambda: at.entries(at.workspace.inspector.iterations) == ["2", "5"], "two iteration counts")
-    assert at.entries(at.workspace.inspector.resolution) == ["240 × 320", "480 × 640"]
+    at.until(lambda: at.entries(at.workspace.inspector.models.iterations) == ["2", "5"], "two iteration counts")
+    assert at.entries(at.workspace.inspector.models.resolution) == ["240 × 320", "480 × 640"]
 
 
 def test_a_model_that_is_gone_does_not_spoil_the_next_start(new_window: NewWindow, tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_model_that_is_gone_does_not_spoil_the_next_start(new_window: NewWindo
     second.do("open_sample")
     second.until_said("toy")
     second.until_models_are_listed()
-    second.choose(second.workspace.inspector.model, "Semi-global matching")
+    second.choose(second.workspace.inspector.models.model, "Semi-global matching")
     second.until_depth()
 
 

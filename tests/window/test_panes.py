@@ -149,9 +149,9 @@ def test_keys_1_to_4_choose_the_picture(still: Driver) -> None:
     left, right = still.view.depth.pair.left, still.view.depth.pair.right
     pictures = {}
     for key, name in ((Qt.Key.Key_2, "right eye"), (Qt.Key.Key_3, "overlay"), (Qt.Key.Key_4, "anaglyph")):
-        before = still.view
+        before = still.view.picture_rgb
         still.press(key)
-        pictures[name] = still.until_view(lambda v, old=before: v is not old, name).picture_rgb
+        pictures[name] = still.until_view(lambda v, old=before: v.picture_rgb is not old, name).picture_rgb
         assert still.workspace.panes.picture_mode.currentText() == name
     still.press(Qt.Key.Key_1)
     still.until(lambda: still.workspace.panes.picture_mode.currentText() == "left eye", "the left eye")
@@ -207,11 +207,11 @@ def test_hiding_while_maximised_leaves_no_empty_window(still: Driver) -> None:
     still.until(lambda: all(p.isVisible() for p in panes.panes), "everything in its place")
 
 
-def test_no_cloud_is_made_for_a_hidden_pane(playing: Driver) -> None:
-    playing.workspace.panes.cloud_pane.hide()
-    playing.until_view(lambda v: v.cloud is None, "views without a cloud")
-    playing.workspace.panes.cloud_pane.show()
-    playing.until_view(lambda v: v.cloud is not None, "the cloud again")
+def test_no_cloud_is_made_for_a_hidden_pane(still: Driver) -> None:
+    still.workspace.panes.cloud_pane.hide()
+    still.until_view(lambda v: v.cloud is None, "a view without a cloud")
+    still.workspace.panes.cloud_pane.show()
+    still.until_view(lambda v: v.cloud is not None, "the cloud again")
 
 
 def test_the_cloud_is_painted(still: Driver) -> None:

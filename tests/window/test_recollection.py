@@ -6,7 +6,7 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.frames import Layout
 from depthview.engine.live.session import LiveSettings
 from depthview.engine.sources import SourceInfo, SourceKind
-from depthview.ui.live.inspector import Look
+from depthview.ui.live.look import Look
 from depthview.ui.live.recollection import Recollection
 from depthview.ui.settings import Preferences, SourceMemory
 

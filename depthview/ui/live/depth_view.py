@@ -72,4 +72,6 @@ class DepthView(QWidget):
             value = self.tr("unknown")
         else:
             value = f"{disparity_px:.2f} px    {depth_text(self._view.rig, disparity_px)}"
+            if depth.confidence is not None:
+                value += f"    {100 * float(depth.confidence[y, x]):.0f} %"
         self.readout.setText(f"x {x}  y {y}    {value}    RGB {red} {green} {blue}")

@@ -1,32 +1,22 @@
 """What can be turned while it plays, and what is known about it: source, model, depth, camera, cloud."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice
 from depthview.engine.colour import COLOUR_MAPS, Limits
-from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Layout
 from depthview.engine.live.session import LiveSettings, SessionStatus
-from depthview.engine.models.library import BUILT_IN, ModelFamily
+from depthview.engine.models.library import ModelFamily
 from depthview.ui import theme
-from depthview.ui.live.sections import Choice, Number, Section, say, slider
+from depthview.ui.live.look import Look
+from depthview.ui.live.model_section import ModelSection
+from depthview.ui.live.sections import Choice, Number, Percent, Section, say
+from depthview.ui.settings import MOST_CONFIDENCE
 
 _WIDTH_PX = 292
-_ADD_MODEL = "\0add"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the result is shown: the part of the inspector that no estimator needs to know."""
-
-    colour_map: str = COLOUR_MAPS[0]
-    limits_px: Limits | None = None
-    max_distance_m: float | None = None
-    camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
-    point_size: float = 1.0
 
 
 class Inspector(QScrollArea):
@@ -40,14 +30,18 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self._settings = LiveSettings()
         self._look = Look()
-        self._families: tuple[ModelFamily, ...] = (BUILT_IN,)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH_PX)
         inner = QWidget(self)
         column = QVBoxLayout(inner)
-        column.setContentsMargins(14, 4, 14, 8)
-        for section in (self._source(), self._model(), self._depth(), self._camera(), self._cloud()):
+        column.setContentsMargins(12, 4, 12, 8)
+        self.models = ModelSection(inner)
+        self.models.selection_chosen.connect(
+            lambda selection: self._settle(replace(self._settings, selection=selection))
+        )
+        self.models.file_wanted.connect(self.model_file_wanted)
+        for section in (self._source(), self.models, self._depth(), self._camera(), self._cloud()):
             column.addWidget(section)
         column.addStretch(1)
         self.setWidget(inner)
@@ -57,16 +51,15 @@ class Inspector(QScrollArea):
     def show_settings(self, settings: LiveSettings) -> None:
         self._settings = settings
         self.layout_choice.select(settings.layout)
-        self._show_selectors()
+        self.models.show_selection(settings.selection)
 
     def show_look(self, look: Look) -> None:
         self._look = look
         self.colour_map.select(look.colour_map)
         self._show_limits(look.limits_px)
         self.max_distance.show_number(look.max_distance_m)
-        self.point_size.blockSignals(True)
-        self.point_size.setValue(round(100 * look.point_size))
-        self.point_size.blockSignals(False)
+        self.point_size.show_percent(round(100 * look.point_size))
+        self.confidence.show_percent(round(100 * look.min_confidence))
         camera = look.camera
         self.baseline.show_number(None if camera.baseline_m is None else camera.baseline_m * 1000)
         self.focal.show_number(camera.focal_px)
@@ -81,8 +74,13 @@ class Inspector(QScrollArea):
             self._show_limits(limits)
 
     def show_families(self, families: tuple[ModelFamily, ...]) -> None:
-        self._families = families
-        self._show_selectors()
+        self.models.show_families(families)
+
+    def show_whether_sure(self, says: bool) -> None:
+        """Whether the model that runs says how sure it is."""
+        self.confidence.setEnabled(says)
+        silent = self.tr("This model does not say how sure it is, so there is nothing to leave out")
+        self.confidence.setToolTip(self._confidence_tip if says else silent)
 
     def show_status(self, status: SessionStatus) -> None:
         """What detection and the runtime say."""
@@ -92,12 +90,7 @@ class Inspector(QScrollArea):
         self.swap.setChecked(status.swap if self._settings.swap is None else self._settings.swap)
         self.swap.blockSignals(False)
         say(self._swap_note, self.tr("The eyes look swapped (cross-eye): press S.") if status.proposes_swap else "")
-        running = status.running
-        if status.loading is not None:
-            say(self._provider_note, self.tr("Loading… the old model serves until it is ready."))
-        elif running is not None:
-            runs = self.tr("Runs on {provider}.").format(provider=running.provider)
-            say(self._provider_note, f"{runs} {running.provider_note}".strip())
+        self.models.show_status(status)
 
     # What it is made of
 
@@ -118,20 +111,6 @@ class Inspector(QScrollArea):
         section.form.addRow(self.swap)
         self._swap_note = section.add_note()
         self._swap_note.setProperty("warn", True)
-        return section
-
-    def _model(self) -> Section:
-        section = self._model_section = Section(self.tr("Model"))
-        self.model = Choice()
-        self.model.chosen.connect(self._choose_model)
-        section.add(self.tr("Model"), self.model, self.tr("What estimates the depth"))
-        self.iterations = Choice()
-        self.iterations.chosen.connect(lambda count: self._select(iterations=count))
-        section.add(self.tr("Iterations"), self.iterations, self.tr("More are better and slower"))
-        self.resolution = Choice()
-        self.resolution.chosen.connect(lambda size_hw: self._select(size_hw=size_hw))
-        section.add(self.tr("Resolution"), self.resolution, self.tr("The size that the model works at, height x width"))
-        self._provider_note = section.add_note()
         return section
 
     def _depth(self) -> Section:
@@ -179,44 +158,29 @@ class Inspector(QScrollArea):
 
     def _cloud(self) -> Section:
         section = Section(self.tr("Cloud"))
-        self.point_size = slider(25, 400, 100, self._change_point_size)
-        section.add(self.tr("Point size"), self.point_size, self.tr("Per cent; at 100 the points just close a surface"))
+        self.point_size = Percent(25, 400)
+        self.point_size.changed.connect(lambda percent: self._show(replace(self._look, point_size=percent / 100)))
+        section.add(self.tr("Point size"), self.point_size, self.tr("At 100 % the points just close a surface"))
+        self.confidence = Percent(0, round(100 * MOST_CONFIDENCE))
+        self.confidence.changed.connect(lambda percent: self._show(replace(self._look, min_confidence=percent / 100)))
+        self._confidence_tip = self.tr("Points that the model trusts less than this are left out of the cloud")
+        section.add(self.tr("Confidence"), self.confidence, self._confidence_tip)
         return section
 
     # What the person did
 
     def _settle(self, settings: LiveSettings) -> None:
         self._settings = settings
-        self._show_selectors()
         self.settings_changed.emit(settings)
 
     def _show(self, look: Look) -> None:
         self.show_look(look)
         self.look_changed.emit(look)
 
-    def _choose_model(self, model_id: str) -> None:
-        if model_id == _ADD_MODEL:
-            self._show_selectors()
-            self.model_file_wanted.emit()
-        else:
-            self._select(model_id=model_id)
-
-    def _select(self, **changes: object) -> None:
-        wanted = replace(self._settings.selection, **changes)  # type: ignore[arg-type]
-        family = self._family(wanted.model_id)
-        if family is not None:
-            nearest = family.nearest(wanted)
-            wanted = Selection(wanted.model_id, nearest.iterations, nearest.size_hw or wanted.size_hw)
-        self._settle(replace(self._settings, selection=wanted))
-
     def _settle_camera(self, _value: object) -> None:
         baseline_mm = self.baseline.number
         camera = CameraChoice(None if baseline_mm is None else baseline_mm / 1000, self.focal.number, self.fov.number)
         self._show(replace(self._look, camera=camera))
-
-    def _change_point_size(self, percent: int) -> None:
-        self._look = replace(self._look, point_size=percent / 100)
-        self.look_changed.emit(self._look)
 
     def _typed_limits(self) -> Limits:
         return self.farthest.value(), max(self.nearest.value(), self.farthest.value() + 0.1)
@@ -228,22 +192,6 @@ class Inspector(QScrollArea):
         if limits is not None:
             self.farthest.show_number(limits[0])
             self.nearest.show_number(limits[1])
-
-    def _family(self, model_id: str) -> ModelFamily | None:
-        return next((family for family in self._families if family.model_id == model_id), None)
-
-    def _show_selectors(self) -> None:
-        selection = self._settings.selection
-        models = [(family.title, family.model_id) for family in self._families]
-        if self._family(selection.model_id) is None:  # not read yet, or gone: what is selected is said all the same
-            models.append((selection.model_id, selection.model_id))
-        self.model.offer([*models, (self.tr("Add an ONNX file…"), _ADD_MODEL)], selection.model_id)
-        family = self._family(selection.model_id)
-        counts = family.iterations if family else ()
-        sizes = family.sizes_hw if family else ()
-        self._model_section.show_row(self.iterations, bool(counts))
-        self.iterations.offer([(str(count), count) for count in counts], selection.iterations)
-        self.resolution.offer([(f"{h} × {w}", (h, w)) for h, w in sizes], selection.size_hw)
 
 
 def layout_title(layout: Layout) -> str:

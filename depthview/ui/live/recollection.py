@@ -1,9 +1,12 @@
 """What is remembered of sources: which one plays, what was overruled for it before, what is to be kept of it now."""
 
+from dataclasses import replace
+
+from depthview.engine.estimators.base import Selection
 from depthview.engine.live.session import LiveSettings
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceInfo
-from depthview.ui.live.inspector import Look
+from depthview.ui.live.look import Look
 from depthview.ui.settings import Preferences, SourceMemory
 
 
@@ -36,6 +39,20 @@ class Recollection:
             return preferences
         memory = SourceMemory(settings.layout, settings.swap, look.camera, look.max_distance_m)
         return preferences.with_source(self._identity, memory)
+
+    def with_model(self, selection: Selection) -> Preferences:
+        """The preferences with the model that the person chose."""
+        return replace(
+            self.preferences,
+            model_id=selection.model_id,
+            iterations=selection.iterations,
+            size_hw=selection.size_hw,
+            rate_hz=selection.rate_hz,
+        )
+
+    def without_model(self) -> Preferences:
+        """The preferences without the model that was remembered, which cannot be had any more."""
+        return replace(self.preferences, model_id="", iterations=None, size_hw=None, rate_hz=None)
 
     def keep(self, preferences: Preferences) -> bool:
         """Put `preferences` in force; True when that changes something."""

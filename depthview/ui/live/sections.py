@@ -1,11 +1,20 @@
 """The pieces that an inspector is made of: headed forms whose fields speak only when the person changes them."""
 
-from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QValidator
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 
 class Section(QWidget):
@@ -18,7 +27,7 @@ class Section(QWidget):
         heading.setIndent(0)
         self.form = QFormLayout()
         self.form.setContentsMargins(0, 0, 0, 0)
-        self.form.setHorizontalSpacing(10)
+        self.form.setHorizontalSpacing(8)
         self.form.setVerticalSpacing(6)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
@@ -141,10 +150,40 @@ class Number(QDoubleSpinBox):
         self.blockSignals(False)
 
 
-def slider(lowest: int, highest: int, value: int, moved: Callable[[int], None]) -> QSlider:
-    """A horizontal slider that calls `moved` as it moves."""
-    made = QSlider(Qt.Orientation.Horizontal)
-    made.setRange(lowest, highest)
-    made.setValue(value)
-    made.valueChanged.connect(moved)
-    return made
+class Percent(QWidget):
+    """A slider with its figure beside it; `changed` gives the per cent that a person moved it to."""
+
+    changed = Signal(int)
+
+    def __init__(self, lowest: int, highest: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setRange(lowest, highest)
+        self._figure = QLabel(self)
+        self._figure.setProperty("faint", True)
+        self._figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._figure.setMinimumWidth(self._figure.fontMetrics().horizontalAdvance("888 %"))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.slider, 1)
+        row.addWidget(self._figure)
+        self.setFocusProxy(self.slider)
+        self.slider.valueChanged.connect(lambda percent: self._figure.setText(f"{percent} %"))
+        self.slider.valueChanged.connect(self.changed)
+
+    @property
+    def percent(self) -> int:
+        return self.slider.value()
+
+    def show_percent(self, percent: int) -> None:
+        """Show `percent` without emitting."""
+        self.slider.blockSignals(True)
+        self.slider.setValue(percent)
+        self.slider.blockSignals(False)
+        self._figure.setText(f"{self.slider.value()} %")
+
+    def setAccessibleName(self, name: str) -> None:
+        """Of the slider too: it is what the keyboard goes to."""
+        super().setAccessibleName(name)
+        self.slider.setAccessibleName(name)

@@ -1,26 +1,26 @@
 """The Live workspace: owns the session, shows its newest view, and passes on what the person turns."""
 
-import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.cloud import PointCloud
 from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
-from depthview.engine.live.session import DEFAULT_SELECTION, LiveSession, LiveSettings, SessionStatus
-from depthview.engine.live.threads import inference_threads, share_cores
-from depthview.engine.models.library import BUILT_IN, ModelLibrary
+from depthview.engine.live.session import LiveSession, LiveSettings, SessionStatus
+from depthview.engine.live.threads import share_cores
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
-from depthview.ui.live.inspector import Inspector, Look
+from depthview.ui.live.inspector import Inspector
+from depthview.ui.live.look import Look
+from depthview.ui.live.model_choice import in_place_of, remembered_selection
 from depthview.ui.live.model_files import ModelFiles
+from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import PaneArea
 from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.transport import Transport
@@ -54,17 +54,11 @@ class LiveWorkspace(QWidget):
     def __init__(self, preferences: Preferences, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = Recollection(preferences)
-        self._library = ModelLibrary(Path(p) for p in preferences.model_files)
-        self._library_ready = threading.Event()
-        selection = DEFAULT_SELECTION
-        if preferences.model_id:
-            selection = Selection(preferences.model_id, preferences.iterations, preferences.size_hw)
-        if selection.model_id == BUILT_IN.model_id:
-            # It would take any size, also one that fills the memory; a file that a person can edit may say anything.
-            selection = replace(selection, size_hw=BUILT_IN.nearest(selection).size_hw)
+        self._models = ModelsAtHand(preferences.model_files)
         self._look = Look(
             colour_map=preferences.colour_map,
             point_size=preferences.point_size,
+            min_confidence=preferences.min_confidence,
         )
         self._picture = PictureMode.LEFT
         self._largest_px = 960
@@ -77,7 +71,7 @@ class LiveWorkspace(QWidget):
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
         share_cores()
-        self.session = LiveSession(self._build, settings=LiveSettings(selection))
+        self.session = LiveSession(self._models.build, settings=LiveSettings(remembered_selection(preferences)))
         self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -102,7 +96,6 @@ class LiveWorkspace(QWidget):
         self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits_px=None)))
         self.inspector.show_settings(self.session.settings)
         self.inspector.show_look(self._look)
-        self._read_library()
 
         self._pull_timer = QTimer(self)
         self._pull_timer.timeout.connect(self._pull)
@@ -176,8 +169,7 @@ class LiveWorkspace(QWidget):
         new = [str(path) for path, _family in brought.good]
         files = (*(f for f in self._memory.preferences.model_files if f not in new), *new)
         self._remember(replace(self._memory.preferences, model_files=files))
-        self._library = ModelLibrary(Path(p) for p in files)
-        self._read_library()
+        self._models.use(files)
         selection = brought.selection(self.session.settings.selection)
         self._settle(replace(self.session.settings, selection=selection))
         self.inspector.show_settings(self.session.settings)
@@ -188,12 +180,9 @@ class LiveWorkspace(QWidget):
         return self._view
 
     @property
-    def max_distance_m(self) -> float | None:
-        return self._look.max_distance_m
-
-    @property
-    def colour_map(self) -> str:
-        return self._look.colour_map
+    def look(self) -> Look:
+        """How it is shown."""
+        return self._look
 
     def window_state(self, status: SessionStatus) -> WindowState:
         playback = status.playback
@@ -244,10 +233,21 @@ class LiveWorkspace(QWidget):
                 view, colour_map=self._look.colour_map, locked=self._look.limits_px is not None
             )
         if view.cloud is not None and (len(view.cloud) or self.viewport is not None):
-            self._ensure_viewport().set_cloud(view.cloud)
-            if self._aim_anew and len(view.cloud):
-                self._aim_anew = False
-                self.reset_3d()
+            self._show_cloud(view.cloud, view)
+
+    def _show_cloud(self, cloud: PointCloud, view: LiveView) -> None:
+        viewport = self._ensure_viewport()
+        if not view.has_depth:
+            viewport.say_when_empty(self.tr("The point cloud appears here as soon as there is depth."))
+        elif view.depth.confidence is None:
+            viewport.say_when_empty(self.tr("No point lies before the camera: the eyes may be swapped (S)."))
+        else:
+            viewport.say_when_empty(self.tr("No point is left: ask for less confidence, or swap the eyes (S)."))
+        if cloud is not viewport.cloud:  # a view with other colours brings the same cloud once more
+            viewport.set_cloud(cloud)
+        if self._aim_anew and len(cloud):
+            self._aim_anew = False
+            self.reset_3d()
 
     def _refresh(self) -> None:
         status = self.session.status
@@ -260,26 +260,29 @@ class LiveWorkspace(QWidget):
         self._fall_back(status)
         if self._view is not None:
             self.inspector.show_limits(self._view.limits_px)
+            if self._view.has_depth:
+                self.inspector.show_whether_sure(self._view.depth.confidence is not None)
         elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
             self._clear()
-        if self._library_ready.is_set() and self._library.is_read:  # it may have been another library that is ready
-            self._library_ready.clear()
-            self.inspector.show_families(self._library.families)
+        families = self._models.take_families()
+        if families is not None:
+            self.inspector.show_families(families)
         for notice in self.session.take_notices():
             self.news.emit(notice.text, notice.trouble)
         self._fit_work_to_screen()
         self.status_changed.emit(status)
 
     def _fall_back(self, status: SessionStatus) -> None:
-        """A model that was remembered may be gone: use the built-in one rather than none."""
-        wanted = self.session.settings.selection
+        """A model that was remembered may be gone: use a built-in one rather than none."""
+        settings = self.session.settings
         nothing_runs = status.running is None and status.loading is None and status.model_fault is not None
-        if nothing_runs and wanted.model_id != DEFAULT_SELECTION.model_id:
-            self.news.emit(
-                self.tr("{name} cannot be used; the built-in model runs instead.").format(name=wanted.model_id), True
-            )
-            self._settle(replace(self.session.settings, selection=DEFAULT_SELECTION))
+        instead = in_place_of(settings.selection) if nothing_runs else None
+        if instead is not None:
+            name = settings.selection.model_id
+            self.news.emit(self.tr("{name} cannot be used; a built-in model runs instead.").format(name=name), True)
+            self.session.configure(replace(settings, selection=instead))
             self.inspector.show_settings(self.session.settings)
+            self._remember(self._memory.without_model())
 
     def _clear(self) -> None:
         """Show nothing rather than what was open before."""
@@ -321,14 +324,10 @@ class LiveWorkspace(QWidget):
     # What the person turns
 
     def _settle(self, settings: LiveSettings) -> None:
+        chosen = settings.selection != self.session.settings.selection
         self.session.configure(settings)
-        selection = settings.selection
-        preferences = replace(
-            self._memory.preferences,
-            model_id=selection.model_id,
-            iterations=selection.iterations,
-            size_hw=selection.size_hw,
-        )
+        # A model that nobody chose is not remembered: a better one may come with the next version.
+        preferences = self._memory.with_model(settings.selection) if chosen else self._memory.preferences
         self._remember(self._memory.with_source(preferences, settings, self._look))
 
     def _show_look(self, look: Look) -> None:
@@ -342,6 +341,7 @@ class LiveWorkspace(QWidget):
             self._memory.preferences,
             colour_map=look.colour_map,
             point_size=look.point_size,
+            min_confidence=look.min_confidence,
         )
         kept = self._memory.with_source(preferences, self.session.settings, look) if of_source else preferences
         self._remember(kept)
@@ -361,24 +361,9 @@ class LiveWorkspace(QWidget):
             camera=self._look.camera,
             largest_px=self._largest_px,
             cloud_points=_CLOUD_POINTS if self._wants_cloud else 0,
+            min_confidence=self._look.min_confidence,
             picture=self._picture,
         )
-
-    # Models
-
-    def _build(self, selection: Selection) -> Estimator:
-        """Called by the session's loading thread."""
-        return self._library.open_estimator(selection, threads=inference_threads())
-
-    def _read_library(self) -> None:
-        """Reading the graphs of a folder of models takes seconds: not here, not now."""
-        library, ready = self._library, self._library_ready
-
-        def read() -> None:
-            _ = library.families
-            ready.set()
-
-        threading.Thread(target=read, name="depthview-library", daemon=True).start()
 
     def _ensure_viewport(self) -> "Viewport":
         """VTK is loaded when there is a first cloud to show, not when the window opens."""

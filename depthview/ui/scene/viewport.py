@@ -68,6 +68,7 @@ class Viewport(QWidget):
         self._props: list[vtkProp] = [self._cloud_actor.actor]
         self._background: tuple[QColor, QColor] | None = None
         self._picture: QImage | None = None
+        self._empty = self.tr("The point cloud appears here as soon as there is depth.")
         self._aimed = False
         self._dirty = True
         self._drag_from: QPointF | None = None
@@ -89,6 +90,12 @@ class Viewport(QWidget):
         if cloud is not None and len(cloud) and not self._aimed:
             self.reset_view()
         self.request_render()
+
+    def say_when_empty(self, sentence: str) -> None:
+        """What stands here while there is no point to show: why, and what to do."""
+        if sentence != self._empty:
+            self._empty = sentence
+            self.update()
 
     @property
     def cloud(self) -> PointCloud:
@@ -240,7 +247,7 @@ class Viewport(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not len(self.cloud):
             if len(self._props) <= 1:
-                paint_sentence(painter, area, self.tr("The point cloud appears here as soon as there is depth."), ink)
+                paint_sentence(painter, area, self._empty, ink)
         elif self.cloud.relative:
             paint_note(painter, area, self.tr("relative: distances are a guess"), ink, paper)
         else:
