@@ -1,0 +1,214 @@
+"""`python -m training.stereo.unroll FOLDER OUT --iterations 5 --size 480x640`: the three graphs as one, of fixed size.
+
+CUDA graphs and TensorRT want a graph without a loop in Python and without shapes that are computed while it runs. Made
+from the shipped graphs on demand, one file for each count of iterations: `left`, `right` (1, H, W, 3) uint8 RGB ->
+`disparity_px`, `confidence` (1, 1, H, W) float32. It starts at the network's own first match. With `--seeded` there is
+a third input, `seed_px` (1, 1, H / 2, W / 2) float32, pixels, NaN unknown, and it starts there where the seed is known.
+"""
+
+import argparse
+import io
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from numpy.typing import NDArray
+from onnx import ModelProto, TensorProto, helper
+from torch import Tensor, nn
+
+from depthview.engine.estimators.network import FRAME, MULTIPLE_PX, STATE, IteratedNetwork
+from depthview.engine.estimators.seed import SEED_PX, fused
+from training.stereo.export import OPSET
+from training.stereo.network import Frame, State
+from training.stereo.seed import seeded as seeded_frame
+from training.stereo.update import GRID_PX
+
+SIZE_DEPENDENT = frozenset({"Shape", "Range", "ConstantOfShape", "If", "Loop"})
+"""What is computed from sizes while a graph of open size runs; a graph of fixed size has none of it."""
+
+_EQUAL_PX = 1e-3
+
+
+class _Joined:
+    """Nodes of several graphs under names of their own, and the weights they need, each once."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: dict[str, TensorProto] = {}
+
+    def add(self, model: ModelProto, kind: str, turn: int, feeds: Mapping[str, str]) -> dict[str, str]:
+        """One run of a graph; `feeds` says what its inputs are called here. What its outputs are called here."""
+        missing = {port.name for port in model.graph.input} - set(feeds)
+        if missing:
+            raise ValueError(f"{kind}: inputs without a value: {sorted(missing)}")
+        names = dict(feeds)
+        for weight in model.graph.initializer:
+            name = f"{kind}/{weight.name}"
+            names[weight.name] = name
+            if name not in self.weights:  # every iteration has the same weights
+                self.weights[name] = TensorProto()
+                self.weights[name].CopyFrom(weight)
+                self.weights[name].name = name
+
+        def here(name: str) -> str:
+            return names.get(name, f"{kind}_{turn}/{name}") if name else ""
+
+        for node in model.graph.node:
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            copy.name = f"{kind}_{turn}/{node.name}"
+            del copy.input[:], copy.output[:]
+            copy.input.extend(here(name) for name in node.input)
+            copy.output.extend(here(name) for name in node.output)
+            self.nodes.append(copy)
+        return {port.name: here(port.name) for port in model.graph.output}
+
+
+class _Fuse(nn.Module):
+    """A seed in place of the first match wherever it is known, as in training."""
+
+    def forward(self, seed_px: Tensor, first: Tensor, first_sure: Tensor) -> tuple[Tensor, Tensor]:
+        frame, _ = seeded_frame(
+            Frame(first, first, first_sure, first, first, first), State(first, first, first), seed_px
+        )
+        return frame.first, frame.first_sure
+
+
+def unroll(folder: Path, out: Path, iterations: int, size_hw: tuple[int, int], *, seeded: bool = False) -> Path:
+    """Write `out` from the graphs in `folder`; height and width are multiples of 16. Raises ValueError for others."""
+    if iterations < 1 or any(n < MULTIPLE_PX or n % MULTIPLE_PX for n in size_hw):
+        raise ValueError(f"at least one iteration, and multiples of {MULTIPLE_PX}: not {iterations}, {size_hw}")
+    height, width = size_hw
+    encode, update, finish = (onnx.load(str(folder / f"{name}.onnx")) for name in ("encode", "update", "finish"))
+    joined = _Joined()
+    values = joined.add(encode, "encode", 0, {"left": "left", "right": "right"})
+    inputs = [helper.make_tensor_value_info(eye, TensorProto.UINT8, (1, height, width, 3)) for eye in ("left", "right")]
+    if seeded:
+        seed_hw = (height // SEED_PX, width // SEED_PX)
+        inputs.append(helper.make_tensor_value_info("seed_px", TensorProto.FLOAT, (1, 1, *seed_hw)))
+        feeds = {"seed_px": "seed_px", **{name: values[name] for name in ("first", "first_sure")}}
+        found = joined.add(_fuse_graph(size_hw), "fuse", 0, feeds)
+        values |= {"first": found["fused"], "first_sure": found["fused_sure"], "disparity": found["fused"]}
+    for turn in range(iterations):
+        after = joined.add(update, "update", turn, {name: values[name] for name in (*FRAME, *STATE)})
+        values |= {name: after[f"next_{name}"] for name in STATE}
+    ends = joined.add(finish, "finish", 0, {name: values[name] for name in STATE[:2]})
+    outputs = []
+    for name, inside in ends.items():
+        joined.nodes.append(helper.make_node("Identity", [inside], [name]))
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, 1, height, width)))
+    nodes = _needed(joined.nodes, set(ends))
+    graph = helper.make_graph(nodes, "dv_stereo", inputs, outputs, list(joined.weights.values()))
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=encode.ir_version)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    _write_folded(model, out)
+    return out
+
+
+def _needed(nodes: Sequence[onnx.NodeProto], wanted: set[str]) -> list[onnx.NodeProto]:
+    """Without what leads nowhere: nobody asks how much the last iteration changed."""
+    kept = []
+    wanted = set(wanted)
+    for node in reversed(nodes):
+        if wanted.intersection(node.output):
+            kept.append(node)
+            wanted.update(node.input)
+    return kept[::-1]
+
+
+def _fuse_graph(size_hw: tuple[int, int]) -> ModelProto:
+    seed = torch.zeros(1, 1, *(n // SEED_PX for n in size_hw))
+    cells = torch.zeros(1, 1, *(n // GRID_PX for n in size_hw))
+    written = io.BytesIO()
+    torch.onnx.export(
+        _Fuse().eval(),
+        (seed, cells, cells),
+        written,
+        input_names=["seed_px", "first", "first_sure"],
+        output_names=["fused", "fused_sure"],
+        opset_version=OPSET,
+        dynamo=False,
+    )
+    return onnx.load_from_string(written.getvalue())
+
+
+def _write_folded(model: ModelProto, out: Path) -> None:
+    """With everything that follows from the size computed once and for all. Only standard operators are used."""
+    with tempfile.TemporaryDirectory(dir=out.parent) as scratch:
+        joined, folded = Path(scratch) / "joined.onnx", Path(scratch) / "folded.onnx"
+        onnx.save(model, str(joined))
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        options.optimized_model_filepath = str(folded)
+        options.log_severity_level = 3
+        onnxruntime.InferenceSession(str(joined), options, providers=["CPUExecutionProvider"])
+        finished = onnx.load(str(folded))
+        # ONNX Runtime names every set of operators that it knows; other readers stumble over those not theirs.
+        used = {node.domain for node in finished.graph.node}
+        named = [entry for entry in finished.opset_import if entry.domain in used]
+        del finished.opset_import[:]
+        finished.opset_import.extend(named)
+        onnx.checker.check_model(finished)
+        onnx.save(finished, str(folded))
+        folded.replace(out)
+
+
+def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: Sequence[NDArray[np.uint8]]) -> float:
+    """How far the unrolled graph's disparity is from the loop's, over all pixels of a pair (H, W, 3) of its size.
+
+    A graph that takes a seed is given one that is known here and there, and the loop the same.
+    """
+    session = onnxruntime.InferenceSession(str(unrolled), providers=["CPUExecutionProvider"])
+    feeds = {"left": pair[0][None], "right": pair[1][None]}
+    network = IteratedNetwork(folder)
+    try:
+        network.encode(pair[0], pair[1])
+        seed_shapes = [port.shape for port in session.get_inputs() if port.name == "seed_px"]
+        if seed_shapes:
+            draws = np.random.default_rng(0)
+            seed = draws.uniform(-4.0, 24.0, seed_shapes[0]).astype(np.float32)
+            seed[draws.random(seed.shape) < 0.5] = np.nan
+            feeds["seed_px"] = seed
+            network.trust(*fused(seed[0, 0], *network.first))
+        network.iterate(iterations, stop_below_px=0.0, warm=False)
+        expected = network.finish()[0]
+    finally:
+        network.close()
+    found = session.run(["disparity_px"], feeds)[0][0, 0]
+    return float(np.abs(found - expected).max())
+
+
+def moved_noise(size_hw: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A pair to compare with: coarse noise, the right eye 9 px to the left."""
+    height, width = size_hw
+    coarse = torch.rand(1, 3, height // 4, width // 4, generator=torch.Generator().manual_seed(1)) * 255
+    smooth = nn.functional.interpolate(coarse, size=size_hw, mode="bilinear")
+    picture = smooth[0].permute(1, 2, 0).byte().numpy()
+    return np.ascontiguousarray(picture), np.ascontiguousarray(np.roll(picture, -9, axis=1))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="with encode.onnx, update.onnx and finish.onnx")
+    parser.add_argument("out", type=Path, help="the folder to write to")
+    parser.add_argument("--iterations", type=int, nargs="+", default=[2, 5, 10, 20])
+    parser.add_argument("--size", default="480x640", help="HEIGHTxWIDTH, multiples of 16")
+    parser.add_argument("--seeded", action="store_true", help="with a third input, seed_px")
+    asked = parser.parse_args()
+    height, width = (int(n) for n in asked.size.split("x"))
+    pair = moved_noise((height, width))
+    for iterations in asked.iterations:
+        name = f"dv_stereo_{height}x{width}_{iterations}it{'_seeded' if asked.seeded else ''}.onnx"
+        path = unroll(asked.folder, asked.out / name, iterations, (height, width), seeded=asked.seeded)
+        apart = largest_difference_px(asked.folder, path, iterations, pair)
+        print(f"{path} {path.stat().st_size} bytes, {apart:.2g} px from the loop", flush=True)
+        if not apart < _EQUAL_PX:
+            raise SystemExit(f"{path} does not do what the loop does: do not use it")
+
+
+if __name__ == "__main__":
+    main()
