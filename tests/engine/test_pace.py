@@ -121,10 +121,30 @@ def test_one_slow_picture_is_no_reason_and_three_of_four_are() -> None:
     for k, seconds in enumerate(times):
         pace.took(seconds, iterations=before.iterations, ended_s=0.1 * k)
         assert pace.rung == before, k
-    for k, seconds in enumerate([0.12, 0.12, 0.12]):
+    for k, seconds in enumerate([0.105, 0.105, 0.105]):
         assert pace.rung == before, k
         pace.took(seconds, iterations=before.iterations, ended_s=0.7 + 0.1 * k)
     assert pace.rung != before
+
+
+def test_every_other_picture_far_too_slow_is_late_as_well() -> None:
+    pace = Pace(10.0, PICTURE_HW, SIZES_HW, COUNTS)
+    before = pace.rung
+    for k in range(12):
+        pace.took(0.3 if k % 2 else 0.03, iterations=before.iterations, ended_s=0.1 * k)
+    assert pace.rung == Rung((240, 320), 1)
+
+
+def test_nothing_far_dearer_than_what_was_measured_is_tried_at_a_blow() -> None:
+    """This machine could do anything; that is found out step by step."""
+    pace = Pace(10.0, PICTURE_HW, SIZES_HW, COUNTS)
+    before = pace.rung
+    for k in range(15):
+        pace.took(0.0001, iterations=before.iterations, ended_s=0.1 * k)
+        if pace.rung != before:
+            break
+    machine = Machine(290, 36)
+    assert 1 < machine.true_s(pace.rung) / machine.true_s(before) < 5
 
 
 def test_it_rises_only_after_a_calm_second() -> None:
