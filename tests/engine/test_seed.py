@@ -28,7 +28,7 @@ def test_padding_is_unknown_and_an_odd_content_keeps_its_scale() -> None:
     assert np.nanmedian(seed) == pytest.approx(16, abs=0.3)
 
 
-def test_a_known_seed_replaces_the_first_match_and_an_unknown_one_leaves_it() -> None:
+def test_a_seed_replaces_the_first_match_and_its_holes_are_bridged() -> None:
     nan = np.nan
     seed_px = np.array(
         [
@@ -43,8 +43,8 @@ def test_a_known_seed_replaces_the_first_match_and_an_unknown_one_leaves_it() ->
     sure = np.array([[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]], np.float32)[None, None]
     before = first.copy(), sure.copy()
     new_first, new_sure = fused(seed_px, first, sure)
-    np.testing.assert_array_equal(new_first[0, 0], np.float32([[2, 51, 4], [-4, 8 / 3 / 4, -1]]))
-    np.testing.assert_allclose(new_sure[0, 0], np.float32([[2, 0.2, 1.5], [1.25, 1.75, 1.25]]))
+    np.testing.assert_array_equal(new_first[0, 0], np.float32([[2, 2, 4], [-4, 8 / 3 / 4, -1]]))
+    np.testing.assert_allclose(new_sure[0, 0], np.float32([[2, 1, 1.5], [1.25, 1.75, 1.25]]))
     assert (new_first.dtype, new_sure.dtype, new_first.shape) == (np.float32, np.float32, (1, 1, 2, 3))
     np.testing.assert_array_equal(first, before[0])
     np.testing.assert_array_equal(sure, before[1])

@@ -9,7 +9,7 @@ from training.stereo.network import Frame, State  # noqa: E402
 from training.stereo.propagation import OFFERS, chosen, offered  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
 from training.stereo.rollout import guessed, remembered  # noqa: E402
-from training.stereo.seed import SEED_PX, seed_of, seeded  # noqa: E402
+from training.stereo.seed import SEED_PX, bridged, seed_of, seeded  # noqa: E402
 
 CPU = torch.device("cpu")
 NAN = float("nan")
@@ -21,13 +21,13 @@ def frame_and_state(first, sure, batch=1):
     return frame, State(first.clone(), torch.full((batch, 2, *first.shape[2:]), 0.5), nothing)
 
 
-def test_a_seed_replaces_the_first_match_exactly_where_it_is_known():
+def test_a_seed_replaces_the_first_match_and_its_holes_are_bridged():
     first, sure = torch.tensor([[[[7.0, 8.0, 9.0]]]]), torch.tensor([[[[0.1, 0.2, 0.3]]]])
     # Cells of 2 x 2 values: all known, one known, none known. In pixels; the state is in cells of 4 px.
     seed = torch.tensor([[[[4.0, 8.0, NAN, 20.0, NAN, NAN], [12.0, 16.0, NAN, NAN, NAN, NAN]]]])
     frame, state = seeded(*frame_and_state(first, sure), seed)
-    assert torch.allclose(frame.first, torch.tensor([[[[2.5, 5.0, 9.0]]]]))
-    assert torch.allclose(frame.first_sure, torch.tensor([[[[2.0, 1.25, 0.3]]]]))
+    assert torch.allclose(frame.first, torch.tensor([[[[2.5, 5.0, 5.0]]]]))
+    assert torch.allclose(frame.first_sure, torch.tensor([[[[2.0, 1.25, 1.0]]]]))
     assert torch.equal(state.disparity, frame.first)
     assert torch.equal(state.hidden, torch.full((1, 2, 1, 3), 0.5))
 
@@ -142,3 +142,10 @@ def test_starts_with_a_past_are_mostly_it_some_anothers_some_cold_and_never_a_mi
     assert counted(batch, kinds) == pytest.approx([0.7, 0.1, 0.2], abs=0.07)
     for value in (started.disparity, started.hidden, started.coarse):
         assert torch.equal(value, started.disparity[:, :1, :1, :1].expand_as(value))
+
+
+def test_a_hole_takes_what_is_behind_and_a_row_without_any_the_middle_of_all():
+    cells = torch.tensor([[[[5.0, 0.0, 0.0, 2.0], [0.0, 0.0, 0.0, 0.0], [0.0, 7.0, 0.0, 0.0]]]])
+    known = cells > 0
+    filled = torch.tensor([[[[5.0, 2.0, 2.0, 2.0], [5.0, 5.0, 5.0, 5.0], [7.0, 7.0, 7.0, 7.0]]]])
+    assert torch.equal(bridged(cells, known), filled)

@@ -6,7 +6,7 @@ from features would be a regression that has to be learnt for every disparity. T
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as fn
 
 _NEAR = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
@@ -17,9 +17,18 @@ _REACH = 8
 OFFERS = len(_PLACES) + 1
 """Eight neighbours, four at 3 cells, four at 8 cells, and the first match."""
 
-_HIGHEST_LOGIT = 15.0
-_SATISFIED = 3.0
-"""How much an untrained network prefers what it has."""
+_SATISFIED = 6.0
+"""How much an untrained network prefers what it has: offers are wild at first, and one that moves is one that learns
+never to move again."""
+
+
+def prefer_staying(logits: nn.Conv2d) -> None:
+    """Start a convolution whose last channels are logits for `chosen`, staying first, at nearly no change."""
+    with torch.no_grad():
+        logits.weight.mul_(0.05)
+        assert logits.bias is not None
+        logits.bias.zero_()
+        logits.bias[-1 - OFFERS] = _SATISFIED
 
 
 def offered(disparity: Tensor, first: Tensor) -> Tensor:
@@ -33,6 +42,6 @@ def offered(disparity: Tensor, first: Tensor) -> Tensor:
 def chosen(offers: Tensor, logits: Tensor) -> Tensor:
     """(B, 1, H, W): the way to the mean of what is wanted. `logits` has one more channel, staying, as its first."""
     # Sums of exponentials by hand: a softmax over an axis that is not the last is slow on a CPU.
-    staying, wanted = logits.clamp(-_HIGHEST_LOGIT, _HIGHEST_LOGIT).exp().split([1, OFFERS], 1)
-    total = staying * torch.e**_SATISFIED + wanted.sum(1, keepdim=True)
+    staying, wanted = (logits - logits.amax(1, keepdim=True)).exp().split([1, OFFERS], 1)
+    total = staying + wanted.sum(1, keepdim=True)
     return (wanted * offers).sum(1, keepdim=True) / total

@@ -11,7 +11,7 @@ from torch.nn import functional as fn
 
 from training.stereo.correlation import PLANES
 from training.stereo.encoder import Widths
-from training.stereo.propagation import OFFERS
+from training.stereo.propagation import OFFERS, prefer_staying
 
 GRID_PX = 4
 _HIGHEST_LOGIT = 20.0
@@ -52,6 +52,7 @@ class Update(nn.Module):
         self.spread = depthwise(hidden, 3)
         self.mix = nn.Conv2d(hidden, widths.motion, 1)
         self.change = nn.Conv2d(widths.motion, 2 + OFFERS, 1)
+        prefer_staying(self.change)
 
     def forward(
         self, seen: Tensor, hidden: Tensor, coarse: Tensor, context: Tensor, coarse_context: Tensor

@@ -61,7 +61,8 @@ def still_holds(
     All of one shape, disparities in cells. This finds what small pictures do not show: a cut between two dark scenes,
     eyes exchanged where little is near. Where too little is sure, nothing speaks against it.
     """
-    sure = first_sure > _SURE
+    # A seed's holes are bridged, at exactly 1: they say nothing.
+    sure = first_sure > (1.0 if first_sure.max() > 1.0 else _SURE)
     if sure.mean() < _FEWEST_SURE_SHARE:
         return True
     agreeing = np.abs(past_cells[sure] - first_cells[sure]) < _NEAR_CELLS

@@ -14,6 +14,9 @@ from depthview.engine.frames import Disparity, Image
 SEED_PX, CELL_PX = 2, 4
 """A seed has a value for every 2 x 2 pixels of the picture, the network's state one for every 4 x 4."""
 
+_LEAST_KNOWN_SHARE = 0.05
+"""Of all cells: with fewer the search has failed, and what it found is chance."""
+
 Cells = NDArray[np.float32]
 """(1, 1, H / 4, W / 4) float32: one value a cell, as the graphs have it; disparities in cells, not in pixels."""
 
@@ -38,9 +41,10 @@ class Seeder:
 
 
 def fused(seed_px: Disparity, first: Cells, first_sure: Cells) -> tuple[Cells, Cells]:
-    """The network's own first match and its sureness (0..1), with the seed in its place wherever the seed is known.
+    """The seed as the network's first match and how sure it is: 1 to 2, by the share of the cell that is known.
 
-    A cell takes the mean of its known seeds; its sureness is then 1 to 2, by the share of the cell that is known.
+    A cell takes the mean of its known seeds; holes are bridged. Where nearly nothing is known the network's own first
+    match and its sureness (0..1) stay.
     """
     height, width = first.shape[2:]
     per_cell = CELL_PX // SEED_PX
@@ -49,10 +53,29 @@ def fused(seed_px: Disparity, first: Cells, first_sure: Cells) -> tuple[Cells, C
     count = known.sum((1, 3), dtype=np.float32)
     total = np.where(known, blocks, np.float32(0)).sum((1, 3), dtype=np.float32)
     some = count > 0
+    if some.mean() <= _LEAST_KNOWN_SHARE:
+        return first, first_sure
     mean_cells = total / np.maximum(count, np.float32(1)) / np.float32(CELL_PX)
-    seeded = np.where(some, mean_cells, first[0, 0]).astype(np.float32)
-    sure = np.where(some, 1 + count / np.float32(per_cell**2), first_sure[0, 0]).astype(np.float32)
-    return seeded[None, None], sure[None, None]
+    sure = (1 + count / np.float32(per_cell**2)).astype(np.float32)
+    return _bridged(mean_cells, some)[None, None], sure[None, None]
+
+
+def _bridged(cells: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """(h, w): unknown cells take the farther of the nearest known ones on either side of their row.
+
+    What one eye alone sees belongs to what is behind. A row that knows nothing takes the median of all that is known.
+    """
+    width = cells.shape[1]
+    columns = np.arange(width)
+    before = np.maximum.accumulate(np.where(known, columns, -1), axis=1)
+    after = np.minimum.accumulate(np.where(known, columns, width)[:, ::-1], axis=1)[:, ::-1]
+    from_before = np.where(before >= 0, np.take_along_axis(cells, np.maximum(before, 0), 1), np.inf)
+    from_after = np.where(after < width, np.take_along_axis(cells, np.minimum(after, width - 1), 1), np.inf)
+    filled = np.minimum(from_before, from_after)
+    # The lower of two middle values, as in training.
+    middle = np.quantile(cells[known], 0.5, method="lower")
+    filled[~np.isfinite(filled)] = middle
+    return np.where(known, cells, filled).astype(np.float32)
 
 
 def _half_size(eye: Image) -> Image:
