@@ -83,8 +83,6 @@ def depth(
         with ExitStack() as held:
             estimator = ModelLibrary().open_estimator(selection)
             held.callback(estimator.close)
-            if estimator.info.provider_note:
-                note(estimator.info.provider_note)
             source = open_source(spec)
             held.callback(source.close)
             report = held.enter_context(progress_bar())
@@ -129,6 +127,8 @@ class _Run:
             raise UserError(
                 "No picture could be read from this source: open another one: {title}", title=self._source.info.title
             )
+        if self._estimator.info.provider_note:
+            note(self._estimator.info.provider_note)
         output_folder(self._task.folder)
         if still:
             self._write_still(first)

@@ -63,7 +63,11 @@ def test_a_pair_of_pictures_with_a_known_camera(eyes: tuple[Path, Path], tmp_pat
     said = outcome.said
     written(out, said, STILL)
     assert said["layout"] == "separate"
-    assert (said["size"], said["frames"], said["model"]) == ([120, 200], 1, "sgm")
+    assert (said["size"], said["frames"], said["model"]) == ([120, 200], 1, "dv-stereo")
+    assert said["resolution"] == [120, 200]
+    assert 2 <= said["iterations"] <= 10
+    assert said["warm_frames"] == 0
+    assert 0 <= said["mean_confidence"] <= 1
     assert said["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
     assert said["rig"]["assumed"] is False
     disparity = np.load(out / "disparity.npy", allow_pickle=False)
@@ -89,7 +93,7 @@ def test_a_pair_of_pictures_with_a_known_camera(eyes: tuple[Path, Path], tmp_pat
 def test_without_a_camera_the_metres_are_called_a_guess(eyes: tuple[Path, Path], tmp_path: Path) -> None:
     outcome = run("depth", *eyes, "-o", tmp_path / "o")
     assert outcome.code == 0
-    assert outcome.stderr.startswith("Metres are a guess, since nothing is known of the camera: 65 mm")
+    assert "\nMetres are a guess, since nothing is known of the camera: 65 mm" in "\n" + outcome.stderr
     assert outcome.stdout.startswith("1 frame(s), layout separate")
     assert read_ply(tmp_path / "o" / "cloud.ply").relative
 
@@ -163,6 +167,28 @@ def test_resolution_model_and_iterations(eyes: tuple[Path, Path], tmp_path: Path
     assert said["median_disparity_px"] == pytest.approx(6)
 
 
+def test_our_own_network_does_what_is_asked_and_says_what_it_did(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    options = ("--iterations", 1, "--resolution", "90x150")
+    said = run("depth", *eyes, "-o", tmp_path / "o", *options, "--json").said
+    assert (said["model"], said["iterations"], said["resolution"]) == ("dv-stereo", 1, [90, 150])
+    paced = run("depth", *eyes, "-o", tmp_path / "o", "--rate", "auto", "--json").said
+    assert paced["iterations"] < 10, "what has to hurry begins with little"
+    classical = run("depth", *eyes, "-o", tmp_path / "o", "--model", "sgm", "--json").said
+    assert (classical["model"], classical["iterations"], classical["mean_confidence"]) == ("sgm", None, None)
+    assert classical["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+
+
+def test_points_that_are_not_sure_are_left_out_of_the_cloud_and_of_nothing_else(
+    eyes: tuple[Path, Path], tmp_path: Path
+) -> None:
+    everything, nothing = tmp_path / "all", tmp_path / "none"
+    assert run("depth", *eyes, "-o", everything).code == 0
+    assert run("depth", *eyes, "-o", nothing, "--min-confidence", 1).code == 0
+    assert len(read_ply(nothing / "cloud.ply").xyz_m) < 0.5 * len(read_ply(everything / "cloud.ply").xyz_m)
+    for name in ("disparity.npy", "depth.png", "preview.png"):
+        assert (everything / name).read_bytes() == (nothing / name).read_bytes()
+
+
 def test_a_folder_of_pictures(tmp_path: Path) -> None:
     folder = tmp_path / "seq"
     folder.mkdir()
@@ -184,6 +210,7 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
     said = outcome.said
     written(out, said, ["preview.mp4", *(f"disparity_{n:06d}.npy" for n in range(3))])
     assert (said["frames"], said["layout"], said["size"]) == (3, "sbs", [720, 1280])
+    assert (said["model"], said["resolution"], said["warm_frames"]) == ("dv-stereo", [240, 320], 2)
     assert said["rig"]["focal_px"] == pytest.approx(1024), "the sample's camera is known"
     assert said["rig"]["assumed"] is False
     with av.open(str(out / "preview.mp4")) as film:
@@ -198,7 +225,16 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
         (["--layout", "3d"], "There is no layout called 3d: choose auto, mono, sbs"),
         (["--resolution", "480"], "480 is no resolution: write height x width, such as 480x640."),
         (["--resolution", "9999x99999"], "A resolution of 9999x99999 cannot be worked at"),
-        (["--model", "best"], "There is no model called best: choose one of sgm"),
+        (["--model", "best"], "There is no model called best: choose one of dv-stereo, sgm"),
+        (["--iterations", 33], "DepthView stereo takes 1 to 32 iterations, not 33: choose one of these."),
+        (["--resolution", "4000x6000"], "DepthView stereo works at up to 1440x2560, not at 4000x6000"),
+        (["--rate", "fast"], "fast is no rate: write depth maps a second, such as 12, or auto."),
+        (["--rate", "-3"], "-3 is no rate"),
+        (["--rate", "nan"], "nan is no rate"),
+        (["--rate", "9000"], "A rate of 9000 pictures a second cannot be held"),
+        (["--rate", "auto", "--model", "sgm"], "The model sgm cannot hold a rate: leave the rate out"),
+        (["--min-confidence", 1.5], "A confidence of 1.5 does not exist: give 0 to 1."),
+        (["--min-confidence", "nan"], "A confidence of nan does not exist"),
         (["--focal-px", 100, "--fov-deg", 60], "Focal length and field of view say the same thing"),
         (["--baseline-m", 0], "A baseline of 0.0 m is impossible"),
         (["--baseline-m", "nan"], "A baseline of nan m is impossible"),
@@ -250,7 +286,10 @@ def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
     out = tmp_path / "o"
     command = [sys.executable, str(ROOT / "main.py"), "depth", str(load_sample().clip), "-o", str(out), "--json"]
     running = subprocess.Popen(
-        [*command, "--frames", "100000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--frames", "100000", "--resolution", "120x160"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         wait_until(lambda: "disparity_000002.npy" in names_in(out), "a film in the making")

@@ -27,11 +27,14 @@ def test_models_list_says_what_there_is(home: Path) -> None:
     graphs.pair_graph(home / "models" / "net_iter5_32x64.onnx")
     said = run("models", "list", "--json").said
     assert said["folder"] == str(home / "models")
-    sgm, net = said["models"]
-    assert (sgm["id"], sgm["files"]) == ("sgm", [])
+    own, sgm, net = said["models"]
+    assert (own["id"], own["title"], own["files"]) == ("dv-stereo", "DepthView stereo", [])
+    assert (own["most_iterations"], own["any_resolution"], own["holds_rate"]) == (32, True, True)
+    assert (sgm["id"], sgm["files"], sgm["holds_rate"]) == ("sgm", [], False)
     assert (net["id"], net["iterations"], net["resolutions"]) == ("net", [5], ["32x64"])
     assert net["files"] == [str(home / "models" / "net_iter5_32x64.onnx")]
     text = run("models", "list")
+    assert "dv-stereo: DepthView stereo\n    iterations   1 to 32\n    resolutions  any\nsgm:" in text.stdout
     assert "net: net" in text.stdout
     assert str(home / "models") in text.stdout
 
@@ -73,6 +76,8 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     assert said["under_way"] == 0
     assert said["frames_out"] >= 1
     assert (said["layout"], said["size"]) == ("sbs", [720, 1280])
+    assert (said["model"], said["resolution"]) == ("dv-stereo", [120, 160])
+    assert 1 <= said["iterations"] <= 20, "chosen to hold a rate at that size"
     kept = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert kept == {key: said[key] for key in kept}
     with Pillow.open(out / "depth.png") as picture:
@@ -89,6 +94,10 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     [
         (["nothing.mp4"], "There is no such file"),
         (["--model", "best"], "There is no model called best"),
+        (["--iterations", "40"], "DepthView stereo takes 1 to 32 iterations, not 40"),
+        (["--rate", "0"], "0 is no rate"),
+        (["--rate", "10", "--model", "sgm"], "The model sgm cannot hold a rate"),
+        (["--min-confidence", "-1"], "A confidence of -1.0 does not exist"),
         (["--max-distance-m", "-1"], "A maximum distance of -1.0 m leaves nothing"),
         (["--layout", "mono"], "This picture shows one eye only"),
     ],
