@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 
 from training.stereo.draws import Draws  # noqa: E402
 from training.stereo.network import Frame, State  # noqa: E402
-from training.stereo.propagation import OFFERS, chosen, offered  # noqa: E402
+from training.stereo.propagation import OFFERS, chosen, offered, prefer_staying  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
 from training.stereo.rollout import guessed, remembered  # noqa: E402
 from training.stereo.seed import SEED_PX, bridged, seed_of, seeded  # noqa: E402
@@ -95,19 +95,28 @@ def test_a_pixel_is_offered_its_neighbours_far_ones_too_and_the_first_match():
     assert torch.allclose(offers[:, -1:], first - disparity)
 
 
-def test_what_is_wanted_most_is_taken_and_an_untrained_network_mostly_stays():
+def test_what_is_wanted_most_is_taken():
     offers = torch.arange(1.0, OFFERS + 1).view(1, OFFERS, 1, 1)
     logits = torch.zeros(1, OFFERS + 1, 1, 1)
-    expected = float(offers.sum()) / (OFFERS + torch.e**3)
-    assert float(chosen(offers, logits)) == pytest.approx(expected, rel=1e-5)
+    assert float(chosen(offers, logits)) == pytest.approx(float(offers.sum()) / (OFFERS + 1), rel=1e-5)
     for k in range(OFFERS):
         wanted = logits.clone()
-        wanted[:, 1 + k] = 40.0  # beyond the highest that counts, still finite
+        wanted[:, 1 + k] = 200.0  # beyond what float32 has an exponential for
         assert float(chosen(offers, wanted)) == pytest.approx(k + 1, abs=2e-3)
     stays = logits.clone()
-    stays[:, 0] = 40.0
+    stays[:, 0] = 200.0
     assert abs(float(chosen(offers, stays))) < 1e-4
     assert torch.isfinite(chosen(offers * 1e6, logits - 1e9)).all()
+
+
+def test_an_untrained_network_nearly_stays():
+    torch.manual_seed(0)
+    convolution = torch.nn.Conv2d(48, 2 + OFFERS, 1)
+    prefer_staying(convolution)
+    step, logits = convolution(torch.rand(1, 48, 16, 16)).split([1, 1 + OFFERS], 1)
+    assert float(step.detach().abs().max()) < 0.05
+    taken = chosen(torch.full((1, OFFERS, 16, 16), 10.0), logits)  # all offers lie 10 cells away
+    assert 0.0 < float(taken.detach().mean()) < 0.6
 
 
 def counted(batch, kinds):

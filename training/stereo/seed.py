@@ -33,8 +33,8 @@ _WITHOUT_SHARE, _BLIND_SHARE = 0.15, 0.1
 def seeded(frame: Frame, state: State, seed_px: Tensor) -> tuple[Frame, State]:
     """The frame and the cold state with the seed as first match, its holes bridged.
 
-    `seed_px` (B, 1, H / 2, W / 2): pixels of the picture, NaN unknown. `first_sure` is 1 to 2 for a seed, by the share of
-    the cell that is known; a sample of which nearly nothing is known keeps the network's own match, at 0 to 1.
+    `seed_px` (B, 1, H / 2, W / 2): pixels of the picture, NaN unknown. `first_sure` is 1 to 2 for a seed, by the share
+    of the cell that is known; a sample of which nearly nothing is known keeps the network's own match, at 0 to 1.
     """
     known = torch.isfinite(seed_px)
     share = fn.avg_pool2d(known.float(), GRID_PX // SEED_PX)
@@ -62,7 +62,7 @@ def bridged(cells: Tensor, known: Tensor) -> Tensor:
 
 
 def seed_of(pair: StereoBatch, draws: Draws) -> Tensor:
-    """(B, 1, H / 2, W / 2): what matching finds in each sample, for one in four nothing, as without a seed.
+    """(B, 1, H / 2, W / 2): what matching finds in each sample, for some nothing at all, as without a seed.
 
     The search range is what a program would have measured: about the truth's, sometimes too narrow.
     """
