@@ -2,30 +2,27 @@
 
 CUDA graphs and TensorRT want a graph without a loop in Python and without shapes that are computed while it runs. Made
 from the shipped graphs on demand, one file for each count of iterations: `left`, `right` (1, H, W, 3) uint8 RGB ->
-`disparity_px`, `confidence` (1, 1, H, W) float32. It starts at the network's own first match. With `--seeded` there is
-a third input, `seed_px` (1, 1, H / 2, W / 2) float32, pixels, NaN unknown, and it starts there where the seed is known.
+`disparity_px`, `confidence` (1, 1, H, W) float32. It starts at the network's own first match. With `--seeded` there are
+two more inputs, `seed` and `seed_sure` (1, 1, H / 4, W / 4) float32: what `fused` of `depthview.engine.estimators.seed`
+gives for a frame, or NaN for the network's own.
 """
 
 import argparse
-import io
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import onnx
 import onnxruntime
-import torch
 from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
-from torch import Tensor, nn
 
 from depthview.engine.estimators.network import FRAME, MULTIPLE_PX, STATE, IteratedNetwork
-from depthview.engine.estimators.seed import SEED_PX, fused
-from training.stereo.export import OPSET
-from training.stereo.network import Frame, State
-from training.stereo.seed import seeded as seeded_frame
-from training.stereo.update import GRID_PX
+from depthview.engine.estimators.seed import CELL_PX, SEED_PX, Cells, fused
+from depthview.engine.frames import Disparity
 
 SIZE_DEPENDENT = frozenset({"Shape", "Range", "ConstantOfShape", "If", "Loop"})
 """What is computed from sizes while a graph of open size runs; a graph of fixed size has none of it."""
@@ -68,16 +65,6 @@ class _Joined:
         return {port.name: here(port.name) for port in model.graph.output}
 
 
-class _Fuse(nn.Module):
-    """A seed in place of the first match wherever it is known, as in training."""
-
-    def forward(self, seed_px: Tensor, first: Tensor, first_sure: Tensor) -> tuple[Tensor, Tensor]:
-        frame, _ = seeded_frame(
-            Frame(first, first, first_sure, first, first, first), State(first, first, first), seed_px
-        )
-        return frame.first, frame.first_sure
-
-
 def unroll(folder: Path, out: Path, iterations: int, size_hw: tuple[int, int], *, seeded: bool = False) -> Path:
     """Write `out` from the graphs in `folder`; height and width are multiples of 16. Raises ValueError for others."""
     if iterations < 1 or any(n < MULTIPLE_PX or n % MULTIPLE_PX for n in size_hw):
@@ -88,11 +75,13 @@ def unroll(folder: Path, out: Path, iterations: int, size_hw: tuple[int, int], *
     values = joined.add(encode, "encode", 0, {"left": "left", "right": "right"})
     inputs = [helper.make_tensor_value_info(eye, TensorProto.UINT8, (1, height, width, 3)) for eye in ("left", "right")]
     if seeded:
-        seed_hw = (height // SEED_PX, width // SEED_PX)
-        inputs.append(helper.make_tensor_value_info("seed_px", TensorProto.FLOAT, (1, 1, *seed_hw)))
-        feeds = {"seed_px": "seed_px", **{name: values[name] for name in ("first", "first_sure")}}
-        found = joined.add(_fuse_graph(size_hw), "fuse", 0, feeds)
-        values |= {"first": found["fused"], "first_sure": found["fused_sure"], "disparity": found["fused"]}
+        cells = (1, 1, height // CELL_PX, width // CELL_PX)
+        for name, own in (("seed", "first"), ("seed_sure", "first_sure")):
+            inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, cells))
+            joined.nodes.append(helper.make_node("IsNaN", [name], [f"{name}/unknown"]))
+            joined.nodes.append(helper.make_node("Where", [f"{name}/unknown", values[own], name], [f"{name}/{own}"]))
+            values[own] = f"{name}/{own}"
+        values["disparity"] = values["first"]
     for turn in range(iterations):
         after = joined.add(update, "update", turn, {name: values[name] for name in (*FRAME, *STATE)})
         values |= {name: after[f"next_{name}"] for name in STATE}
@@ -103,7 +92,7 @@ def unroll(folder: Path, out: Path, iterations: int, size_hw: tuple[int, int], *
         outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, 1, height, width)))
     nodes = _needed(joined.nodes, set(ends))
     graph = helper.make_graph(nodes, "dv_stereo", inputs, outputs, list(joined.weights.values()))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=encode.ir_version)
+    model = helper.make_model(graph, opset_imports=encode.opset_import, ir_version=encode.ir_version)
     out.parent.mkdir(parents=True, exist_ok=True)
     _write_folded(model, out)
     return out
@@ -118,22 +107,6 @@ def _needed(nodes: Sequence[onnx.NodeProto], wanted: set[str]) -> list[onnx.Node
             kept.append(node)
             wanted.update(node.input)
     return kept[::-1]
-
-
-def _fuse_graph(size_hw: tuple[int, int]) -> ModelProto:
-    seed = torch.zeros(1, 1, *(n // SEED_PX for n in size_hw))
-    cells = torch.zeros(1, 1, *(n // GRID_PX for n in size_hw))
-    written = io.BytesIO()
-    torch.onnx.export(
-        _Fuse().eval(),
-        (seed, cells, cells),
-        written,
-        input_names=["seed_px", "first", "first_sure"],
-        output_names=["fused", "fused_sure"],
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    return onnx.load_from_string(written.getvalue())
 
 
 def _write_folded(model: ModelProto, out: Path) -> None:
@@ -160,20 +133,20 @@ def _write_folded(model: ModelProto, out: Path) -> None:
 def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: Sequence[NDArray[np.uint8]]) -> float:
     """How far the unrolled graph's disparity is from the loop's, over all pixels of a pair (H, W, 3) of its size.
 
-    A graph that takes a seed is given one that is known here and there, and the loop the same.
+    A graph that takes a seed is given one that is known here and there, as the loop is.
     """
     session = onnxruntime.InferenceSession(str(unrolled), providers=["CPUExecutionProvider"])
-    feeds = {"left": pair[0][None], "right": pair[1][None]}
+    feeds: dict[str, NDArray[Any]] = {"left": pair[0][None], "right": pair[1][None]}
     network = IteratedNetwork(folder)
     try:
         network.encode(pair[0], pair[1])
-        seed_shapes = [port.shape for port in session.get_inputs() if port.name == "seed_px"]
-        if seed_shapes:
+        if len(session.get_inputs()) > 2:
             draws = np.random.default_rng(0)
-            seed = draws.uniform(-4.0, 24.0, seed_shapes[0]).astype(np.float32)
-            seed[draws.random(seed.shape) < 0.5] = np.nan
-            feeds["seed_px"] = seed
-            network.trust(*fused(seed[0, 0], *network.first))
+            height, width = pair[0].shape[:2]
+            seed_px = draws.uniform(-4.0, 24.0, (height // SEED_PX, width // SEED_PX)).astype(np.float32)
+            seed_px[draws.random(seed_px.shape) < 0.5] = np.nan
+            network.trust(*fused(seed_px, *network.first))
+            feeds |= seed_feeds(seed_px)
         network.iterate(iterations, stop_below_px=0.0, warm=False)
         expected = network.finish()[0]
     finally:
@@ -182,12 +155,18 @@ def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: S
     return float(np.abs(found - expected).max())
 
 
+def seed_feeds(seed_px: Disparity) -> dict[str, Cells]:
+    """The two more inputs for (H / 2, W / 2) pixels of disparity, NaN unknown. No frame is needed before."""
+    unknown = np.full((1, 1, *(n * SEED_PX // CELL_PX for n in seed_px.shape)), np.nan, np.float32)
+    first, sure = fused(seed_px, unknown, unknown)
+    return {"seed": first, "seed_sure": sure}
+
+
 def moved_noise(size_hw: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """A pair to compare with: coarse noise, the right eye 9 px to the left."""
     height, width = size_hw
-    coarse = torch.rand(1, 3, height // 4, width // 4, generator=torch.Generator().manual_seed(1)) * 255
-    smooth = nn.functional.interpolate(coarse, size=size_hw, mode="bilinear")
-    picture = smooth[0].permute(1, 2, 0).byte().numpy()
+    coarse = np.random.default_rng(1).integers(0, 256, (height // 4, width // 4, 3), dtype=np.uint8)
+    picture = np.asarray(cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
     return np.ascontiguousarray(picture), np.ascontiguousarray(np.roll(picture, -9, axis=1))
 
 
@@ -197,7 +176,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the folder to write to")
     parser.add_argument("--iterations", type=int, nargs="+", default=[2, 5, 10, 20])
     parser.add_argument("--size", default="480x640", help="HEIGHTxWIDTH, multiples of 16")
-    parser.add_argument("--seeded", action="store_true", help="with a third input, seed_px")
+    parser.add_argument("--seeded", action="store_true", help="with two more inputs, for a seed")
     asked = parser.parse_args()
     height, width = (int(n) for n in asked.size.split("x"))
     pair = moved_noise((height, width))
