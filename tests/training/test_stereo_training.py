@@ -1,6 +1,7 @@
 """The loop: it learns, it goes on where it ended, it survives being told to stop."""
 
 import json
+import math
 import os
 import signal
 import threading
@@ -22,9 +23,9 @@ from training.stereo.pairs import KnownPair  # noqa: E402
 from training.stereo.train import Plan, Trainer, rate_at, train  # noqa: E402
 
 
-def plan(folder, minutes=0.02, total_minutes=1.0, rate=8e-4, seed=4, reuse=1):
+def plan(folder, minutes=0.02, total_minutes=1.0, rate=8e-4, seed=4, reuse=1, total_steps=None):
     supply = Supply(2, 48, 80, torch.device("cpu"), seed, textures=6, texture_px=32, reuse=reuse)
-    return Plan(folder, minutes, total_minutes, supply, iterations=2, log_steps=1, rate=rate)
+    return Plan(folder, minutes, total_minutes, supply, iterations=2, log_steps=1, rate=rate, total_steps=total_steps)
 
 
 def weights(trainer):
@@ -48,6 +49,19 @@ def test_going_on_is_the_same_as_never_having_stopped(tmp_path, reuse):
         halves.train_step()
     assert torch.equal(weights(straight), weights(halves))
     assert all(torch.equal(value, halves.average.values[name]) for name, value in straight.average.values.items())
+
+
+def test_a_schedule_of_steps_gives_the_same_network_however_slow_the_machine(tmp_path):
+    straight = train(plan(tmp_path / "a", minutes=5.0, total_steps=3))
+    assert straight.step == 3
+    staged = Trainer(plan(tmp_path / "b", total_steps=3))
+    staged.train_step()
+    staged.seconds = 1e4  # a slow machine
+    staged.save()
+    staged = train(plan(tmp_path / "b", minutes=5.0, total_steps=3))
+    assert torch.equal(weights(straight), weights(staged))
+    assert train(plan(tmp_path / "b", minutes=5.0, total_steps=3)).step == 3  # nothing is left to do
+    assert train(plan(tmp_path / "b", minutes=math.inf, total_minutes=1e-3)).step == 3
 
 
 def test_it_learns_one_batch_by_heart(tmp_path):

@@ -2,7 +2,8 @@
 
 Every batch is made for its step and thrown away. Stops after `--minutes`, or tidily on SIGTERM and Ctrl-C; the learning
 rate follows the share of `--total-minutes` that all runs together have used, so that stages of any length add up to one
-schedule. Logs are JSON lines in DIR/log.jsonl.
+schedule. With `--total-steps` it follows the steps instead, and the same seed gives the same network on the same
+machine, in however many stages. Logs are JSON lines in DIR/log.jsonl.
 """
 
 import argparse
@@ -29,14 +30,17 @@ from training.stereo.seed import seed_of
 from training.stereo.validate import validate
 
 _HIGHEST_RATE = 8e-4
-_LARGEST_STEP = 1.0
+_LARGEST_STEP = 0.5
 _CLIP_EVERY = 3
 _START = 11
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is trained and for how long. `total_minutes` is the whole schedule, over all runs."""
+    """What is trained and for how long. `total_minutes`, or `total_steps` if given, is the schedule over all runs.
+
+    A run ends after `minutes`; one of infinite minutes, or one by steps, where the schedule ends.
+    """
 
     out: Path
     minutes: float
@@ -47,6 +51,7 @@ class Plan:
     log_steps: int = 20
     compiled: bool = False
     rate: float = _HIGHEST_RATE
+    total_steps: int | None = None
 
 
 def rate_at(progress: float, highest: float = _HIGHEST_RATE) -> float:
@@ -97,12 +102,19 @@ class Trainer:
             },
         )
 
+    @property
+    def progress(self) -> float:
+        """The share of the schedule that is behind it."""
+        if self.plan.total_steps is not None:
+            return self.step / self.plan.total_steps
+        return self.seconds / 60 / self.plan.total_minutes
+
     def train_step(self) -> tuple[Score, torch.Tensor]:
         """One batch, or every third time a clip of two frames whose second starts from the first's state."""
         plan = self.plan
         device = plan.supply.device
         self.network.train()
-        rate = rate_at(self.seconds / 60 / plan.total_minutes, plan.rate)
+        rate = rate_at(self.progress, plan.rate)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         frames = 2 if self.step // plan.supply.reuse % _CLIP_EVERY == _CLIP_EVERY - 1 else 1
@@ -116,7 +128,9 @@ class Trainer:
                 rolled = roll_out(self.network, pair, plan.iterations, draws, seed_of(pair, draws), past)
             (rolled.score.loss / frames).backward()
             past = rolled.state
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), _LARGEST_STEP)
+        # Each tensor by itself: one whose gradients are wild (what to take over) shall not hold back all others.
+        parameters = [p for p in self.network.parameters() if p.grad is not None]
+        norm = torch.stack([torch.nn.utils.clip_grad_norm_(p, _LARGEST_STEP) for p in parameters]).max()
         # A step that is not a number would poison the average as well; multiplying by zero would not cure it.
         if bool(torch.isfinite(norm)):
             self.optimizer.step()
@@ -146,7 +160,8 @@ def train(plan: Plan) -> Trainer:
             log.flush()
 
         tell(event="begin", device=str(plan.supply.device), batch=plan.supply.batch, seed=plan.supply.seed)
-        while not stop.asked:
+        to_the_end = plan.total_steps is not None or math.isinf(plan.minutes)
+        while not stop.asked and not (to_the_end and trainer.progress >= 1.0):
             result, norm = trainer.train_step()
             now = time.monotonic()
             trainer.seconds = earlier + now - began
@@ -193,8 +208,10 @@ class _Stop:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="of this run; default: to the schedule's end")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
+    length.add_argument("--total-steps", type=int, help="the same in steps: what comes out does not depend on speed")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--size", default="320x640", help="HEIGHTxWIDTH, multiples of 16")
@@ -207,8 +224,11 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
     parser.add_argument("--fuse", action="store_true", help="compile the ray caster")
     parser.add_argument("--compile", action="store_true", help="compile the network")
+    parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the graphs there at the end of the run")
     parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
     asked = parser.parse_args()
+    if math.isinf(asked.minutes) and asked.total_minutes is None and asked.total_steps is None:
+        parser.error("say for how long: --minutes, --total-minutes or --total-steps")
     # Denormal numbers slow a CPU tenfold, and a young network makes many.
     torch.set_flush_denormal(True)
     torch.set_num_threads(asked.threads)
@@ -227,7 +247,7 @@ def main() -> None:
         fuse=asked.fuse,
         reuse=asked.reuse,
     )
-    train(
+    trainer = train(
         Plan(
             asked.out,
             asked.minutes,
@@ -236,8 +256,14 @@ def main() -> None:
             iterations=asked.iterations,
             compiled=asked.compile,
             rate=asked.rate,
+            total_steps=asked.total_steps,
         )
     )
+    if asked.export is not None:
+        from training.stereo.export import export
+
+        for path in export(trainer.averaged(), asked.export):
+            print(path, path.stat().st_size)
 
 
 if __name__ == "__main__":
