@@ -35,7 +35,7 @@ _OWN_MEMORY = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cu
 """The providers whose values stay where they are computed; the others take and give ordinary memory."""
 
 DeviceValue = Any
-"""An onnxruntime.OrtValue: a tensor in the memory of the provider that made it. `.numpy()` copies it out."""
+"""An onnxruntime.OrtValue: a tensor in the memory of the provider that made it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,11 @@ class OnnxSession:
         """Free the graph's memory now; ONNX Runtime keeps it as long as the session lives."""
         self._session = self._binding = None
         self._bound = {}
+
+
+def copied_out(value: DeviceValue) -> NDArray[Any]:
+    """One's own copy of a value: on a CPU, `OrtValue.numpy` shows the very memory that the next run may write over."""
+    return np.array(value.numpy())
 
 
 def nvidia_driver_found() -> bool:

@@ -105,6 +105,11 @@ def test_a_disparity_is_held_against_what_is_surely_another() -> None:
     assert not still_holds(past, -past - 2, sure), "eyes exchanged"
     assert not still_holds(past, rng.permuted(past.ravel()).reshape(past.shape) + 3, sure)
     assert still_holds(past, -past - 2, np.full(past.shape, 0.2, np.float32)), "nobody is sure of that"
+    assert not still_holds(past, -past - 2, np.full(past.shape, 0.8, np.float32)), "the network's own match will do"
+    sure[:] = 1.0
+    sure[..., :4] = 2.0
+    bridged = np.where(sure > 1, past, past - 5).astype(np.float32)
+    assert still_holds(past, bridged, sure), "what was bridged is nobody's finding"
     sure[:] = 0.1
     sure[..., :2] = 2.0
     assert not still_holds(past, past + 3, sure), "only what is sure counts"

@@ -21,6 +21,8 @@ _SWAP_SHARE = 0.5
 _NEAR_CELLS = 1.0
 _AGREEING_SHARE = 0.5
 _SURE = 0.5
+_SEEDED = 1.1
+"""Sureness is the network's own up to 1; a seed has above 1 where matching found it, and 1 where it was bridged."""
 _FEWEST_SURE_SHARE = 0.05
 
 

@@ -121,8 +121,10 @@ class IterativeStereoEstimator:
         fit = Fit.inside(pair.size_hw, rung.size_hw)
         fit = Fit(fit.source_hw, padded_hw(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
-        self._begin(left, right, fit.content_hw)
         follows = self._continuity.follows(pair)
+        if not follows and self._seeder is not None:
+            self._seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
+        self._begin(left, right, fit.content_hw)
         warm = self._warm and follows and self._past_holds()
         done = self._network.iterate(rung.iterations, stop_below_px=self._stop_below_px, warm=warm)
         disparity_px, confidence = self._network.finish()

@@ -9,7 +9,7 @@ from pathlib import Path
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.seed import Cells
 from depthview.engine.frames import Confidence, Disparity, Image
-from depthview.engine.runtime import DeviceValue, OnnxSession
+from depthview.engine.runtime import DeviceValue, OnnxSession, copied_out
 
 FRAME = ("levels", "first", "first_sure", "context", "coarse_context")
 """What `encode` finds and no iteration changes."""
@@ -61,7 +61,7 @@ class IteratedNetwork:
     @property
     def first(self) -> tuple[Cells, Cells]:
         """The first match of this frame and how sure it is, copied out."""
-        first, sure = (self._values[name].numpy() for name in ("first", "first_sure"))
+        first, sure = (copied_out(self._values[name]) for name in ("first", "first_sure"))
         return first, sure
 
     def trust(self, first: Cells, first_sure: Cells) -> None:
@@ -72,7 +72,7 @@ class IteratedNetwork:
     @property
     def past_disparity(self) -> Cells | None:
         """The last frame's disparity, copied out; None where there is none of this size."""
-        return self._past["disparity"].numpy() if self._past else None
+        return copied_out(self._past["disparity"]) if self._past else None
 
     def iterate(self, count: int, *, stop_below_px: float, warm: bool) -> int:
         """Improve the state `count` times, from the last frame's if `warm` and there is one; the iterations done.
@@ -94,7 +94,7 @@ class IteratedNetwork:
             self._past["change_px"] = outputs["change_px"]
             done += 1
             look = done % _LOOK_EVERY == 0 and done < count
-            if look and float(outputs["change_px"].numpy()) < stop_below_px:
+            if look and float(copied_out(outputs["change_px"])) < stop_below_px:
                 break
         return done
 
@@ -103,7 +103,7 @@ class IteratedNetwork:
         outputs = self._finish.run_in_place(
             {name: self._values[name] for name in STATE[:2]}, {"disparity_px": None, "confidence": None}
         )
-        disparity, confidence = (outputs[name].numpy()[0, 0] for name in ("disparity_px", "confidence"))
+        disparity, confidence = (copied_out(outputs[name])[0, 0] for name in ("disparity_px", "confidence"))
         return disparity, confidence
 
     def close(self) -> None:

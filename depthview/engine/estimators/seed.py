@@ -27,6 +27,10 @@ class Seeder:
     def __init__(self) -> None:
         self._range = RunningRange()
 
+    def forget(self) -> None:
+        """The next pair is of another scene, or its eyes are exchanged: its range is measured anew."""
+        self._range = RunningRange()
+
     def seed(self, left: Image, right: Image, content_hw: tuple[int, int]) -> Disparity:
         """(H / 2, W / 2) float32 disparity in pixels of the (H, W, 3) pictures; NaN unknown.
 
