@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,9 @@ class _Runner:
     next: int = 0
 
     def call(self) -> None:
-        self.estimator.estimate(self.pairs[self.next % len(self.pairs)])
+        """The next moment of the clip, which goes round: to the estimator one film."""
+        pair = replace(self.pairs[self.next % len(self.pairs)], seq=self.next, pts_s=self.next / _FPS)
+        self.estimator.estimate(pair)
         self.next += 1
 
     def turn(self) -> None:

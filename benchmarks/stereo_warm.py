@@ -33,6 +33,8 @@ _REAL_WIDTH_PX = 352
 _REFERENCE_EVERY, _SETTLED_AFTER = 4, 4
 
 _BEFORE_A_CUT = 4
+_DIM = 5
+"""So many times darker."""
 
 
 def measure_sample(*, graphs: Path, frames: int) -> dict[str, Any]:
@@ -132,8 +134,19 @@ def measure_resets(*, graphs: Path) -> list[dict[str, Any]]:
         ("cut to another scene", before_room, drawn),
         ("cut back", before_drawn, known_room),
         ("eyes exchanged", before_room, swapped),
+        # Small pictures of a dim clip differ too little to show a change.
+        ("eyes of a dim clip exchanged", [(_dim(a), _dim(b)) for a, b in before_room], _dimmed(swapped)),
+        ("cut to a dim scene from a dim one", [(_dim(a), _dim(b)) for a, b in before_room], _dimmed(drawn)),
     ]
     return [{"case": name, **_after(before, pair, size_hw, sample.fps, graphs)} for name, before, pair in cases]
+
+
+def _dimmed(pair: KnownPair) -> KnownPair:
+    return replace(pair, left=_dim(pair.left), right=_dim(pair.right))
+
+
+def _dim(eye: Image) -> Image:
+    return np.asarray(eye // _DIM, np.uint8)
 
 
 def _after(
