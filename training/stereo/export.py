@@ -47,7 +47,7 @@ class UpdateGraph(nn.Module):
         self.network = network
 
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
-        frame = Frame(**dict(zip(FRAME, values, strict=False)), match_logits=values[0])
+        frame = Frame(**dict(zip(FRAME, values, strict=False)), match_logits=())
         before = State(*values[len(FRAME) :])
         after = self.network.update(frame, before)
         change = (after.disparity - before.disparity).abs().mean() * 4.0

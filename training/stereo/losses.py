@@ -8,7 +8,9 @@ from torch.nn import functional as fn
 
 from training.stereo.render import StereoBatch
 
-COARSE_PX = 8
+MATCH_PX = (8, 4)
+"""What a cell of each volume of matches stands for."""
+
 _HOPELESS_PX = 3.0
 _RIGHT_WITHIN_PX = 1.0
 _MATCH_SHARE, _CONFIDENCE_SHARE = 0.3, 0.2
@@ -43,15 +45,17 @@ def softened(error_px: Tensor) -> Tensor:
     return torch.where(error_px <= _HOPELESS_PX, error_px, far)
 
 
-def score(predictions: list[Prediction], match_logits: Tensor, truth: StereoBatch) -> Score:
+def score(predictions: list[Prediction], match_logits: tuple[Tensor, ...], truth: StereoBatch) -> Score:
     """`predictions`: of several iterations, in their order; the last one's confidence is judged too."""
     known = truth.valid.float()
     count = known.sum().clamp(min=1.0)
     errors = [(p.disparity_px - truth.disparity_px).abs() for p in predictions]
-    loss = match_logits.new_zeros(())
+    loss = known.new_zeros(())
     for prediction, error in zip(predictions, errors, strict=True):
         loss = loss + prediction.weight * (softened(error) * known).sum() / count
-    match = match_loss(match_logits, truth)
+    match = sum(
+        (match_loss(logits, truth, px) for logits, px in zip(match_logits, MATCH_PX, strict=True)), known.new_zeros(())
+    )
     right = (errors[-1].detach() < _RIGHT_WITHIN_PX).float()
     sure = fn.binary_cross_entropy_with_logits(predictions[-1].confidence, right, reduction="none")
     loss = loss + _MATCH_SHARE * match + _CONFIDENCE_SHARE * (sure * known).sum() / count
@@ -61,15 +65,15 @@ def score(predictions: list[Prediction], match_logits: Tensor, truth: StereoBatc
     return Score(loss, first, last, bad, match.detach())
 
 
-def match_loss(logits: Tensor, truth: StereoBatch) -> Tensor:
+def match_loss(logits: Tensor, truth: StereoBatch, cell_px: int) -> Tensor:
     """Cross-entropy of the right column, shared between the two columns that the true match lies between.
 
-    Only where the right eye sees the point: elsewhere there is no right column. Logits are (B, H/8, W/8, W/8).
+    Only where the right eye sees the point: elsewhere there is no right column. Logits are (B, h, w, w), of cells.
     """
     width = logits.shape[2]
-    half = COARSE_PX // 2
-    disparity = truth.disparity_px[:, 0, half::COARSE_PX, half::COARSE_PX] / COARSE_PX
-    seen = (truth.visible & truth.valid)[:, 0, half::COARSE_PX, half::COARSE_PX]
+    half = cell_px // 2
+    disparity = truth.disparity_px[:, 0, half::cell_px, half::cell_px] / cell_px
+    seen = (truth.visible & truth.valid)[:, 0, half::cell_px, half::cell_px]
     columns = torch.arange(width, device=logits.device).float()
     target = columns - disparity
     seen = seen & (target >= 0) & (target <= width - 1)

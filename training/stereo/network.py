@@ -25,7 +25,7 @@ class Frame:
     """What `encode` found and no iteration changes. All float32 or the autocast type, grid of 4 unless said.
 
     `levels`: correlation pyramid; `first` and `first_sure`: the first match; `context`, `coarse_context`: added inside.
-    `match_logits` (B, H/8, W/8, W/8) is for the loss alone.
+    `match_logits`, (B, H/8, W/8, W/8) and (B, H/4, W/4, W/4), are for the loss alone.
     """
 
     levels: Tensor
@@ -33,7 +33,7 @@ class Frame:
     first_sure: Tensor
     context: Tensor
     coarse_context: Tensor
-    match_logits: Tensor
+    match_logits: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,7 @@ class StereoNetwork(nn.Module):
         w = self.widths
         self.encoder = Encoder(w)
         self.sharpness = nn.Parameter(torch.tensor(1.0))
+        self.fine_sharpness = nn.Parameter(torch.tensor(1.0))
         self.start = nn.Conv2d(w.quarter, w.hidden, 1)
         self.context = nn.Conv2d(w.quarter, w.wide, 1)
         self.coarse_start = nn.Conv2d(w.sixteenth, w.coarse_hidden, 1)
@@ -76,13 +77,14 @@ class StereoNetwork(nn.Module):
         # Only the left eye's own features are remembered: the answer belongs to the left eye.
         quarter = features.quarter.chunk(2)[0]
         sixteenth = features.sixteenth.chunk(2)[0]
+        volume = correlate(fine_left, fine_right)
         frame = Frame(
-            levels=pyramid(correlate(fine_left, fine_right)),
+            levels=pyramid(volume),
             first=first,
             first_sure=first_sure,
             context=self.context(quarter),
             coarse_context=self.coarse_context(sixteenth),
-            match_logits=logits,
+            match_logits=(logits, volume * self.fine_sharpness.exp()),
         )
         state = State(first, torch.tanh(self.start(quarter)), torch.tanh(self.coarse_start(sixteenth)))
         return frame, state
