@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from depthview.ui.live.model_files import ModelFiles
     from depthview.ui.live.workspace import LiveWorkspace
 
+_LARGEST, _SCREEN_SHARE = QSize(1600, 1000), 0.9
+"""How large the window is the first time."""
 _SAVE_AFTER_MS = 800
 _QUIT_S = 1.6
 """For all that has to end, together. Quitting takes under two seconds."""
@@ -42,7 +44,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("DepthView")
         self.setAcceptDrops(True)
-        self.resize(1280, 800)
+        self.resize(_LARGEST.boundedTo(self.screen().availableSize() * _SCREEN_SHARE))
         self.preferences = preferences or settings.load()
         theme.choose(self.preferences.theme)
         self._follow_scheme()

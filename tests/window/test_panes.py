@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 
@@ -12,7 +12,7 @@ from depthview.engine.colour import UNKNOWN_RGB, lookup_table
 from depthview.ui import theme
 from depthview.ui.live.image_view import ImageView
 from depthview.ui.live.pane import Pane
-from tests.window.driver import Driver, double_click, hover, pixels
+from tests.window.driver import PATIENCE_MS, Driver, double_click, hover, pixels
 
 
 def point_at(view: ImageView, x: int, y: int) -> None:
@@ -65,6 +65,30 @@ def test_unknown_is_called_unknown(still: Driver) -> None:
     still.workspace.panes.depth_view.point_at(int(columns[middle]), int(rows[middle]))
     assert "unknown" in still.workspace.panes.depth_view.readout.text()
     assert " m" not in still.workspace.panes.depth_view.readout.text()
+
+
+def test_both_pictures_are_as_wide(still: Driver) -> None:
+    panes = still.workspace.panes
+    wanted = QSize(1280, 800)
+    still.window.resize(wanted)
+    still.until(lambda: still.window.size() == wanted, "the new size")
+    still.do("reset_layout")
+    still.until(lambda: abs(panes.picture_view.width() - panes.depth_view.image.width()) <= 12, "equal shares")
+
+
+def test_figures_that_come_and_go_move_no_pane(still: Driver) -> None:
+    panes = still.workspace.panes
+    smallest = still.window.minimumSizeHint()
+    still.window.resize(smallest)
+    with still.qtbot.waitSignal(still.workspace.status_changed, timeout=PATIENCE_MS):
+        pass
+    before = [pane.geometry() for pane in panes.panes]
+    panes.depth_view.point_at(160, 120)
+    assert len(panes.depth_view.readout.text()) > 30
+    with still.qtbot.waitSignal(still.workspace.status_changed, timeout=PATIENCE_MS):
+        pass
+    assert [pane.geometry() for pane in panes.panes] == before
+    assert still.window.minimumSizeHint() == smallest
 
 
 def test_zooming_one_pane_zooms_the_other(playing: Driver) -> None:

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QSize
 
 from depthview.engine.camera import CameraChoice
+from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Layout
+from depthview.engine.live.session import DEFAULT_SELECTION
 from depthview.ui import settings
+from depthview.ui.live.model_choice import remembered_selection
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver
 from tests.window.stereo_pictures import SHIFT_PX
@@ -33,8 +36,10 @@ PREFERENCES = st.builds(
     model_id=NAMES,
     iterations=st.none() | st.integers(1, 99),
     size_hw=st.none() | st.tuples(st.integers(1, 4000), st.integers(1, 4000)),
+    rate_hz=st.none() | st.floats(0.1, 1000.0),
     model_files=st.lists(NAMES, max_size=3).map(tuple),
     point_size=st.floats(0.25, 4.0),
+    min_confidence=st.floats(0.0, settings.MOST_CONFIDENCE),
     loop=st.booleans(),
     theme=st.sampled_from(["system", "dark", "light"]),
     screenshots=NAMES,
@@ -59,7 +64,10 @@ def test_what_is_saved_is_loaded(tmp_path: Path, preferences: settings.Preferenc
         "recents = [[], [1], ['a', 'b', 'c'], 'x', ['']]\nsize_hw = [0, -4]\ncolour_map = 'mud'",
         "point_size = inf\niterations = true",
         '[sources."a"]\nmax_distance_m = -3.0\n[sources."b"]\nmax_distance_m = inf',
-        "model_id = 'sgm'\nsize_hw = [100000, 100000]",
+        "model_id = 'sgm'\nsize_hw = [100000, 100000]\niterations = -3\nrate_hz = 1e9",
+        "model_id = 'dv-stereo'\nsize_hw = [1, 1]\niterations = 100000\nrate_hz = -1",
+        "min_confidence = 1.5",
+        "min_confidence = true\nrate_hz = 'quick'",
     ],
 )
 def test_nonsense_in_the_file_does_not_stop_the_window(new_window: NewWindow, home: Path, text: str) -> None:
@@ -68,6 +76,30 @@ def test_nonsense_in_the_file_does_not_stop_the_window(new_window: NewWindow, ho
     at.do("open_sample")
     at.until_depth()
     assert at.said == ""
+
+
+@pytest.mark.parametrize(
+    ("stored", "selection"),
+    [
+        ('version = 1\nmodel_id = "sgm"\nsize_hw = [480, 640]', DEFAULT_SELECTION),
+        ('version = 1\nmodel_id = "sgm"\nsize_hw = [240, 320]', Selection("sgm", None, (240, 320))),
+        ('version = 1\nmodel_id = "my net"\niterations = 5', Selection("my net", 5)),
+        ('version = 2\nmodel_id = "sgm"\nsize_hw = [480, 640]', Selection("sgm", None, (480, 640))),
+        ('version = 2\nmodel_id = "sgm"\nrate_hz = 5.0', Selection("sgm", None, (480, 640))),
+        ('version = 2\nmodel_id = "dv-stereo"\nrate_hz = 24.0', Selection("dv-stereo", rate_hz=24.0)),
+        ('version = 2\nmodel_id = "dv-stereo"\niterations = 7', Selection("dv-stereo", 7, rate_hz=10.0)),
+        ('version = 2\nmodel_id = "dv-stereo"\niterations = 99', Selection("dv-stereo", 32, rate_hz=10.0)),
+        (
+            'version = 2\nmodel_id = "dv-stereo"\niterations = 8\nsize_hw = [9000, 9000]\nrate_hz = 5.0',
+            Selection("dv-stereo", 8, (720, 1280)),
+        ),
+        ("", DEFAULT_SELECTION),
+    ],
+)
+def test_the_model_of_the_last_time(home: Path, stored: str, selection: Selection) -> None:
+    """What version 1 began with, nobody chose: the new default takes its place. All else stays as it was chosen."""
+    (home / "settings.toml").write_text(stored, encoding="utf-8")
+    assert remembered_selection(settings.load()) == selection
 
 
 @pytest.mark.parametrize("spoilt", [b"this is [ no TOML", b"\xff\xfe\x00\x01", b"\0" * 4000])
@@ -127,12 +159,13 @@ def test_turning_back_to_auto_forgets_what_was_overruled(new_window: NewWindow, 
     assert settings.load().sources == {}
 
 
-def test_colours_distance_loop_theme_and_folder_are_remembered(new_window: NewWindow, photo: Path) -> None:
+def test_colours_distance_confidence_loop_theme_and_folder_are_remembered(new_window: NewWindow, photo: Path) -> None:
     first = new_window()
     first.open(photo)
     first.until_depth()
     first.choose(first.workspace.inspector.colour_map, "cividis")
     first.workspace.inspector.max_distance.setValue(4.5)
+    first.workspace.inspector.confidence.slider.setValue(55)
     first.do("loop")
     first.do("theme_light")
     first.until(lambda: first.window.preferences.last_folder == str(photo.parent), "the folder")
@@ -146,6 +179,7 @@ def test_colours_distance_loop_theme_and_folder_are_remembered(new_window: NewWi
     second.until_depth()
     assert second.workspace.inspector.colour_map.currentText() == "cividis"
     assert second.workspace.inspector.max_distance.value() == 4.5
+    assert second.workspace.inspector.confidence.percent == 55
     assert not second.playback.loop
     second.do("theme_dark")
 

@@ -3,12 +3,13 @@
 import math
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
 from depthview.ui.live.image_view import ImageView
 from depthview.ui.live.range_bar import RangeBar, depth_text
+from depthview.ui.live.readout import Readout
 
 
 class DepthView(QWidget):
@@ -21,7 +22,7 @@ class DepthView(QWidget):
         super().__init__(parent)
         self.image = ImageView(self)
         self.bar = RangeBar(self)
-        self.readout = QLabel(self)
+        self.readout = Readout(self)
         """What lies under the mouse; whoever arranges the pane places it."""
         self.readout.setAccessibleName(self.tr("Value under the mouse"))
         self._view: LiveView | None = None

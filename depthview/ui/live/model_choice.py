@@ -31,10 +31,13 @@ def remembered_selection(preferences: Preferences) -> Selection:
     family = next((family for family in BUILT_INS if family.model_id == wanted.model_id), None)
     if family is None:
         return replace(wanted, rate_hz=None)
-    size_hw = None if wanted.size_hw is None else min(family.sizes_hw, key=lambda offered: _apart(offered, wanted))
+    size_hw = family.nearest(wanted).size_hw
     if not family.holds_rate:
-        return replace(wanted, iterations=None, size_hw=size_hw or family.nearest(wanted).size_hw, rate_hz=None)
-    wanted = replace(wanted, iterations=family.nearest(wanted).iterations, size_hw=size_hw)
+        return replace(wanted, iterations=None, size_hw=size_hw, rate_hz=None)
+    if wanted.size_hw is not None:
+        wanted = replace(wanted, size_hw=size_hw)
+    if wanted.iterations is not None and family.most_iterations is not None:
+        wanted = replace(wanted, iterations=min(wanted.iterations, family.most_iterations))
     rate_hz = min(max(wanted.rate_hz or USUAL_RATE_HZ, LOWEST_RATE_HZ), HIGHEST_RATE_HZ)
     return replace(wanted, rate_hz=rate_hz if leaves_something(wanted) else None)
 
@@ -44,9 +47,3 @@ def in_place_of(failed: Selection) -> Selection | None:
     if failed.model_id == _LAST_RESORT.model_id:
         return None
     return _LAST_RESORT if failed.model_id == DEFAULT_SELECTION.model_id else DEFAULT_SELECTION
-
-
-def _apart(offered: tuple[int, int], wanted: Selection) -> int:
-    """How far an offered size is from the wanted one, in pixels of the picture."""
-    height, width = wanted.size_hw or offered
-    return abs(offered[0] * offered[1] - height * width)

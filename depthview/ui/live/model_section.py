@@ -132,7 +132,8 @@ class ModelSection(Section):
         if size_hw is not None:
             does.append(_size_text(size_hw))
         where = self.tr("Runs on {provider}").format(provider=running.provider)
-        return f"{': '.join([where, ', '.join(does)]) if does else where}. {running.provider_note}".strip()
+        runs = f"{where}: {', '.join(does)}." if does else f"{where}."
+        return f"{runs}\n{running.provider_note}".strip()
 
 
 def _counts(family: ModelFamily | None, selection: Selection) -> list[int]:

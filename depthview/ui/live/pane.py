@@ -34,8 +34,9 @@ class Pane(QDockWidget):
     def watch(self, widget: QWidget) -> None:
         widget.installEventFilter(self)
 
-    def add_to_title(self, widget: QWidget) -> None:
-        self._title.add(widget)
+    def add_to_title(self, widget: QWidget, *, fills: bool = False) -> None:
+        """Put `widget` into the line; one that `fills` it takes all the room there is, and asks for none."""
+        self._title.add(widget, fills)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick:
@@ -58,7 +59,7 @@ class _PaneTitle(QWidget):
         label.setProperty("faint", True)
         label.setToolTip(self.tr("Drag to move this pane, double click to fill the window with it"))
         self._row.addWidget(label)
-        self._row.addStretch(1)
+        self._row.addStretch(0)
         maximise = self._button("maximise", self.tr("Fill the window with this pane, and back (double click)"))
         maximise.clicked.connect(pane.maximise_wanted)
         hide = self._button("close", self.tr("Hide this pane; the View menu brings it back"))
@@ -66,8 +67,8 @@ class _PaneTitle(QWidget):
         self._row.addWidget(maximise)
         self._row.addWidget(hide)
 
-    def add(self, widget: QWidget) -> None:
-        self._row.insertWidget(self._row.count() - 2, widget)
+    def add(self, widget: QWidget, fills: bool) -> None:
+        self._row.insertWidget(self._row.count() - 2, widget, int(fills))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

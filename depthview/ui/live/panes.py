@@ -1,7 +1,7 @@
 """The three panes of the Live workspace and their arrangement."""
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
 
 from depthview.engine.stereo.compose import PictureMode
@@ -53,7 +53,7 @@ class PaneArea(QMainWindow):
         self.picture_mode.setAccessibleName(self.tr("Picture shown"))
         self.picture_mode.chosen.connect(self.picture_mode_chosen)
         self.picture_pane.add_to_title(self.picture_mode)
-        self.depth_pane.add_to_title(self.depth_view.readout)
+        self.depth_pane.add_to_title(self.depth_view.readout, fills=True)
         self.panes = (self.picture_pane, self.depth_pane, self.cloud_pane)
         self._maximised: tuple[Pane, list[Pane]] | None = None
         self._sized = False
@@ -78,14 +78,16 @@ class PaneArea(QMainWindow):
 
     def _share_out(self) -> None:
         width, height = max(self.width(), 1), max(self.height(), 1)
-        columns = [round(0.46 * width), round(0.54 * width)]
+        bar_px = self.depth_view.bar.width()
+        picture_px = max(1, (width - bar_px) // 2)  # both pictures are as wide as each other
+        columns = [picture_px, picture_px + bar_px]
         self.resizeDocks([self.picture_pane, self.depth_pane], columns, Qt.Orientation.Horizontal)
         rows = [round(0.5 * height), round(0.5 * height)]
         self.resizeDocks([self.picture_pane, self.cloud_pane], rows, Qt.Orientation.Vertical)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if not self._sized and self.isVisible():
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._sized:
             self._sized = True  # docks take their shares only once there is a size to share
             self._share_out()
 
