@@ -11,10 +11,11 @@ from depthview.engine.estimators.seed import fused  # noqa: E402
 from training.stereo.correlation import LEVELS, PLANES, RADIUS, best_match, correlate, look_up, pyramid  # noqa: E402
 from training.stereo.encoder import standardised  # noqa: E402
 from training.stereo.export import export  # noqa: E402
-from training.stereo.losses import Prediction, match_loss, score, softened  # noqa: E402
+from training.stereo.losses import MATCH_PX, Prediction, match_loss, score, softened  # noqa: E402
 from training.stereo.network import StereoNetwork, parameter_count, with_disparity  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
 from training.stereo.seed import seeded  # noqa: E402
+from training.stereo.update import Memory  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,11 @@ def truth_of(disparity, visible=True):
     return StereoBatch(eye, eye, disparity, everywhere, everywhere & visible)
 
 
+def nothing_matched():
+    """Volumes of matches for a picture of 32 x 64: cells of 8 and of 4 px."""
+    return torch.zeros(1, 4, 8, 8), torch.zeros(1, 8, 16, 16)
+
+
 def predictions(*steps):
     return [Prediction(disparity, sure, weight) for disparity, sure, weight in steps]
 
@@ -163,7 +169,7 @@ def test_the_loss_is_nothing_for_the_right_answer_and_grows_ever_slower():
     disparity = torch.full((1, 1, 32, 64), 16.0)
     truth = truth_of(disparity, visible=False)
     sure = torch.full_like(disparity, 20.0)
-    logits = torch.zeros(1, 4, 8, 8)
+    logits = nothing_matched()
     right = score(predictions((disparity, sure, 0.5), (disparity, sure, 1.0)), logits, truth)
     assert float(right.loss) == pytest.approx(0.0, abs=1e-3)
     earlier = score(predictions((disparity + 2, sure, 0.5), (disparity, sure, 1.0)), logits, truth)
@@ -189,17 +195,62 @@ def test_where_nothing_is_known_nothing_is_asked():
     truth.valid[..., :32] = False
     sure = torch.where(truth.valid, 20.0, 0.0)
     off = disparity + torch.where(truth.valid, 0.0, 50.0)
-    found = score(predictions((off, sure, 1.0)), torch.zeros(1, 4, 8, 8), truth)
+    found = score(predictions((off, sure, 1.0)), nothing_matched(), truth)
     assert float(found.loss) == pytest.approx(0.0, abs=1e-3)
     assert float(found.bad_2) == 0.0
 
 
-def test_the_match_loss_wants_the_column_of_the_true_match():
-    truth = truth_of(torch.full((1, 1, 32, 64), 16.0))  # two columns of eight pixels
-    right, wrong = torch.zeros(1, 4, 8, 8), torch.zeros(1, 4, 8, 8)
-    for x in range(8):
+@pytest.mark.parametrize("cell_px", [8, 4])
+def test_the_match_loss_wants_the_column_of_the_true_match(cell_px):
+    truth = truth_of(torch.full((1, 1, 32, 64), 2.0 * cell_px))  # two columns
+    height, width = 32 // cell_px, 64 // cell_px
+    right, wrong = torch.zeros(1, height, width, width), torch.zeros(1, height, width, width)
+    for x in range(width):
         right[:, :, x, max(x - 2, 0)] = 15.0
-        wrong[:, :, x, min(x + 1, 7)] = 15.0
-    assert float(match_loss(right, truth)) < 0.01
-    assert float(match_loss(wrong, truth)) > 5
-    assert float(match_loss(wrong, truth_of(truth.disparity_px, visible=False))) == 0.0
+        wrong[:, :, x, min(x + 1, width - 1)] = 15.0
+    assert float(match_loss(right, truth, cell_px)) < 0.01
+    assert float(match_loss(wrong, truth, cell_px)) > 5
+    assert float(match_loss(wrong, truth_of(truth.disparity_px, visible=False), cell_px)) == 0.0
+
+
+def test_both_volumes_of_matches_count():
+    truth = truth_of(torch.full((1, 1, 32, 64), 16.0))
+    sure = torch.full_like(truth.disparity_px, 20.0)
+    matched = []
+    for cell_px, volume in zip(MATCH_PX, nothing_matched(), strict=True):
+        columns = torch.arange(volume.shape[2])
+        volume[:, :, columns, (columns - 16 // cell_px).clamp(min=0)] = 15.0
+        matched.append(volume)
+    losses = [
+        float(score(predictions((truth.disparity_px, sure, 1.0)), volumes, truth).match)
+        for volumes in (
+            tuple(matched),
+            (matched[0], nothing_matched()[1]),
+            (nothing_matched()[0], matched[1]),
+            nothing_matched(),
+        )
+    ]
+    assert losses[0] < 0.01
+    assert losses[1] > 1.0
+    assert losses[2] > 1.0
+    assert losses[3] == pytest.approx(losses[1] + losses[2], abs=0.01)
+
+
+def test_memory_stays_open_to_change_after_many_iterations():
+    """What stands at the border of its range no gradient reaches: it would stay there for ever."""
+    torch.manual_seed(2)
+    memory = Memory(8, 6, 16)
+    hidden = torch.rand(1, 8, 12, 12) * 2 - 1
+    told, context = torch.randn(1, 6, 12, 12), torch.randn(1, 16, 12, 12)
+    for scale in (1.0, 30.0):  # as made, and as strong as training may make it
+        state = hidden.clone().requires_grad_()
+        after = state
+        with torch.no_grad():
+            memory.narrow.weight.mul_(scale)
+        for _ in range(20):
+            after = memory(after, told, context)
+            assert float(after.detach().abs().max()) <= 1.0
+        first = memory(state, told, context)
+        reached = torch.autograd.grad(first.sum(), state)[0]
+        assert float((reached.abs() > 1e-3).float().mean()) > 0.9
+    assert float(memory(hidden, told, context).detach().sub(memory(hidden, -told, context)).abs().max()) > 0.1
