@@ -1,5 +1,6 @@
 """The iterative estimator: its loop counted exactly on graphs made for it, its behaviour on the bundled network."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators import iterative
 from depthview.engine.estimators.base import Estimate, RefiningEstimator, Selection
 from depthview.engine.estimators.iterative import FOLDER, IterativeStereoEstimator
+from depthview.engine.estimators.network import IteratedNetwork
 from depthview.engine.estimators.seed import Seeder, fused
 from depthview.engine.frames import StereoPair
 from depthview.engine.resources import resource
@@ -160,8 +163,34 @@ def test_the_past_is_left_when_this_frame_s_seed_says_otherwise(counting: Path) 
     at = make(counting, 1, (180, 320))
     plain = [moment(k, pan_px=0, disparity_px=d) for k, d in enumerate((8, 8, 40, 40))]
     dim = [pair_of(p.left // 16 + 90, p.right // 16 + 90, seq=p.seq, pts_s=p.pts_s) for p in plain]
-    assert [at.estimate(pair).warm for pair in dim] == [False, True, False, True]
+    estimates = [at.estimate(pair) for pair in dim]
+    assert [estimate.warm for estimate in estimates] == [False, True, False, True]
+    medians = [float(np.median(estimate.disparity_px)) for estimate in estimates]
+    expected = [wall + 4 * STEP_CELLS * updates for wall, updates in ((8, 1), (8, 2), (40, 1), (40, 2))]
+    assert medians == pytest.approx(expected, abs=0.5), "and it is searched for where it is"
     at.close()
+
+
+def test_matching_beside_another_device_says_the_same(counting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the network runs elsewhere, the processor matches meanwhile; here both run on it, in two threads."""
+
+    class Elsewhere(IteratedNetwork):
+        def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+            super().__init__(folder, threads=threads)
+            self.provider = "CUDA"
+
+    film = [moment(k) for k in range(4)]
+    at = make(counting, 2, (180, 320))
+    expected = [at.estimate(pair).disparity_px for pair in film]
+    at.close()
+    monkeypatch.setattr(iterative, "IteratedNetwork", Elsewhere)
+    at = make(counting, 2, (180, 320))
+    assert at.info.provider == "CUDA"
+    for pair, disparity_px in zip(film, expected, strict=True):
+        np.testing.assert_array_equal(at.estimate(pair).disparity_px, disparity_px)
+    assert [t.name for t in threading.enumerate() if t.name.startswith("depthview-seed")]
+    at.close()
+    assert not [t.name for t in threading.enumerate() if t.name.startswith("depthview-seed")]
 
 
 # --- sizes

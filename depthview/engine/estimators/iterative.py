@@ -125,7 +125,12 @@ class IterativeStereoEstimator:
         if not follows and self._seeder is not None:
             self._seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
         self._begin(left, right, fit.content_hw)
-        warm = self._warm and follows and self._past_holds()
+        warm = self._warm and follows
+        if warm and not self._past_holds():
+            warm = False
+            if self._seeder is not None:  # a cut that small pictures do not show: the range was another scene's
+                self._seeder.forget()
+                self._trust(self._seeder.seed(left, right, fit.content_hw))
         done = self._network.iterate(rung.iterations, stop_below_px=self._stop_below_px, warm=warm)
         disparity_px, confidence = self._network.finish()
         self.info = replace(self.info, selection=replace(self._wanted, size_hw=rung.size_hw, iterations=done))
@@ -145,7 +150,10 @@ class IterativeStereoEstimator:
         else:
             seed_px = find()
             self._network.encode(left, right)
-        self._network.trust(*fused(seed_px, *self._network.first))
+        self._trust(seed_px)
+
+    def _trust(self, seed_px: Disparity) -> None:
+        self._network.trust(*fused(seed_px, *self._network.own_first))
 
     def _past_holds(self) -> bool:
         past = self._network.past_disparity

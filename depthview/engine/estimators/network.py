@@ -59,8 +59,14 @@ class IteratedNetwork:
         self._size_hw = size_hw
 
     @property
+    def own_first(self) -> tuple[Cells, Cells]:
+        """The network's own first match of this frame and how sure it is (0..1), copied out."""
+        first, sure = (copied_out(self._encoded[name]) for name in ("first", "first_sure"))
+        return first, sure
+
+    @property
     def first(self) -> tuple[Cells, Cells]:
-        """The first match of this frame and how sure it is, copied out."""
+        """The same, or what was to be trusted instead."""
         first, sure = (copied_out(self._values[name]) for name in ("first", "first_sure"))
         return first, sure
 
