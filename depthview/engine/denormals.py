@@ -1,7 +1,7 @@
 """Numbers too small for the usual form, which a network's memory drifts into, slow an x86 processor tenfold.
 
 ONNX Runtime's own switch (`session.set_denormal_as_zero`) reaches its pool of threads, but of the callers only the
-thread that builds the first session of the process (measured with 1.23). Depth is estimated in another thread, and
+thread that builds the first session of the process (measured with 1.31). Depth is estimated in another thread, and
 with one thread there is no pool. So the calling thread's own switch, bits 15 and 6 of MXCSR, is turned here.
 """
 
@@ -18,7 +18,7 @@ _WINDOWS_FLUSH, _WINDOWS_MASK = 0x01000000, 0x03000000
 
 
 class _LinuxEnvironment(ctypes.Structure):
-    """glibc's and musl's fenv_t on x86-64."""
+    """glibc's fenv_t on x86-64."""
 
     _fields_ = (("x87", ctypes.c_uint32 * 7), ("mxcsr", ctypes.c_uint32))
 

@@ -14,6 +14,10 @@ from depthview.engine.frames import Image, StereoPair
 
 _THUMBNAIL_HW = (36, 64)
 _CUT_GREY_LEVELS = 12.0
+_CUT_CONTRAST_SHARE = 0.8
+"""In dim clips a cut changes few grey levels, but as many as there are: two frames of a film differ by a tenth of the
+contrast, scenes that have nothing in common by more than the whole."""
+_NOISE_GREY_LEVELS = 1.5
 _LONGEST_GAP_S = 1.0
 _SWAP_SHARE = 0.5
 """Eyes are exchanged when each fits the other's last picture with less than this share of the difference to its own."""
@@ -79,7 +83,8 @@ def _in_time(last: _Look, now: _Look) -> bool:
 
 def _alike(last: _Look, now: _Look) -> bool:
     own = _difference(now.left, last.left), _difference(now.right, last.right)
-    if max(own) > _CUT_GREY_LEVELS:
+    contrast = max(_contrast(now.left), _contrast(last.left))
+    if max(own) > min(_CUT_GREY_LEVELS, max(_NOISE_GREY_LEVELS, _CUT_CONTRAST_SHARE * contrast)):
         return False
     # Both have to fit the other side: a camera that moves sideways shows one eye what the other saw before.
     crossed = _difference(now.left, last.right), _difference(now.right, last.left)
@@ -89,6 +94,11 @@ def _alike(last: _Look, now: _Look) -> bool:
 def _thumbnail(eye: Image) -> NDArray[np.int16]:
     small = cv2.resize(eye, _THUMBNAIL_HW[::-1], interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
     return cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.int16)
+
+
+def _contrast(look: NDArray[np.int16]) -> float:
+    """Mean distance from the mean, grey levels."""
+    return float(np.abs(look - look.mean()).mean())
 
 
 def _difference(one: NDArray[np.int16], other: NDArray[np.int16]) -> float:

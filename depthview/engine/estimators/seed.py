@@ -1,6 +1,6 @@
 """What semi-global matching finds at half size, as the network's first match.
 
-It is right in nine places of ten for the price of a twentieth of the network (measured, training/EXPERIMENTS). What is
+It is right in nine places of ten for the price of a twentieth of the network. What is
 left to the network is what no classical method can: what one eye alone sees, what has no texture, thin things, edges.
 """
 
