@@ -51,6 +51,13 @@ def test_a_cut_begins_anew_at_once_and_then_goes_on() -> None:
     assert judged(moment(0), moment(1), moment(2, seed=9), moment(3, seed=9)) == [False, True, False, True]
 
 
+def test_a_cut_between_dim_scenes_is_seen_too() -> None:
+    """Eight times darker, all of the picture is within the grey levels that a bright film changes by itself."""
+    film = [moment(0), moment(1), moment(2, seed=9), moment(3, seed=9)]
+    dim = [replace(pair, left=pair.left // 8, right=pair.right // 8) for pair in film]
+    assert judged(*dim) == [False, True, False, True]
+
+
 @pytest.mark.parametrize("disparity_px", [6, 24, -24])
 @pytest.mark.parametrize("pan_px", [0, 1])
 def test_exchanged_eyes_begin_anew_at_once_and_then_go_on(disparity_px: int, pan_px: int) -> None:
