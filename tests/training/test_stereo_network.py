@@ -236,21 +236,16 @@ def test_both_volumes_of_matches_count():
     assert losses[3] == pytest.approx(losses[1] + losses[2], abs=0.01)
 
 
-def test_memory_stays_open_to_change_after_many_iterations():
+def test_memory_does_not_run_into_its_border_however_long_it_is_told_the_same():
     """What stands at the border of its range no gradient reaches: it would stay there for ever."""
     torch.manual_seed(2)
     memory = Memory(8, 6, 16)
     hidden = torch.rand(1, 8, 12, 12) * 2 - 1
     told, context = torch.randn(1, 6, 12, 12), torch.randn(1, 16, 12, 12)
-    for scale in (1.0, 30.0):  # as made, and as strong as training may make it
-        state = hidden.clone().requires_grad_()
-        after = state
-        with torch.no_grad():
-            memory.narrow.weight.mul_(scale)
-        for _ in range(20):
-            after = memory(after, told, context)
-            assert float(after.detach().abs().max()) <= 1.0
-        first = memory(state, told, context)
-        reached = torch.autograd.grad(first.sum(), state)[0]
-        assert float((reached.abs() > 1e-3).float().mean()) > 0.9
-    assert float(memory(hidden, told, context).detach().sub(memory(hidden, -told, context)).abs().max()) > 0.1
+    with torch.no_grad():
+        for _ in range(30):
+            hidden = memory(hidden, told, context)
+        assert float((hidden.abs() > 0.99).float().mean()) < 0.02
+        # It still hears what it is told, and still knows a part of what it knew.
+        assert float((memory(hidden, -told, context) - memory(hidden, told, context)).abs().max()) > 0.1
+        assert float((memory(-hidden, told, context) - memory(hidden, told, context)).abs().max()) > 0.1
