@@ -12,7 +12,7 @@ from training.stereo.network import StereoNetwork
 class Average:
     """Exponential moving average of a network's weights and statistics: what is evaluated and exported."""
 
-    def __init__(self, network: nn.Module, decay: float = 0.999) -> None:
+    def __init__(self, network: nn.Module, decay: float = 0.998) -> None:
         self.decay = decay
         self.values = {name: value.detach().clone() for name, value in network.state_dict().items()}
 

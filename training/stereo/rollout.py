@@ -16,7 +16,7 @@ from training.stereo.network import State, StereoNetwork, with_disparity
 from training.stereo.render import StereoBatch
 from training.stereo.seed import seeded
 
-_UNWATCHED = (0, 0, 0, 0, 2, 5, 10)
+_UNWATCHED = (0, 0, 0, 2, 4, 8, 16)
 _LATER_COUNTS_MORE = 0.85
 _WATCHED = 2
 """Of the iterations before the last, and the start: how many are finished at full size and judged in one step."""
