@@ -55,12 +55,14 @@ def nothing_left(request: pytest.FixtureRequest, dressed: QApplication, home: Pa
 
 
 @pytest.fixture
-def new_window(nothing_left: None, qtbot: QtBot) -> Iterator[NewWindow]:
+def new_window(nothing_left: None, home: Path, qtbot: QtBot) -> Iterator[NewWindow]:
     """Start DepthView, again and again if need be; every window is closed and deleted at the end."""
     drivers: list[Driver] = []
 
     def start() -> Driver:
         window = MainWindow()
+        if not (home / "window.ini").exists():
+            window.resize(1280, 800)  # the first time it is as large as the screen allows, and the tests' may be small
         window.show()
         qtbot.waitExposed(window)
         window.activateWindow()
