@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depthview.engine.estimators.seed import Seeder, fused
+from depthview.engine.estimators.seed import FINE_SEED_PX, Seeder, fused
 from tests.engine.dot_pairs import flat_pair
 
 
@@ -82,3 +82,16 @@ def test_pictures_that_say_nothing_and_tiny_ones_do_not_fail() -> None:
     assert Seeder().seed(black, black, (32, 32)).shape == (16, 16)
     tiny = flat_pair(32, 32, 2)
     assert Seeder().seed(tiny.left, tiny.right, (1, 1)).shape == (16, 16)
+
+
+def test_a_fine_seed_has_a_value_for_every_pixel_and_is_fused_by_cells_of_four() -> None:
+    pair = flat_pair(96, 256, 10)
+    seed = Seeder().seed(pair.left, pair.right, (96, 250), FINE_SEED_PX)
+    assert seed.shape == (96, 256)
+    assert np.isnan(seed[:, 250:]).all()
+    assert np.nanmedian(seed) == pytest.approx(10, abs=0.15)
+    cells = np.zeros((1, 1, 24, 64), np.float32)
+    first, sure = fused(seed, cells, cells)
+    assert np.median(first) == pytest.approx(2.5, abs=0.04)
+    known = np.isfinite(seed.reshape(24, 4, 64, 4)).mean((1, 3))
+    np.testing.assert_allclose(sure[0, 0], 1 + known, atol=1e-6)

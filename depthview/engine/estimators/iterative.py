@@ -1,8 +1,8 @@
 """DepthView stereo: the bundled network, which starts at a classical match and improves it for as long as is wanted.
 
-Each frame is seeded by semi-global matching at half size; iterations fill and correct it. A video's next frame goes on
-from the last one's state, so that few iterations do. With a wanted rate, size and iterations follow from what the
-machine can do.
+Each frame is seeded by semi-global matching, at half size where time is short; iterations fill and correct it. A
+video's next frame goes on from the last one's state, so that few iterations do. With a wanted rate, size and iterations
+follow from what the machine can do.
 """
 
 import time
@@ -20,7 +20,7 @@ from depthview.engine.estimators.continuity import Continuity, still_holds
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.network import IteratedNetwork, padded_hw
 from depthview.engine.estimators.pace import Pace, Rung
-from depthview.engine.estimators.seed import Seeder, fused
+from depthview.engine.estimators.seed import COARSE_SEED_PX, FINE_SEED_PX, Seeder, fused
 from depthview.engine.estimators.sgm import LARGEST_HW, SIZES_HW, at_most
 from depthview.engine.frames import Confidence, Disparity, Image, StereoPair
 
@@ -38,10 +38,15 @@ LIVE_RATE_HZ = 10.0
 FASTEST_HZ = 240.0
 
 _PACED_ITERATIONS = (1, 2, 3, 5, 8, 12, 20)
+_FINE_SEED_FROM_ITERATIONS = 8
+"""Who lets it iterate so often has time for a seed at full size as well."""
 _HIGHEST_HW = (1440, 2560)
 """Every pixel is compared with all of its row: memory grows with the width squared, by calculation to 2 GB here."""
 _STILL_CHANGE_PX = 0.02
 """In the mean, of the working size. By reasoning, not by measurement: far below what such networks are off by."""
+
+
+Find = Callable[[], Disparity]
 
 
 class IterativeStereoEstimator:
@@ -121,36 +126,38 @@ class IterativeStereoEstimator:
         fit = Fit.inside(pair.size_hw, rung.size_hw)
         fit = Fit(fit.source_hw, padded_hw(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
+        seed_px = FINE_SEED_PX if rung.iterations >= _FINE_SEED_FROM_ITERATIONS else COARSE_SEED_PX
+        find: Find | None = None
+        if (seeder := self._seeder) is not None:
+            find = lambda: seeder.seed(left, right, fit.content_hw, seed_px)  # noqa: E731
         follows = self._continuity.follows(pair)
-        if not follows and self._seeder is not None:
-            self._seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
-        self._begin(left, right, fit.content_hw)
+        if not follows and seeder is not None:
+            seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
+        self._begin(left, right, find)
         warm = self._warm and follows
         if warm and not self._past_holds():
             warm = False
-            if self._seeder is not None:  # a cut that small pictures do not show: the range was another scene's
-                self._seeder.forget()
-                self._trust(self._seeder.seed(left, right, fit.content_hw))
+            if seeder is not None and find is not None:
+                seeder.forget()  # a cut that small pictures do not show: the range was another scene's
+                self._trust(find())
         done = self._network.iterate(rung.iterations, stop_below_px=self._stop_below_px, warm=warm)
         disparity_px, confidence = self._network.finish()
         self.info = replace(self.info, selection=replace(self._wanted, size_hw=rung.size_hw, iterations=done))
         return Estimate(fit.undo(disparity_px), _resized(confidence, fit), done, warm)
 
-    def _begin(self, left: Image, right: Image, content_hw: tuple[int, int]) -> None:
-        """Encode, and put what matching finds in place of the network's own first match."""
-        if self._seeder is None:
+    def _begin(self, left: Image, right: Image, find: Find | None) -> None:
+        """Encode, and put what `find` finds in place of the network's own first match."""
+        if find is None:
             self._network.encode(left, right)
             return
-        seeder = self._seeder
-        find: Callable[[], Disparity] = lambda: seeder.seed(left, right, content_hw)  # noqa: E731
         if self._beside is not None:
             finding = self._beside.submit(find)
             self._network.encode(left, right)
-            seed_px = finding.result()
+            seed = finding.result()
         else:
-            seed_px = find()
+            seed = find()
             self._network.encode(left, right)
-        self._trust(seed_px)
+        self._trust(seed)
 
     def _trust(self, seed_px: Disparity) -> None:
         self._network.trust(*fused(seed_px, *self._network.own_first))

@@ -1,7 +1,7 @@
-"""What semi-global matching finds at half size, as the network's first match.
+"""What semi-global matching finds, as the network's first match.
 
-It is right in nine places of ten for the price of a twentieth of the network. What is
-left to the network is what no classical method can: what one eye alone sees, what has no texture, thin things, edges.
+At half size it is right in nine places of ten for the price of a twentieth of the network. What is left to the network
+is what no classical method can: what one eye alone sees, what has no texture, thin things, edges.
 """
 
 import cv2
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from depthview.engine.estimators.sgm import RunningRange, match
 from depthview.engine.frames import Disparity, Image
 
-SEED_PX, CELL_PX = 2, 4
-"""A seed has a value for every 2 x 2 pixels of the picture, the network's state one for every 4 x 4."""
+CELL_PX = 4
+"""The network's state has a value for every 4 x 4 pixels of the picture."""
+COARSE_SEED_PX, FINE_SEED_PX = 2, 1
+"""A seed has one for every 2 x 2, or for every pixel: a third fewer bad ones to begin with, in five times the time."""
 
 _LEAST_KNOWN_SHARE = 0.05
 """Of all cells: with fewer the search has failed, and what it found is chance."""
@@ -31,16 +33,16 @@ class Seeder:
         """The next pair is of another scene, or its eyes are exchanged: its range is measured anew."""
         self._range = RunningRange()
 
-    def seed(self, left: Image, right: Image, content_hw: tuple[int, int]) -> Disparity:
-        """(H / 2, W / 2) float32 disparity in pixels of the (H, W, 3) pictures; NaN unknown.
+    def seed(self, left: Image, right: Image, content_hw: tuple[int, int], seed_px: int = COARSE_SEED_PX) -> Disparity:
+        """(H / seed_px, W / seed_px) float32 disparity in pixels of the (H, W, 3) pictures; NaN unknown.
 
-        H and W are even. What lies outside `content_hw` (top left) is padding: unknown.
+        H and W are multiples of `seed_px`. What lies outside `content_hw` (top left) is padding: unknown.
         """
-        seed = np.full((left.shape[0] // SEED_PX, left.shape[1] // SEED_PX), np.nan, np.float32)
-        height, width = (-(-n // SEED_PX) for n in content_hw)
-        halves = [_half_size(eye[: height * SEED_PX, : width * SEED_PX]) for eye in (left, right)]
-        lowest, highest = self._range.of(halves[0], halves[1])
-        seed[:height, :width] = match(halves[0], halves[1], lowest, highest) * np.float32(SEED_PX)
+        seed = np.full((left.shape[0] // seed_px, left.shape[1] // seed_px), np.nan, np.float32)
+        height, width = (-(-n // seed_px) for n in content_hw)
+        eyes = [_reduced(eye[: height * seed_px, : width * seed_px], seed_px) for eye in (left, right)]
+        lowest, highest = self._range.of(eyes[0], eyes[1])
+        seed[:height, :width] = match(eyes[0], eyes[1], lowest, highest) * np.float32(seed_px)
         return seed
 
 
@@ -51,7 +53,7 @@ def fused(seed_px: Disparity, first: Cells, first_sure: Cells) -> tuple[Cells, C
     match and its sureness (0..1) stay.
     """
     height, width = first.shape[2:]
-    per_cell = CELL_PX // SEED_PX
+    per_cell = seed_px.shape[0] // height
     blocks = seed_px.reshape(height, per_cell, width, per_cell)
     known = np.isfinite(blocks)
     count = known.sum((1, 3), dtype=np.float32)
@@ -82,6 +84,8 @@ def _bridged(cells: NDArray[np.float32], known: NDArray[np.bool_]) -> NDArray[np
     return np.where(known, cells, filled).astype(np.float32)
 
 
-def _half_size(eye: Image) -> Image:
-    size = (eye.shape[1] // SEED_PX, eye.shape[0] // SEED_PX)
+def _reduced(eye: Image, seed_px: int) -> Image:
+    if seed_px == 1:
+        return np.ascontiguousarray(eye)
+    size = (eye.shape[1] // seed_px, eye.shape[0] // seed_px)
     return cv2.resize(eye, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
