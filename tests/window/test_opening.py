@@ -106,6 +106,7 @@ def test_ctrl_v_opens_the_address_on_the_clipboard(at: Driver, photo: Path) -> N
 def test_ctrl_v_in_the_address_line_only_pastes(at: Driver) -> None:
     QGuiApplication.clipboard().setText("http://127.0.0.1/never-asked")
     at.window.address.focus()
+    at.until(at.window.address.line.hasFocus, "the address line has the keyboard")
     at.press(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert at.window.address.line.text() == "http://127.0.0.1/never-asked"
     assert at.window.workspace is None
