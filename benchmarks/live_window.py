@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import psutil
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -24,6 +24,7 @@ from depthview.ui.settings import Preferences
 _BEAT_MS = 20
 _FIRST_DEPTH_S = 30.0
 _PAIRS = 24
+_FPS = 24.0
 _MEMORY_EVERY_S = 0.5
 
 
@@ -87,7 +88,9 @@ def _ready_pairs() -> list[StereoPair]:
 
 
 def _bare(estimator: Estimator, pairs: list[StereoPair], seconds: float) -> float:
-    return calls_per_second(lambda index: estimator.estimate(pairs[index % len(pairs)]), seconds)
+    # A film to the estimator, as in the session: one that goes on from the moment before does so here too.
+    film = (replace(pair, seq=n, pts_s=n / _FPS) for n, pair in enumerate(itertools.cycle(pairs)))
+    return calls_per_second(lambda _index: estimator.estimate(next(film)), seconds)
 
 
 def _play(application: QApplication, selection: Selection) -> MainWindow:
