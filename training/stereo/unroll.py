@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from onnx import ModelProto, TensorProto, helper
 
 from depthview.engine.estimators.network import FRAME, MULTIPLE_PX, STATE, IteratedNetwork
-from depthview.engine.estimators.seed import CELL_PX, SEED_PX, Cells, fused
+from depthview.engine.estimators.seed import CELL_PX, COARSE_SEED_PX, Cells, fused
 from depthview.engine.frames import Disparity
 
 SIZE_DEPENDENT = frozenset({"Shape", "Range", "ConstantOfShape", "If", "Loop"})
@@ -143,7 +143,7 @@ def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: S
         if len(session.get_inputs()) > 2:
             draws = np.random.default_rng(0)
             height, width = pair[0].shape[:2]
-            seed_px = draws.uniform(-4.0, 24.0, (height // SEED_PX, width // SEED_PX)).astype(np.float32)
+            seed_px = draws.uniform(-4.0, 24.0, (height // COARSE_SEED_PX, width // COARSE_SEED_PX)).astype(np.float32)
             seed_px[draws.random(seed_px.shape) < 0.5] = np.nan
             network.trust(*fused(seed_px, *network.first))
             feeds |= seed_feeds(seed_px)
@@ -157,7 +157,7 @@ def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: S
 
 def seed_feeds(seed_px: Disparity) -> dict[str, Cells]:
     """The two more inputs for (H / 2, W / 2) pixels of disparity, NaN unknown. No frame is needed before."""
-    unknown = np.full((1, 1, *(n * SEED_PX // CELL_PX for n in seed_px.shape)), np.nan, np.float32)
+    unknown = np.full((1, 1, *(n * COARSE_SEED_PX // CELL_PX for n in seed_px.shape)), np.nan, np.float32)
     first, sure = fused(seed_px, unknown, unknown)
     return {"seed": first, "seed_sure": sure}
 
