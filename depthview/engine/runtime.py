@@ -67,9 +67,11 @@ class OnnxSession:
         if wished_here == "CUDAExecutionProvider" and hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
         try:
-            session = ort.InferenceSession(
-                os.fspath(model), options, providers=[(p, _OPTIONS.get(p, {})) for p in providers]
-            )
+            # Building a session turns the caller's own switch for good; within this it is turned back.
+            with denormals_flushed():
+                session = ort.InferenceSession(
+                    os.fspath(model), options, providers=[(p, _OPTIONS.get(p, {})) for p in providers]
+                )
         except Exception as error:  # ONNX Runtime raises a dozen classes of its own
             raise UserError(
                 "This is not an ONNX model that can be run: download or export it again: {path}",

@@ -286,7 +286,7 @@ def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
     out = tmp_path / "o"
     command = [sys.executable, str(ROOT / "main.py"), "depth", str(load_sample().clip), "-o", str(out), "--json"]
     running = subprocess.Popen(
-        [*command, "--frames", "100000", "--resolution", "120x160"],
+        [*command, "--frames", "100000", "--resolution", "240x320"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -2,12 +2,15 @@
 
 import platform
 import sys
+from pathlib import Path
 from threading import Event, Thread
 
 import numpy as np
 import pytest
 
 from depthview.engine.denormals import denormals_flushed
+from depthview.engine.runtime import OnnxSession
+from tests.engine.iterated_graphs import counting_network
 
 _TURNED = platform.machine().lower() in ("x86_64", "amd64") and sys.platform in ("linux", "win32", "darwin")
 
@@ -53,3 +56,12 @@ def test_an_error_leaves_nothing_behind() -> None:
     with pytest.raises(ZeroDivisionError), denormals_flushed():
         raise ZeroDivisionError
     assert tiny_times_one() > 0
+
+
+def test_a_graph_that_is_loaded_leaves_the_thread_as_it_was(tmp_path: Path) -> None:
+    counting_network(tmp_path)
+    graph = OnnxSession(tmp_path / "update.onnx", threads=1)
+    try:
+        assert tiny_times_one() > 0
+    finally:
+        graph.close()
