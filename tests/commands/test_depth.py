@@ -290,6 +290,8 @@ def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A job in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         wait_until(lambda: "disparity_000002.npy" in names_in(out), "a film in the making")
