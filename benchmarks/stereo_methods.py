@@ -1,7 +1,7 @@
 """What is held against each other: OpenCV's own matching, HITNet, and what DepthView ships."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,14 +73,6 @@ def open_ours(
     return IterativeStereoEstimator(
         graphs, selection, title=TITLE, threads=threads, seed=seed, warm=warm, stop_below_px=0.0
     )
-
-
-@contextmanager
-def closing(estimator: Estimator) -> Iterator[Estimator]:
-    try:
-        yield estimator
-    finally:
-        estimator.close()
 
 
 def run_ours(pair: KnownPair, setting: Ours, *, graphs: Path = GRAPHS) -> Estimate:

@@ -3,7 +3,7 @@
 import itertools
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.stereo_methods import COUNTS, HITNET, HITNET_FILE, THREADS, closing, open_hitnet, open_ours
+from benchmarks.stereo_methods import COUNTS, HITNET, HITNET_FILE, THREADS, open_hitnet, open_ours
 from benchmarks.stereo_pairs import sample_eyes
 from depthview.engine.estimators.base import Estimator
 from depthview.engine.frames import Image, StereoPair

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks.stereo_drawn import draw_scene
 from benchmarks.stereo_judge import flicker_px, judge, mean_difference_px, still_pixels
-from benchmarks.stereo_methods import WIDTH_PX, closing, open_ours, size_at_width
+from benchmarks.stereo_methods import WIDTH_PX, open_ours, size_at_width
 from benchmarks.stereo_pairs import DATA, Kind, KnownPair, sample_eyes
 from depthview.engine.estimators.base import Estimate
 from depthview.engine.frames import Frame, Image, StereoPair

@@ -3,13 +3,14 @@
 The figures themselves are made by `python -m benchmarks.stereo_quality`; here they are held.
 """
 
+from contextlib import closing
 from functools import cache
 
 import numpy as np
 import pytest
 
 from benchmarks.stereo_judge import judge
-from benchmarks.stereo_methods import GRAPHS, HITNET_FILE, Ours, closing, open_hitnet, run_ours, stock_sgbm
+from benchmarks.stereo_methods import GRAPHS, HITNET_FILE, Ours, open_hitnet, run_ours, stock_sgbm
 from benchmarks.stereo_pairs import DATA, KnownPair
 from benchmarks.stereo_sets import find_pairs
 
