@@ -70,4 +70,4 @@ def halved(pair: KnownPair) -> KnownPair:
 
 
 def _answers(pair: KnownPair, graphs: Path) -> dict[str, Disparity]:
-    return {OURS: run_ours(pair, Ours(), graphs=graphs).disparity_px, OWN_SGM: own_sgm(pair)}
+    return {OURS: run_ours(pair, Ours(), graphs=graphs).values, OWN_SGM: own_sgm(pair)}

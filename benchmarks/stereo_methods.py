@@ -115,7 +115,7 @@ def stock_sgbm(pair: KnownPair) -> Disparity:
 
 
 def own_sgm(pair: KnownPair) -> Disparity:
-    return SemiGlobalEstimator(Selection("sgm")).estimate(pair.frame).disparity_px
+    return SemiGlobalEstimator(Selection("sgm")).estimate(pair.frame).values
 
 
 @contextmanager
@@ -126,4 +126,4 @@ def others(hitnet_file: Path = HITNET_FILE) -> Iterator[dict[str, Callable[[Know
         yield methods
         return
     with closing(open_hitnet(hitnet_file)) as hitnet:
-        yield methods | {HITNET: lambda pair: hitnet.estimate(pair.frame).disparity_px}
+        yield methods | {HITNET: lambda pair: hitnet.estimate(pair.frame).values}

@@ -45,7 +45,7 @@ def measure_quality(folders: list[Path], *, graphs: Path, quick: bool, say: Say)
             scores = {name: asdict(judge(pair, method(pair))) for name, method in rivals.items()}
             for setting in settings(quick=quick):
                 answer = run_ours(pair, setting, graphs=graphs)
-                scores[setting.name] = asdict(judge(pair, answer.disparity_px, answer.confidence))
+                scores[setting.name] = asdict(judge(pair, answer.values, answer.confidence))
             figures.append(
                 {
                     "name": pair.name,

@@ -62,7 +62,7 @@ def measure_sample(*, graphs: Path, frames: int) -> dict[str, Any]:
             truth = load_truth(number)
             known = KnownPair(f"room {number}", left, right, truth.disparity_px, truth.visible, Kind.DRAWN)
             for name, answer in answers.items():
-                scores[name].append({"frame": number, **asdict(judge(known, answer.disparity_px))})
+                scores[name].append({"frame": number, **asdict(judge(known, answer.values))})
     return {
         "variants": {
             name: {key: float(np.mean([score[key] for score in of])) for key in ("bad", "bad_seen", "error_px")}
@@ -100,11 +100,11 @@ def measure_real(*, graphs: Path, frames: int) -> dict[str, Any] | None:
             if before is not None:
                 still = still_pixels(before[0].left, pair.left)
                 for name, answer in answers.items():
-                    flicker[name].append(flicker_px(before[1][name].disparity_px, answer.disparity_px, still))
+                    flicker[name].append(flicker_px(before[1][name].values, answer.values, still))
             if number >= _SETTLED_AFTER and number % _REFERENCE_EVERY == 0:
-                best_px = reference.estimate(pair).disparity_px
+                best_px = reference.estimate(pair).values
                 for name, answer in answers.items():
-                    off[name].append(mean_difference_px(answer.disparity_px, best_px))
+                    off[name].append(mean_difference_px(answer.values, best_px))
             before = pair, answers
     return {
         "clip": REAL_CLIP[0].name,
@@ -164,9 +164,9 @@ def _after(
     return {
         "warm_before": went_on,
         "warm": answer.warm,
-        "off_px": mean_difference_px(answer.disparity_px, wanted.disparity_px),
-        "bad": judge(pair, answer.disparity_px).bad if known else None,
-        "fresh_bad": judge(pair, wanted.disparity_px).bad if known else None,
+        "off_px": mean_difference_px(answer.values, wanted.values),
+        "bad": judge(pair, answer.values).bad if known else None,
+        "fresh_bad": judge(pair, wanted.values).bad if known else None,
     }
 
 

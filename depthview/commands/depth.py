@@ -168,19 +168,25 @@ class _Run:
         pair, self._decision = self._eyes.split(frame, self._task.layout, self._task.swap)
         started = time.perf_counter()
         estimate = self._estimator.estimate(pair)
-        disparity_px = estimate.disparity_px
         ended = time.perf_counter()
-        known = np.isfinite(disparity_px)
+        known = np.isfinite(estimate.values)
         self._estimate_s.append(ended - started)
         self._known.append(float(known.mean()))
         if known.any():
-            self._medians.append(float(np.median(disparity_px[known])))
+            self._medians.append(float(np.median(estimate.values[known])))
         if estimate.confidence is not None:
             self._sure.append(float(estimate.confidence.mean()))
         self._warm += estimate.warm
         info = self._estimator.info
         return DepthFrame(
-            pair, disparity_px, info.title, info.provider, ended - started, ended, confidence=estimate.confidence
+            pair,
+            estimate.values,
+            info.title,
+            info.provider,
+            ended - started,
+            ended,
+            estimate.meaning,
+            estimate.confidence,
         )
 
     def _write_still(self, frame: DepthFrame) -> None:
@@ -217,13 +223,13 @@ class _Run:
 
     def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
-        shown = within_distance(frame.disparity_px, rig, self._task.max_distance_m)
+        shown = within_distance(frame.values, rig, self._task.max_distance_m)
         limits = running.follow(shown, frame.pair.pts_s)
-        film.add(preview(replace(frame, disparity_px=shown), rig, limits), frame.pair.pts_s)
+        film.add(preview(replace(frame, values=shown), rig, limits), frame.pair.pts_s)
         # All disparities of a long video would fill the disk; those of a folder of pictures are what was asked for.
         if self._task.frames is not None or self._source.info.kind is SourceKind.SEQUENCE:
             path = self._task.folder / f"disparity_{index:06d}.npy"
-            write_npy(path, frame.disparity_px)
+            write_npy(path, frame.values)
             self._outputs.append(str(path))
 
     def _result(self, first: DepthFrame) -> Result:

@@ -70,7 +70,7 @@ def cloud_from_depth(
     confidence is known and below `min_confidence` are left out too. The rig may belong to another size of the same
     picture. Raises ValueError when `max_points` is below 1.
     """
-    disparity = depth_frame.disparity_px
+    disparity = depth_frame.values
     height, width = disparity.shape
     if rig.width_px != width:
         rig = rig.scaled_to(width)

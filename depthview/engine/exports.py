@@ -67,7 +67,7 @@ def preview(frame: DepthFrame, rig: StereoRig, limits: Limits, *, colour_map: st
     """The left eye beside its depth with a colour bar: (H, 2 W + bar, 3) uint8, both sides even."""
     table = lookup_table(colour_map)
     height, width = frame.pair.size_hw
-    depth = colourise(frame.disparity_px, limits, table)
+    depth = colourise(frame.values, limits, table)
     bar_px = max(12, round(_BAR_SHARE * width))
     bar = np.repeat(table[np.linspace(255, 0, height).astype(np.intp)][:, None], bar_px, axis=1)
     picture = np.concatenate([frame.pair.left, depth, bar], axis=1)

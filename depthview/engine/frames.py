@@ -12,8 +12,11 @@ Image = NDArray[np.uint8]
 Disparity = NDArray[np.float32]
 """(H, W) float32, pixels at that array's own width, NaN = unknown."""
 
+Values = NDArray[np.float32]
+"""(H, W) float32, NaN = unknown: numbers of which a `Meaning` says what they are."""
+
 Confidence = NDArray[np.float32]
-"""(H, W) float32, 0..1: the chance that a disparity is right."""
+"""(H, W) float32, 0..1: the chance that a value is right."""
 
 
 class Layout(StrEnum):
@@ -79,24 +82,29 @@ class Meaning(StrEnum):
     """What the numbers of a result are. It decides what may be said about them on the screen."""
 
     DISPARITY = "disparity"
+    """Pixels at the array's own width; near is high. Metres come from a rig."""
     METRIC_DEPTH = "metric depth"
+    """Metres along the camera's axis; near is low."""
     RELATIVE_INVERSE_DEPTH = "relative inverse depth"
+    """Near is high; neither scale nor offset is known, and both may change from frame to frame."""
     AFFINE_DEPTH = "affine depth"
+    """Depth of which neither scale nor offset is known; near is low."""
     RANGE = "range"
+    """Metres along the ray; near is low."""
 
 
 @dataclass(frozen=True, slots=True)
 class DepthFrame:
-    """A stereo pair and the disparity of its left eye.
+    """A stereo pair and the depth of its left eye.
 
-    `disparity_px`: (H, W) float32 of the pair's own size; positive is near, NaN is unknown.
+    `values`: (H, W) float32 of the pair's own size; `meaning` says what they are; NaN is unknown.
     `confidence` of the same size, None where the model has no opinion of its answer.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread.
     """
 
     pair: StereoPair
-    disparity_px: Disparity
+    values: Values
     model: str
     provider: str
     estimate_s: float

@@ -28,15 +28,15 @@ def write_still(
     what the model is less sure of than `min_confidence` (0..1). Without `limits`
     (pixels) the colours span what this frame shows. Raises UserError when the folder cannot be written to.
     """
-    shown = within_distance(frame.disparity_px, rig, max_distance_m)
+    shown = within_distance(frame.values, rig, max_distance_m)
     if limits is None:
         limits = RunningLimits().follow(shown, 0.0)
     depth, picture, cloud = (folder / name for name in ("depth.png", "preview.png", "cloud.ply"))
     written = [depth, picture, cloud]
     if with_disparity:
         written.insert(0, folder / "disparity.npy")
-        write_npy(written[0], frame.disparity_px)
+        write_npy(written[0], frame.values)
     write_depth_png(depth, rig.depth_m(shown))
-    write_image(picture, preview(replace(frame, disparity_px=shown), rig, limits, colour_map=colour_map))
+    write_image(picture, preview(replace(frame, values=shown), rig, limits, colour_map=colour_map))
     write_ply(cloud, cloud_from_depth(frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence))
     return written

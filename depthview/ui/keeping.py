@@ -43,9 +43,9 @@ class Keeper(QObject):
     def keep_depth(self, view: LiveView, path: Path, kind: str, *, look: "Look") -> None:
         """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview. It is kept as it looks: of the cloud,
         what is left out on the screen is left out of the file."""
-        disparity_px, rig = view.depth.disparity_px, view.rig
+        disparity_px, rig = view.depth.values, view.rig
         shown = within_distance(disparity_px, rig, look.max_distance_m)
-        clipped = replace(view.depth, disparity_px=shown)
+        clipped = replace(view.depth, values=shown)
 
         def cloud() -> PointCloud:
             return cloud_from_depth(

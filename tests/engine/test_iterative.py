@@ -36,7 +36,7 @@ def updates(estimate: Estimate, at: IterativeStereoEstimator, pair: StereoPair) 
     size_hw = at.info.selection.size_hw
     assert size_hw is not None
     scale = max(pair.size_hw[0] / size_hw[0], pair.size_hw[1] / size_hw[1])
-    (value,) = np.unique(np.round((estimate.disparity_px / scale / 4 - FIRST_CELLS) / STEP_CELLS, 2))
+    (value,) = np.unique(np.round((estimate.values / scale / 4 - FIRST_CELLS) / STEP_CELLS, 2))
     return float(value)
 
 
@@ -51,8 +51,8 @@ def test_so_many_iterations_as_asked_and_no_other(counting: Path, count: int) ->
     assert (estimate.iterations, estimate.warm) == (count, False)
     assert updates(estimate, at, pair) == count
     assert at.info.selection == Selection("dv-stereo", count, (64, 96))
-    assert estimate.disparity_px.shape == pair.size_hw
-    assert estimate.disparity_px.dtype == np.float32
+    assert estimate.values.shape == pair.size_hw
+    assert estimate.values.dtype == np.float32
     assert estimate.confidence is not None
     assert (estimate.confidence.shape, estimate.confidence.dtype) == (pair.size_hw, np.float32)
     np.testing.assert_allclose(estimate.confidence, min(1.0, count * CONFIDENCE_AN_UPDATE), atol=1e-6)
@@ -92,10 +92,10 @@ def test_an_answer_is_one_s_own_whatever_is_estimated_after_it(counting: Path) -
     for k in range(8):
         estimate = at.estimate(moment(k, seed=1 + k // 3, disparity_px=4 * k))
         assert estimate.confidence is not None
-        kept.append((estimate, estimate.disparity_px.copy(), estimate.confidence.copy()))
+        kept.append((estimate, estimate.values.copy(), estimate.confidence.copy()))
     at.close()
     for estimate, disparity_px, confidence in kept:
-        np.testing.assert_array_equal(estimate.disparity_px, disparity_px)
+        np.testing.assert_array_equal(estimate.values, disparity_px)
         assert estimate.confidence is not None
         np.testing.assert_array_equal(estimate.confidence, confidence)
 
@@ -129,13 +129,13 @@ def test_the_network_is_given_the_seed_where_it_is_known(tmp_path: Path) -> None
     first, sure = fused(Seeder().seed(pair.left, pair.right, (96, 160)), cells * FIRST_CELLS, cells * FIRST_SURE)
     assert (sure > 1).mean() > 0.8
     assert (sure < 2).any(), "some of it is not known"
-    np.testing.assert_array_equal(estimate.disparity_px, np.kron(first[0, 0], np.ones((4, 4), np.float32)) * 4)
+    np.testing.assert_array_equal(estimate.values, np.kron(first[0, 0], np.ones((4, 4), np.float32)) * 4)
     assert estimate.confidence is not None
     whole = np.kron(sure[0, 0], np.ones((4, 4), np.float32)) * CONFIDENCE_AN_UPDATE
     np.testing.assert_array_equal(estimate.confidence, whole)
     at.close()
     at = make(folder, 1, (96, 160), seed=False)
-    assert np.unique(at.estimate(pair).disparity_px).tolist() == [4 * FIRST_CELLS]
+    assert np.unique(at.estimate(pair).values).tolist() == [4 * FIRST_CELLS]
     at.close()
 
 
@@ -143,16 +143,16 @@ def test_after_an_exchange_of_the_eyes_of_a_dim_clip_the_seed_is_searched_where_
     bright = flat_pair(96, 160, 12)
     dim = [pair_of(bright.left // 8, bright.right // 8, seq=k, pts_s=k / 25) for k in range(3)]
     at = make(counting_network(tmp_path, shows_first=True), 1, (96, 160))
-    assert float(np.median([np.median(at.estimate(pair).disparity_px) for pair in dim[:2]])) == pytest.approx(12, abs=1)
+    assert float(np.median([np.median(at.estimate(pair).values) for pair in dim[:2]])) == pytest.approx(12, abs=1)
     after = at.estimate(swapped(dim[2]))
-    assert float(np.median(after.disparity_px)) == pytest.approx(-12, abs=1)
+    assert float(np.median(after.values)) == pytest.approx(-12, abs=1)
     at.close()
 
 
 def test_a_cold_frame_starts_at_the_seed_and_a_warm_one_at_the_past(counting: Path) -> None:
     at = make(counting, 1, (180, 320))
     walls = [moment(k, pan_px=0) for k in range(5)]
-    medians = [float(np.median(at.estimate(wall).disparity_px)) for wall in walls]
+    medians = [float(np.median(at.estimate(wall).values)) for wall in walls]
     strayed = [(m - 24) / 4 / STEP_CELLS for m in medians]
     assert strayed == pytest.approx([1, 2, 3, 4, 1], abs=0.3), "a cell away from all that is seen it begins anew"
     at.close()
@@ -165,7 +165,7 @@ def test_the_past_is_left_when_this_frame_s_seed_says_otherwise(counting: Path) 
     dim = [pair_of(p.left // 16 + 90, p.right // 16 + 90, seq=p.seq, pts_s=p.pts_s) for p in plain]
     estimates = [at.estimate(pair) for pair in dim]
     assert [estimate.warm for estimate in estimates] == [False, True, False, True]
-    medians = [float(np.median(estimate.disparity_px)) for estimate in estimates]
+    medians = [float(np.median(estimate.values)) for estimate in estimates]
     expected = [wall + 4 * STEP_CELLS * updates for wall, updates in ((8, 1), (8, 2), (40, 1), (40, 2))]
     assert medians == pytest.approx(expected, abs=0.5), "and it is searched for where it is"
     at.close()
@@ -181,13 +181,13 @@ def test_matching_beside_another_device_says_the_same(counting: Path, monkeypatc
 
     film = [moment(k) for k in range(4)]
     at = make(counting, 2, (180, 320))
-    expected = [at.estimate(pair).disparity_px for pair in film]
+    expected = [at.estimate(pair).values for pair in film]
     at.close()
     monkeypatch.setattr(iterative, "IteratedNetwork", Elsewhere)
     at = make(counting, 2, (180, 320))
     assert at.info.provider == "CUDA"
     for pair, disparity_px in zip(film, expected, strict=True):
-        np.testing.assert_array_equal(at.estimate(pair).disparity_px, disparity_px)
+        np.testing.assert_array_equal(at.estimate(pair).values, disparity_px)
     assert [t.name for t in threading.enumerate() if t.name.startswith("depthview-seed")]
     at.close()
     assert not [t.name for t in threading.enumerate() if t.name.startswith("depthview-seed")]
@@ -203,8 +203,8 @@ def test_any_size_is_worked_at_and_the_answer_is_the_pair_s(counting: Path, size
     estimate = at.estimate(pair)
     scale = max(pair.size_hw[0] / size_hw[0], pair.size_hw[1] / size_hw[1])
     expected = (FIRST_CELLS + 4 * STEP_CELLS) * 4 * scale
-    np.testing.assert_allclose(estimate.disparity_px, expected, rtol=0.03)
-    assert estimate.disparity_px.shape == pair.size_hw
+    np.testing.assert_allclose(estimate.values, expected, rtol=0.03)
+    assert estimate.values.shape == pair.size_hw
     at.close()
 
 
@@ -299,8 +299,8 @@ def test_the_bundled_network_takes_tiny_and_thin_pictures(size_hw: tuple[int, in
     at = make(BUNDLED, 2, None)
     pair = flat_pair(*size_hw, 2)
     estimate = at.estimate(pair)
-    assert estimate.disparity_px.shape == size_hw
-    assert np.isfinite(estimate.disparity_px).all()
+    assert estimate.values.shape == size_hw
+    assert np.isfinite(estimate.values).all()
     at.close()
 
 
@@ -310,8 +310,8 @@ def test_the_bundled_network_finds_a_wall_cold_and_warm_and_after_an_exchange_of
     estimates = [at.estimate(pair) for pair in film]
     assert [estimate.warm for estimate in estimates] == [False, True, True, False, True]
     for estimate, expected in zip(estimates, (24, 24, 24, -24, -24), strict=True):
-        assert np.median(estimate.disparity_px[:, 40:-40]) == pytest.approx(expected, abs=1.0)
-        assert np.isfinite(estimate.disparity_px).all()
+        assert np.median(estimate.values[:, 40:-40]) == pytest.approx(expected, abs=1.0)
+        assert np.isfinite(estimate.values).all()
         confidence = estimate.confidence
         assert confidence is not None
         assert 0 <= confidence.min() <= confidence.max() <= 1
@@ -322,8 +322,8 @@ def test_the_bundled_network_says_the_same_of_the_same_still() -> None:
     at = make(BUNDLED, 3, (120, 200))
     pair = flat_pair(240, 400, 20)
     one, other = at.estimate(pair), at.estimate(pair)
-    np.testing.assert_array_equal(one.disparity_px, other.disparity_px)
+    np.testing.assert_array_equal(one.values, other.values)
     at.close()
     fresh = make(BUNDLED, 3, (120, 200))
-    np.testing.assert_allclose(fresh.estimate(pair).disparity_px, one.disparity_px, atol=1e-3)
+    np.testing.assert_allclose(fresh.estimate(pair).values, one.values, atol=1e-3)
     fresh.close()

@@ -36,7 +36,7 @@ def test_our_own_network_runs_at_what_was_asked_for_and_not_at_what_is_nearest()
     estimate = estimator.estimate(flat_pair(100, 140, 6))
     assert estimator.info.title == "DepthView stereo"
     assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == (estimate.iterations, (50, 70))
-    assert estimate.disparity_px.shape == (100, 140)
+    assert estimate.values.shape == (100, 140)
     assert estimate.confidence is not None
     estimator.close()
 
@@ -79,9 +79,7 @@ def test_the_size_is_the_graph_s_even_if_the_name_lies() -> None:
     assert family.sizes_hw == ((32, 64),)
     estimator = ModelLibrary().open_estimator(Selection("net", 5, (380, 480)))
     pair = flat_pair(32, 64, 3)
-    np.testing.assert_allclose(
-        estimator.estimate(pair).disparity_px, graphs.pair_answer(pair.left, pair.right), atol=2e-3
-    )
+    np.testing.assert_allclose(estimator.estimate(pair).values, graphs.pair_answer(pair.left, pair.right), atol=2e-3)
     assert estimator.info.selection == Selection("net", 5, (32, 64))
     estimator.close()
 
@@ -108,7 +106,7 @@ def test_what_runs_is_the_variant_nearest_to_the_wish(
     assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == expected
     height, width = expected[1]
     black = np.zeros((height, width, 3), np.uint8)
-    assert estimator.estimate(pair_of(black, black)).disparity_px.max() == expected[0], "that file, and no other"
+    assert estimator.estimate(pair_of(black, black)).values.max() == expected[0], "that file, and no other"
     estimator.close()
 
 
@@ -131,7 +129,7 @@ def answer(library: ModelLibrary, name: str) -> float:
     black = np.zeros((32, 64, 3), np.uint8)
     estimator = library.open_estimator(Selection(name))
     try:
-        return float(estimator.estimate(pair_of(black, black)).disparity_px.max())
+        return float(estimator.estimate(pair_of(black, black)).values.max())
     finally:
         estimator.close()
 

@@ -24,7 +24,7 @@ def noise_pair(height: int = 32, width: int = 64) -> StereoPair:
 def answer_of(path: Path, pair: StereoPair, size_hw: tuple[int, int] | None = None) -> Disparity:
     estimator = OnnxStereoEstimator(path, Selection("m", None, size_hw), title="M", threads=1)
     try:
-        answer = estimator.estimate(pair).disparity_px
+        answer = estimator.estimate(pair).values
     finally:
         estimator.close()
     assert answer.dtype == np.float32

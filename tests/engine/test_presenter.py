@@ -158,7 +158,7 @@ def test_closing_does_not_wait_for_a_screen_that_takes_nothing(source: Mailbox[D
 
 
 def test_what_cannot_be_drawn_is_told_until_something_can(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
-    broken = replace(numbered(0), disparity_px=np.zeros((20, 20, 3), np.float32))
+    broken = replace(numbered(0), values=np.zeros((20, 20, 3), np.float32))
     source.put(broken)
     wait_until(lambda: presenter.fault is not None)
     fault = presenter.fault

@@ -81,7 +81,7 @@ def says(session: LiveSession, number: int) -> DepthFrame:
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         result = session.results.take(0.05)
-        if result is not None and float(result.disparity_px[0, 0]) == number:
+        if result is not None and float(result.values[0, 0]) == number:
             return result
     pytest.fail(f"model {number} never served: {session.status}")
 
@@ -179,7 +179,7 @@ def test_pictures_of_one_eye_are_shown_but_are_drops(start: Start, clock: Clock)
     result = session.results.take()
     assert (result is None) == (clock is Clock.EVERY_FRAME), "a recorder keeps what is known only"
     if result is not None:
-        assert np.isnan(result.disparity_px).all()
+        assert np.isnan(result.values).all()
         np.testing.assert_array_equal(result.pair.left, EYE)
 
 
@@ -193,7 +193,7 @@ def test_the_old_model_serves_until_the_new_one_is_ready(start: Start, workshop:
     session.configure(model(2))
     wait_until(lambda: session.status.loading == Selection("2"))
     for _ in range(5):
-        assert float(next_result(session).disparity_px[0, 0]) == 1
+        assert float(next_result(session).values[0, 0]) == 1
     running = session.status.running
     assert running is not None
     assert running.selection == Selection("1")
@@ -286,7 +286,7 @@ class Hurried(FakeEstimator):
 
     def refine(self, pair: StereoPair) -> Estimate:
         self.refined += 1
-        return replace(self.estimate(pair), disparity_px=np.full(pair.size_hw, 2.0, np.float32))
+        return replace(self.estimate(pair), values=np.full(pair.size_hw, 2.0, np.float32))
 
 
 def test_what_was_done_in_a_hurry_is_done_better_once_the_picture_stands_still() -> None:
@@ -376,7 +376,7 @@ def test_swap_and_layout_act_on_the_next_frame(start: Start) -> None:
     result = next_result(session)
     np.testing.assert_array_equal(result.pair.left, tall)
     assert result.pair.right is result.pair.left, "the picture itself is there to be seen"
-    assert np.isnan(result.disparity_px).all()
+    assert np.isnan(result.values).all()
     session.configure(replace(model(1), layout=Layout.OVER_UNDER, swap=False))
     next_result(session)
     assert session.status.fault is None
@@ -397,8 +397,8 @@ def test_on_the_sample_the_layout_is_found_and_exchanged_eyes_are_noticed() -> N
     status = session.status
     assert (status.layout, status.swap, status.proposes_swap) == (Layout.SIDE_BY_SIDE, False, False)
     assert result.pair.size_hw == (720, 1280)
-    assert result.disparity_px.shape == (720, 1280)
-    assert np.nanmedian(result.disparity_px) > 5
+    assert result.values.shape == (720, 1280)
+    assert np.nanmedian(result.values) > 5
     session.configure(LiveSettings(quick, None, True))
     wait_until(lambda: session.status.swap)
     wait_until(lambda: session.status.proposes_swap)

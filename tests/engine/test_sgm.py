@@ -13,7 +13,7 @@ from training.room.truth import load_sample, load_truth
 
 
 def estimate(pair: StereoPair, size_hw: tuple[int, int] | None = None) -> np.ndarray:
-    disparity = SemiGlobalEstimator(Selection("sgm", None, size_hw)).estimate(pair).disparity_px
+    disparity = SemiGlobalEstimator(Selection("sgm", None, size_hw)).estimate(pair).values
     assert disparity.shape == pair.size_hw
     assert disparity.dtype == np.float32
     return disparity
@@ -82,9 +82,9 @@ def test_the_range_follows_a_scene_that_comes_nearer_and_a_cut() -> None:
     for disparity_px in (10, 14, 20, 30, 44):  # the same wall, nearer and nearer
         last = 0.0
         for _ in range(26):  # as many as there may be before it looks again
-            last = float(np.nanmedian(estimator.estimate(flat_pair(64, 160, disparity_px, seed=3)).disparity_px))
+            last = float(np.nanmedian(estimator.estimate(flat_pair(64, 160, disparity_px, seed=3)).values))
         assert last == pytest.approx(disparity_px, abs=0.3)
-    cut = estimator.estimate(flat_pair(64, 160, -30, seed=8)).disparity_px
+    cut = estimator.estimate(flat_pair(64, 160, -30, seed=8)).values
     assert np.nanmedian(cut) == pytest.approx(-30, abs=0.3), "a cut is followed in the same frame"
 
 

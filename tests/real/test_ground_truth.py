@@ -72,7 +72,7 @@ def bad_share(disparity: Disparity, scene: Scene, threshold_px: float = 2.0) -> 
 def estimate(model: str, pair: StereoPair) -> Disparity:
     estimator = ModelLibrary().open_estimator(Selection(model), threads=2)
     try:
-        return estimator.estimate(pair).disparity_px
+        return estimator.estimate(pair).values
     finally:
         estimator.close()
 

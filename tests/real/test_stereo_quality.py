@@ -32,7 +32,7 @@ def pair_called(name: str) -> KnownPair:
 @cache
 def bad_of_ours(name: str) -> float:
     pair = pair_called(name)
-    return judge(pair, run_ours(pair, Ours()).disparity_px).bad
+    return judge(pair, run_ours(pair, Ours()).values).bad
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -44,7 +44,7 @@ def test_it_beats_stock_matching_on_every_pair(name: str) -> None:
 @pytest.mark.skipif(not HITNET_FILE.is_file(), reason=f"no model at {HITNET_FILE}")
 def test_it_is_a_quarter_better_than_hitnet() -> None:
     with closing(open_hitnet()) as hitnet:
-        theirs = [judge(pair, hitnet.estimate(pair.frame).disparity_px).bad for pair in map(pair_called, NAMES)]
+        theirs = [judge(pair, hitnet.estimate(pair.frame).values).bad for pair in map(pair_called, NAMES)]
     assert np.mean([bad_of_ours(name) for name in NAMES]) <= 0.75 * np.mean(theirs)
 
 
@@ -52,7 +52,7 @@ def test_it_is_a_quarter_better_than_hitnet() -> None:
 def test_what_it_is_sure_of_is_more_often_right(name: str) -> None:
     pair = pair_called(name)
     answer = run_ours(pair, Ours())
-    score = judge(pair, answer.disparity_px, answer.confidence)
+    score = judge(pair, answer.values, answer.confidence)
     assert score.sure is not None
     assert score.bad_sure is not None
     assert score.sure > 0.5

@@ -127,7 +127,7 @@ class Driver:
 
     def median_px(self) -> float:
         """The middle of the disparities on the screen, source pixels."""
-        return float(np.nanmedian(self.view.depth.disparity_px))
+        return float(np.nanmedian(self.view.depth.values))
 
     def entries(self, box: Choice) -> list[str]:
         return [box.itemText(i) for i in range(box.count())]

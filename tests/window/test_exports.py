@@ -43,7 +43,7 @@ def until_saved(at: Driver, path: Path) -> None:
 def depth_m(view: LiveView) -> NDArray[np.float64]:
     """By hand: z = f b / d."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        z = view.rig.focal_px * view.rig.baseline_m / view.depth.disparity_px.astype(np.float64)
+        z = view.rig.focal_px * view.rig.baseline_m / view.depth.values.astype(np.float64)
     return np.where(z > 0, z, np.nan)
 
 
@@ -53,7 +53,7 @@ def test_disparity_as_npy(still: Driver, tmp_path: Path, monkeypatch: pytest.Mon
     until_saved(still, path)
     stored = np.load(path, allow_pickle=False)
     assert stored.dtype == np.float32
-    np.testing.assert_array_equal(stored, view.depth.disparity_px)
+    np.testing.assert_array_equal(stored, view.depth.values)
 
 
 def test_disparity_as_pfm(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +61,8 @@ def test_disparity_as_pfm(still: Driver, tmp_path: Path, monkeypatch: pytest.Mon
     view = export(still, "export_pfm", path, monkeypatch)
     until_saved(still, path)
     stored = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    known = np.isfinite(view.depth.disparity_px)
-    np.testing.assert_array_equal(stored[known], view.depth.disparity_px[known])
+    known = np.isfinite(view.depth.values)
+    np.testing.assert_array_equal(stored[known], view.depth.values[known])
     assert np.isinf(stored[~known]).all()
 
 
@@ -112,7 +112,7 @@ def test_the_preview_shows_the_left_eye_beside_its_depth(
     picture = cv2.imread(str(path))[..., ::-1]
     height, width = view.depth.pair.size_hw
     np.testing.assert_array_equal(picture[:, :width], view.depth.pair.left)
-    unknown = ~np.isfinite(view.depth.disparity_px[: height // 2, : width // 2])
+    unknown = ~np.isfinite(view.depth.values[: height // 2, : width // 2])
     greys = picture[: height // 2, width : width + width // 2][unknown]
     assert len(np.unique(greys, axis=0)) == 1, "what is unknown has one colour of its own"
 

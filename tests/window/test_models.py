@@ -23,11 +23,11 @@ def expected_px(iterations: int, size_hw: tuple[int, int]) -> float:
 def until_runs(at: Driver, iterations: int, size_hw: tuple[int, int]) -> None:
     wanted = expected_px(iterations, size_hw)
     view = at.until_view(
-        lambda v: bool(np.nanmax(np.abs(v.depth.disparity_px - wanted)) < 0.01), f"a disparity of {wanted} px"
+        lambda v: bool(np.nanmax(np.abs(v.depth.values - wanted)) < 0.01), f"a disparity of {wanted} px"
     )
     assert view.depth.model == "toy"
-    assert view.depth.disparity_px.shape == (720, 1280)
-    assert np.isfinite(view.depth.disparity_px).all()
+    assert view.depth.values.shape == (720, 1280)
+    assert np.isfinite(view.depth.values).all()
 
 
 @pytest.fixture

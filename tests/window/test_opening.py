@@ -32,7 +32,7 @@ def test_the_first_page_plays_the_sample_at_one_click(at: Driver) -> None:
     view = at.until_depth()
 
     assert at.window.pages.currentWidget() is at.workspace
-    assert view.depth.disparity_px.shape == (720, 1280)
+    assert view.depth.values.shape == (720, 1280)
     assert not view.rig.assumed, "the sample's camera is known"
     assert at.window.windowTitle().startswith("room_sbs.mp4")
     assert at.window.preferences.recents == (), "the sample is always at hand and needs no entry of its own"
@@ -60,7 +60,7 @@ def test_a_file_can_be_dropped_anywhere_while_something_plays(playing: Driver, p
     assert drop(playing.window, files(photo), over=over)
 
     view = playing.until_view(lambda v: v.depth.pair.size_hw == (240, 320), "the photo's depth")
-    assert float(np.nanmedian(view.depth.disparity_px)) == pytest.approx(SHIFT_PX, abs=0.5)
+    assert float(np.nanmedian(view.depth.values)) == pytest.approx(SHIFT_PX, abs=0.5)
 
 
 def test_two_dropped_files_are_the_two_eyes(at: Driver, tmp_path: Path) -> None:

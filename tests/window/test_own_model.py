@@ -147,7 +147,7 @@ def test_the_network_plays_on_the_first_day(home: Path, new_window: NewWindow, p
     at.open(photo)
     view = at.until_depth()
     assert view.depth.model == OWN
-    assert np.isfinite(view.depth.disparity_px).all()
+    assert np.isfinite(view.depth.values).all()
     assert view.depth.confidence is not None
     assert at.workspace.session.settings.selection == Selection("dv-stereo", rate_hz=10.0)
     note = at.workspace.inspector.models.running_note

@@ -29,7 +29,7 @@ def pointed(text: str) -> tuple[int, int]:
 @pytest.mark.parametrize("pane", ["picture", "depth"])
 def test_hovering_reads_the_value_of_that_pixel(still: Driver, pane: str) -> None:
     panes = still.workspace.panes
-    disparity_px = still.view.depth.disparity_px
+    disparity_px = still.view.depth.values
     rows, columns = np.nonzero(np.isfinite(disparity_px))
     for index in (len(rows) // 5, len(rows) // 2, 4 * len(rows) // 5):
         point_at(panes.picture_view if pane == "picture" else panes.depth_view.image, columns[index], rows[index])
@@ -60,7 +60,7 @@ def test_what_is_pointed_at_is_marked_in_the_other_pane(still: Driver) -> None:
 
 
 def test_unknown_is_called_unknown(still: Driver) -> None:
-    rows, columns = np.nonzero(~np.isfinite(still.view.depth.disparity_px))
+    rows, columns = np.nonzero(~np.isfinite(still.view.depth.values))
     middle = len(rows) // 2
     still.workspace.panes.depth_view.point_at(int(columns[middle]), int(rows[middle]))
     assert "unknown" in still.workspace.panes.depth_view.readout.text()
@@ -150,7 +150,7 @@ def test_max_distance_blanks_what_is_farther(still: Driver) -> None:
     def share(picture: np.ndarray) -> float:
         return float((picture == unknown).all(axis=2).mean())
 
-    z = still.view.rig.depth_m(still.view.depth.disparity_px)
+    z = still.view.rig.depth_m(still.view.depth.values)
     expected = float(1 - (z <= 1.5).mean())
     view = still.until_view(lambda v: share(v.depth_rgb) > share(before) + 0.1, "the far to go")
     assert share(view.depth_rgb) == pytest.approx(expected, abs=0.02)

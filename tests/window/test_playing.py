@@ -22,7 +22,7 @@ def shown_frame(at: Driver) -> int:
 def until_frame(at: Driver, number: int) -> None:
     """Wait until the picture and the depth on the screen are those of frame `number`."""
     view = at.until_view(lambda v: round(v.depth.pair.pts_s * 10) == number, f"frame {number}")
-    median_px = float(np.nanmedian(view.depth.disparity_px))
+    median_px = float(np.nanmedian(view.depth.values))
     assert median_px == pytest.approx(clip_disparity_px(number), abs=0.6)
 
 
@@ -125,19 +125,19 @@ def test_s_swaps_the_eyes_of_the_next_frame(at: Driver, photo: Path) -> None:
 
     at.press(Qt.Key.Key_S)
 
-    view = at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) < 0, "depth of swapped eyes")
-    assert float(np.nanmedian(view.depth.disparity_px)) == pytest.approx(-SHIFT_PX, abs=0.5)
+    view = at.until_view(lambda v: float(np.nanmedian(v.depth.values)) < 0, "depth of swapped eyes")
+    assert float(np.nanmedian(view.depth.values)) == pytest.approx(-SHIFT_PX, abs=0.5)
     assert np.array_equal(view.depth.pair.left, before.right), "the left eye is now the right one"
     at.until(lambda: at.workspace.inspector.swap.isChecked(), "the button to be pressed")
     at.press(Qt.Key.Key_S)
-    at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) > 0, "depth as at first")
+    at.until_view(lambda v: float(np.nanmedian(v.depth.values)) > 0, "depth as at first")
 
 
 def test_the_swap_button_does_what_the_key_does(at: Driver, photo: Path) -> None:
     at.open(photo)
     at.until_depth()
     at.workspace.inspector.swap.click()
-    at.until_view(lambda v: float(np.nanmedian(v.depth.disparity_px)) < 0, "depth of swapped eyes")
+    at.until_view(lambda v: float(np.nanmedian(v.depth.values)) < 0, "depth of swapped eyes")
 
 
 def test_cross_eye_material_is_noticed_and_a_swap_proposed(at: Driver, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def evaluate(methods: Iterable[Method], pairs: Sequence[KnownPair]) -> Iterator[
             for number, pair in enumerate(pairs):
                 frame = _as_frame(pair, number)
                 began = time.perf_counter()
-                found = estimator.estimate(frame).disparity_px
+                found = estimator.estimate(frame).values
                 yield judge(name, pair, found, time.perf_counter() - began)
         finally:
             estimator.close()

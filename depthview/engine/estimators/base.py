@@ -1,9 +1,9 @@
-"""What every estimator is: a stereo pair in, an estimate at the pair's own size out."""
+"""What every estimator is: a stereo pair in, an estimate at the pair's own size out; of one eye it may be content."""
 
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from depthview.engine.frames import Confidence, Disparity, StereoPair
+from depthview.engine.frames import Confidence, Meaning, StereoPair, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,29 +22,33 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """(H, W) float32 each, at the pair's own size: disparity (NaN unknown), and how sure it is, if the model says so.
+    """(H, W) float32 each, at the pair's own size: values (NaN unknown), and how sure they are, if the model says so.
 
     `iterations` were really done: fewer than asked when nothing changed any more. `warm` says that it went on from the
-    moment before.
+    moment before. `meaning` says what the values are.
     """
 
-    disparity_px: Disparity
+    values: Values
     confidence: Confidence | None = None
     iterations: int | None = None
     warm: bool = False
+    meaning: Meaning = Meaning.DISPARITY
 
 
 @dataclass(frozen=True, slots=True)
 class EstimatorInfo:
     """What is really running, with the iterations and size of the last estimate.
 
-    `provider` is where, `provider_note` says aloud what was asked for and not had.
+    `provider` is where, `provider_note` says aloud what was asked for and not had. With `eyes` == 1 it looks at the left
+    eye only. `meaning` is what its estimates are.
     """
 
     title: str
     selection: Selection
     provider: str
     provider_note: str = ""
+    eyes: int = 2
+    meaning: Meaning = Meaning.DISPARITY
 
 
 class Estimator(Protocol):

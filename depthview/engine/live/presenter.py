@@ -215,7 +215,7 @@ def make_view(
     """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
     frame."""
     rig = settings.camera.rig_for(depth.pair.size_hw)
-    shown = within_distance(depth.disparity_px, rig, settings.max_distance_m)
+    shown = within_distance(depth.values, rig, settings.max_distance_m)
     limits = settings.limits_px or running.follow(shown, at_s)
     shown = _at_most(shown, settings.largest_px)
     sample = shown[::2, ::2]

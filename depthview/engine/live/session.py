@@ -263,12 +263,13 @@ class LiveSession:
             info = estimator.info
             result = DepthFrame(
                 pair,
-                estimate.disparity_px,
+                estimate.values,
                 info.title,
                 info.provider,
                 ended - started,
                 ended,
-                confidence=estimate.confidence,
+                estimate.meaning,
+                estimate.confidence,
             )
         except UserError as error:
             fault = error
@@ -302,7 +303,7 @@ def _undivided(frame: Frame, info: EstimatorInfo) -> DepthFrame:
     """A picture whose eyes are not known, as both of them: there to be seen, and nothing known of its depth."""
     pair = StereoPair(frame.image, frame.image, frame.seq, frame.pts_s, frame.captured_at)
     unknown = np.full(pair.size_hw, np.nan, np.float32)
-    return DepthFrame(pair, unknown, info.title, info.provider, 0.0, time.perf_counter())
+    return DepthFrame(pair, unknown, info.title, info.provider, 0.0, time.perf_counter(), info.meaning)
 
 
 def _open(spec: Spec, stop: StopToken) -> Source:

@@ -63,11 +63,11 @@ class DepthView(QWidget):
             self.readout.setText("")
             return
         depth = self._view.depth
-        height, width = depth.disparity_px.shape
+        height, width = depth.values.shape
         if x >= width or y >= height:
             self.readout.setText("")
             return
-        disparity_px = float(depth.disparity_px[y, x])
+        disparity_px = float(depth.values[y, x])
         red, green, blue = depth.pair.left[y, x]
         if math.isnan(disparity_px):
             value = self.tr("unknown")
