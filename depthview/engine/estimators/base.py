@@ -39,8 +39,8 @@ class Estimate:
 class EstimatorInfo:
     """What is really running, with the iterations and size of the last estimate.
 
-    `provider` is where, `provider_note` says aloud what was asked for and not had. With `eyes` == 1 it looks at the left
-    eye only. `meaning` is what its estimates are.
+    `provider` is where, `provider_note` says aloud what was asked for and not had. With `eyes` == 1 it looks at the
+    left eye only. `meaning` is what its estimates are.
     """
 
     title: str
