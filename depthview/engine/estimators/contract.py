@@ -1,0 +1,181 @@
+"""What a model file needs and what its numbers mean: the Manifest that one adapter for each number of eyes runs from.
+
+The contracts of published networks are collected in notes/stereo.md 1.1 to 1.3 and notes/panorama.md 1.1 and 1.3.
+Ranks and dtypes are not here: the graph itself says them and cannot be wrong.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from depthview.engine.frames import Meaning
+
+Triple = tuple[float, float, float]
+
+
+class Kind(StrEnum):
+    """How many eyes a model looks through."""
+
+    STEREO = "stereo"
+    MONO = "mono"
+
+
+class Role(StrEnum):
+    """What goes into an input of the graph."""
+
+    PICTURE = "picture"
+    LEFT = "left"
+    RIGHT = "right"
+    BOTH = "both"
+    """Both eyes in one input, joined as `stack` says."""
+    HALF_LEFT = "half_left"
+    """The left eye at half the size."""
+    HALF_RIGHT = "half_right"
+    PRIOR = "prior"
+    """A first guess of two channels at half the size: disparity in pixels of that size, and nothing."""
+
+
+class Colours(StrEnum):
+    RGB = "rgb"
+    BGR = "bgr"
+    GREY = "grey"
+
+
+class Axes(StrEnum):
+    """The order of a picture's axes; further axes of length 1 may come first."""
+
+    CHANNELS_FIRST = "nchw"
+    CHANNELS_LAST = "nhwc"
+
+
+class Stack(StrEnum):
+    """Along what two eyes in one input are joined, the left one first."""
+
+    CHANNELS = "channels"
+    ROWS = "rows"
+    COLUMNS = "columns"
+
+
+class Resize(StrEnum):
+    """How a picture is brought to a size of another aspect."""
+
+    LETTERBOX = "letterbox"
+    STRETCH = "stretch"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """What a network wants of a colour x of 0..255: (x / 255 - mean) / std, with red, green and blue's own numbers.
+
+    Of grey the first are taken. An input of whole numbers (uint8) gets 0..255 as they are.
+    """
+
+    mean: Triple
+    std: Triple
+
+
+_WHOLE = (1 / 255, 1 / 255, 1 / 255)
+SCALINGS = {
+    "0..255": Scaling((0.0, 0.0, 0.0), _WHOLE),
+    "0..1": Scaling((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),
+    "-1..1": Scaling((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
+    "imagenet": Scaling((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+}
+"""The scalings that have a name; imagenet's are the means and deviations of RGB."""
+
+
+class Numbers(StrEnum):
+    """What the numbers in the output are, and so how they become what a person is shown."""
+
+    DISPARITY = "disparity"
+    INVERSE_DEPTH = "relative inverse depth"
+    RELATIVE_DEPTH = "relative depth"
+    """Far is large; one factor is unknown."""
+    AFFINE_DEPTH = "affine depth"
+    """Far is large; a factor and a shift are unknown."""
+    METRIC_DEPTH = "metric depth"
+    INVERSE_METRIC = "inverse metric depth"
+    """metres = scale / output, as DenseDepth's 10 / output."""
+    CANONICAL_DEPTH = "canonical depth"
+    """metres = output * focal length / `focal_px`: Metric3D (1000), Depth Anything 3 metric (300)."""
+    SIGMOID_DISPARITY = "sigmoid disparity"
+    """0..1 between the inverse of `max_depth_m` and of `min_depth_m` (monodepth2); metres only with a `scale`."""
+    RANGE = "range"
+    AFFINE_POINTS = "affine points"
+    """(x, y, z) with unknown focal length and unknown shift along z (MoGe)."""
+
+
+MEANINGS = {
+    Numbers.DISPARITY: Meaning.DISPARITY,
+    Numbers.INVERSE_DEPTH: Meaning.RELATIVE_INVERSE_DEPTH,
+    Numbers.RELATIVE_DEPTH: Meaning.AFFINE_DEPTH,
+    Numbers.AFFINE_DEPTH: Meaning.AFFINE_DEPTH,
+    Numbers.METRIC_DEPTH: Meaning.METRIC_DEPTH,
+    Numbers.INVERSE_METRIC: Meaning.METRIC_DEPTH,
+    Numbers.CANONICAL_DEPTH: Meaning.AFFINE_DEPTH,
+    Numbers.SIGMOID_DISPARITY: Meaning.RELATIVE_INVERSE_DEPTH,
+    Numbers.RANGE: Meaning.RANGE,
+    Numbers.AFFINE_POINTS: Meaning.AFFINE_DEPTH,
+}
+"""What may be said of them when nothing more is known, no focal length and no scale."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalFile:
+    """A file of weights beside the graph. An empty `sha256` is not known."""
+
+    file: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What one model file needs. Its TOML keys are the fields' names; `engine/models/manifest.py` reads and writes it.
+
+    `inputs` names the graph's input for each role. `size` (height, width) is the graph's own, or where it takes
+    `any_size` the one to run at when nobody chose; `multiple` is what its sides must then be divisible by. A letterbox
+    repeats the last row and column where `pad` (0..255, in the order of RGB) is None, and lies in the middle where
+    `centred`, else top left. `extra` are numbers for further inputs. `output` is a graph's output by name, empty is the
+    first that is a map; `channel` is counted in it. What comes out is multiplied by `sign` and `scale` (a disparity
+    then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given.
+    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `guesses` are
+    the keys that nobody knows for sure, and `doubt` is a sentence for the person, empty where the model did what it
+    should when it was tried.
+    """
+
+    kind: Kind
+    inputs: tuple[tuple[Role, str], ...]
+    meaning: Numbers
+    colours: Colours = Colours.RGB
+    scaling: Scaling = SCALINGS["0..1"]
+    layout: Axes = Axes.CHANNELS_FIRST
+    stack: Stack = Stack.CHANNELS
+    size: tuple[int, int] | None = None
+    any_size: bool = False
+    multiple: int = 32
+    resize: Resize = Resize.LETTERBOX
+    pad: Triple | None = None
+    centred: bool = False
+    extra: tuple[tuple[str, float], ...] = ()
+    output: str = ""
+    channel: int = 0
+    sign: int = 1
+    scale: float | None = None
+    focal_px: float | None = None
+    min_depth_m: float | None = None
+    max_depth_m: float | None = None
+    confidence: str = ""
+    mask: str = ""
+    external: tuple[ExternalFile, ...] = ()
+    guesses: tuple[str, ...] = ()
+    doubt: str = ""
+
+    @property
+    def fixed_hw(self) -> tuple[int, int] | None:
+        """The graph's own size; None when it takes any."""
+        return None if self.any_size else self.size
+
+    @property
+    def result(self) -> Meaning:
+        """What an estimate is called without a known field of view."""
+        scaled = self.meaning is Numbers.SIGMOID_DISPARITY and self.scale is not None
+        return Meaning.METRIC_DEPTH if scaled else MEANINGS[self.meaning]
