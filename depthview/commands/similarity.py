@@ -1,4 +1,4 @@
-"""`depthview similarity A B`: 0 = the same picture, 1 = nothing in common."""
+"""`depthview similarity A B`: 0 = the same picture, 1 = nothing in common; and SSIM beside it."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image
-from depthview.engine.similarity import colour_distance
+from depthview.engine.similarity import SSIM_LEAST_PX, colour_distance, structural_similarity
 from depthview.engine.sources import open_source
 
 
@@ -17,12 +17,26 @@ def similarity(
     b: Annotated[str, typer.Argument(help="Another picture; it may differ in size.")],
     json: options.Json = False,
 ) -> None:
-    """How alike two pictures are by their colours: 0 = the same, 1 = nothing in common."""
+    """How alike two pictures are: by their colours (0 = the same, 1 = nothing in common), and by SSIM (1 = the same).
+
+    Colours do not know where they are, and may differ in number; SSIM compares place by place, and needs one size.
+    """
 
     def work() -> Result:
-        return {"distance": round(colour_distance(_picture(a), _picture(b)), 6), "method": "bhattacharyya-hs"}
+        first, second = _picture(a), _picture(b)
+        comparable = first.shape == second.shape and min(first.shape[:2]) >= SSIM_LEAST_PX
+        return {
+            "distance": round(colour_distance(first, second), 6),
+            "method": "bhattacharyya-hs",
+            "ssim": round(structural_similarity(first, second), 6) if comparable else None,
+        }
 
-    carry_out(work, as_json=json, say=lambda result: f"{result['distance']:.4f}")
+    carry_out(work, as_json=json, say=_sentence)
+
+
+def _sentence(result: Result) -> str:
+    ssim = result["ssim"]
+    return f"{result['distance']:.4f}" if ssim is None else f"{result['distance']:.4f}  (SSIM {ssim:.4f})"
 
 
 def _picture(spec: str) -> Image:

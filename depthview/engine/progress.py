@@ -18,6 +18,8 @@ class Progress:
 
 Report = Callable[[Progress], None]
 
+_LOOK_EVERY_S = 0.05
+
 
 def ignore_progress(_progress: Progress) -> None:
     """For callers that do not care how far a job is."""
@@ -44,3 +46,27 @@ class StopToken:
         """Raises Stopped when the token is set."""
         if self._event.is_set():
             raise Stopped
+
+
+class PauseToken:
+    """Lets a job rest between two steps and go on later. A job that is told to stop rests no longer."""
+
+    def __init__(self) -> None:
+        self._may_go = threading.Event()
+        self._may_go.set()
+
+    def pause(self) -> None:
+        self._may_go.clear()
+
+    def resume(self) -> None:
+        self._may_go.set()
+
+    @property
+    def paused(self) -> bool:
+        return not self._may_go.is_set()
+
+    def rest(self, stop: StopToken) -> None:
+        """Return at once, or when resumed. Raises Stopped when `stop` is set, before or while it rests."""
+        stop.raise_if_stopped()
+        while not self._may_go.wait(_LOOK_EVERY_S):
+            stop.raise_if_stopped()
