@@ -14,13 +14,14 @@ pytest.importorskip("onnxruntime")
 
 import cv2  # noqa: E402
 
+from training.loop import rate_at  # noqa: E402
 from training.stereo.batches import Supply, _drawn  # noqa: E402
 from training.stereo.checkpoint import load_network  # noqa: E402
 from training.stereo.evaluate import evaluate, judge, ours, table  # noqa: E402
 from training.stereo.export import export  # noqa: E402
 from training.stereo.network import StereoNetwork  # noqa: E402
 from training.stereo.pairs import KnownPair  # noqa: E402
-from training.stereo.train import Plan, Trainer, rate_at, train  # noqa: E402
+from training.stereo.train import Plan, Trainer, train  # noqa: E402
 
 
 def plan(folder, minutes=0.02, total_minutes=1.0, rate=8e-4, seed=4, reuse=1, total_steps=None):

@@ -83,12 +83,12 @@ def cast(scene: Scene, rig: Rig, x: Tensor, y: Tensor, width_px: float, *, right
     rays = Rays(origin, (x - shift if right else x) / focal, y / focal + torch.zeros_like(x), 1.0 / (focal * width_px))
     # Each its own allocation: compiled code is made anew for every other alignment of its inputs.
     slots = [torch.full((), n, device=x.device, dtype=torch.int32) for n in range(SLOTS)]
-    hits: Hits = _made(_inside_room, fuse)(Solid(*_one(scene.room, 0)), rays)
+    hits: Hits = _made(inside_room, fuse)(Solid(*_one(scene.room, 0)), rays)
     slot = ROOM_FACES
     for solids, count, meet in (
-        (scene.boxes, BOXES, _meet_box),
-        (scene.ellipsoids, ELLIPSOIDS, _meet_ellipsoid),
-        (scene.poles, POLES, _meet_pole),
+        (scene.boxes, BOXES, meet_box),
+        (scene.ellipsoids, ELLIPSOIDS, meet_ellipsoid),
+        (scene.poles, POLES, meet_pole),
     ):
         step = _made(meet, fuse)
         for k in range(count):
@@ -177,7 +177,7 @@ def _on_faces(
     return u, v, depth * rays.pixel / slant.sqrt(), _turned(turn, own)
 
 
-def _inside_room(room: Solid, rays: Rays) -> Hits:
+def inside_room(room: Solid, rays: Rays) -> Hits:
     origin, direction, turn = _local(room, rays)
     _, leaves = _slabs(origin, direction, room.half)
     depth = torch.minimum(torch.minimum(leaves[0], leaves[1]), leaves[2]).clamp(min=_NEAREST)
@@ -187,7 +187,7 @@ def _inside_room(room: Solid, rays: Rays) -> Hits:
     return Hits(1.0 / depth, (2 * axis + ahead.long()).to(torch.int32), u, v, footprint, *normal)
 
 
-def _meet_box(hits: Hits, box: Solid, rays: Rays, slot: Tensor) -> Hits:
+def meet_box(hits: Hits, box: Solid, rays: Rays, slot: Tensor) -> Hits:
     origin, direction, turn = _local(box, rays)
     enters, leaves = _slabs(origin, direction, box.half)
     depth = torch.maximum(torch.maximum(enters[0], enters[1]), enters[2])
@@ -198,7 +198,7 @@ def _meet_box(hits: Hits, box: Solid, rays: Rays, slot: Tensor) -> Hits:
     return _nearer(hits, met, depth, slot, u, v, footprint, normal)
 
 
-def _meet_ellipsoid(hits: Hits, ellipsoid: Solid, rays: Rays, slot: Tensor) -> Hits:
+def meet_ellipsoid(hits: Hits, ellipsoid: Solid, rays: Rays, slot: Tensor) -> Hits:
     origin, direction, turn = _local(ellipsoid, rays)
     half = [_column(ellipsoid.half[:, n]) for n in range(3)]
     o = [a / h for a, h in zip(origin, half, strict=True)]
@@ -216,7 +216,7 @@ def _meet_ellipsoid(hits: Hits, ellipsoid: Solid, rays: Rays, slot: Tensor) -> H
     return _nearer(hits, met, depth, slot, u, p[1] * half[1], depth * rays.pixel * 1.3, normal)
 
 
-def _meet_pole(hits: Hits, pole: Solid, rays: Rays, slot: Tensor) -> Hits:
+def meet_pole(hits: Hits, pole: Solid, rays: Rays, slot: Tensor) -> Hits:
     origin, direction, turn = _local(pole, rays)
     radius, length = _column(pole.half[:, 0]), _column(pole.half[:, 1])
     depth, met = _first_root(

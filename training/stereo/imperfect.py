@@ -20,8 +20,8 @@ def imperfect(pair: StereoBatch, camera: Draws, noise: Draws) -> StereoBatch:
     left, right = pair.left / 255.0, pair.right / 255.0
     right = _raised(right, camera)
     left, right = _exposed(left, right, camera)
-    left, right = _blurred(left, camera), _blurred(right, camera)
-    left, right = _noisy(left, camera, noise), _noisy(right, camera, noise)
+    left, right = blurred(left, camera), blurred(right, camera)
+    left, right = noisy(left, camera, noise), noisy(right, camera, noise)
     left, right = left.clamp(0, 1), right.clamp(0, 1)
     grey = camera.chance(0.12, 1, 1, 1)
     left, right = (torch.where(grey, eye.mean(1, keepdim=True), eye) for eye in (left, right))
@@ -76,7 +76,7 @@ def _exposed(left: Tensor, right: Tensor, draws: Draws) -> tuple[Tensor, Tensor]
     return eyes[0], eyes[1]
 
 
-def _blurred(eye: Tensor, draws: Draws) -> Tensor:
+def blurred(eye: Tensor, draws: Draws) -> Tensor:
     """A Gaussian of its own for each picture: focus, lens, a decoder's scaler."""
     batch, planes, height, width = eye.shape
     sharp, soft = draws.uniform(0.25, 0.9, 1), draws.uniform(0.2, 1.6, 1) * draws.chance(0.4, 1)
@@ -90,7 +90,7 @@ def _blurred(eye: Tensor, draws: Draws) -> Tensor:
     return flat.view(batch, planes, height, width)
 
 
-def _noisy(eye: Tensor, camera: Draws, noise: Draws) -> Tensor:
+def noisy(eye: Tensor, camera: Draws, noise: Draws) -> Tensor:
     """Noise that grows with brightness, in colour or grey, sometimes coarser than a pixel as after a demosaic."""
     planes, height, width = eye.shape[1:]
     strength = camera.log_uniform(0.002, 0.05, 1, 1, 1)

@@ -7,21 +7,17 @@ machine, in however many stages. Logs are JSON lines in DIR/log.jsonl.
 """
 
 import argparse
-import json
 import math
 import os
-import signal
-import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import torch
 
+from training.loop import Course
 from training.stereo.batches import Supply
-from training.stereo.checkpoint import Average, load, save
 from training.stereo.draws import Draws
 from training.stereo.losses import Score
 from training.stereo.network import StereoNetwork
@@ -30,7 +26,6 @@ from training.stereo.seed import seed_of
 from training.stereo.validate import validate
 
 _HIGHEST_RATE = 8e-4
-_LARGEST_STEP = 0.5
 _CLIP_EVERY = 3
 _START = 11
 
@@ -54,17 +49,8 @@ class Plan:
     total_steps: int | None = None
 
 
-def rate_at(progress: float, highest: float = _HIGHEST_RATE) -> float:
-    """Rises over the first 3 %, falls as a cosine to a hundredth."""
-    warm = 0.03
-    if progress < warm:
-        return highest * (0.05 + 0.95 * progress / warm)
-    fall = min((progress - warm) / (1 - warm), 1.0)
-    return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fall)))
-
-
-class Trainer:
-    """A network on its way: `step` and `seconds` count over all runs."""
+class Trainer(Course):
+    """The stereo network on its way."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -72,71 +58,27 @@ class Trainer:
         torch.manual_seed(plan.supply.seed)
         self.network = StereoNetwork().to(device)
         self.network = self.network.to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), plan.rate, weight_decay=1e-5)
-        self.average = Average(self.network)
-        self.step = 0
-        self.seconds = 0.0
-        self.path = plan.out / "checkpoint.pt"
-        if self.path.exists():
-            self._resume()
+        super().__init__(plan, self.network, device)
         if plan.compiled:
             for part in (self.network.encoder, self.network.updater, self.network.finisher):
                 part.compile(dynamic=False)
-
-    def _resume(self) -> None:
-        state = load(self.path, self.plan.supply.device)
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.average.values = state["average"]
-        self.step, self.seconds = int(state["step"]), float(state["seconds"])
-
-    def save(self) -> None:
-        save(
-            self.path,
-            {
-                "network": self.network.state_dict(),
-                "average": self.average.values,
-                "optimizer": self.optimizer.state_dict(),
-                "step": self.step,
-                "seconds": self.seconds,
-            },
-        )
-
-    @property
-    def progress(self) -> float:
-        """The share of the schedule that is behind it."""
-        if self.plan.total_steps is not None:
-            return self.step / self.plan.total_steps
-        return self.seconds / 60 / self.plan.total_minutes
 
     def train_step(self) -> tuple[Score, torch.Tensor]:
         """One batch, or every third time a clip of two frames whose second starts from the first's state."""
         plan = self.plan
         device = plan.supply.device
-        self.network.train()
-        rate = rate_at(self.progress, plan.rate)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self.begin_step()
         frames = 2 if self.step // plan.supply.reuse % _CLIP_EVERY == _CLIP_EVERY - 1 else 1
         clip = plan.supply.clip(self.step, frames)
         draws = Draws(plan.supply.batch, device, plan.supply.seed, _START, self.step)
         half = torch.autocast("cuda", torch.bfloat16) if device.type == "cuda" else nullcontext()
-        self.optimizer.zero_grad(set_to_none=True)
         past = None
         for pair in clip:
             with half:
                 rolled = roll_out(self.network, pair, plan.iterations, draws, seed_of(pair, draws), past)
             (rolled.score.loss / frames).backward()
             past = rolled.state
-        # Each tensor by itself: one whose gradients are wild (what to take over) shall not hold back all others.
-        parameters = [p for p in self.network.parameters() if p.grad is not None]
-        norm = torch.stack([torch.nn.utils.clip_grad_norm_(p, _LARGEST_STEP) for p in parameters]).max()
-        # A step that is not a number would poison the average as well; multiplying by zero would not cure it.
-        if bool(torch.isfinite(norm)):
-            self.optimizer.step()
-        self.step += 1
-        self.average.follow(self.network, self.step)
-        return rolled.score, norm
+        return rolled.score, self.end_step()
 
     def averaged(self) -> StereoNetwork:
         network = StereoNetwork().to(self.plan.supply.device)
@@ -144,65 +86,29 @@ class Trainer:
         network.eval()
         return network
 
+    def begun(self) -> dict[str, Any]:
+        return {"batch": self.plan.supply.batch, "seed": self.plan.supply.seed}
+
+    def said(self, result: tuple[Score, torch.Tensor]) -> dict[str, Any]:
+        score, norm = result
+        return {
+            "loss": round(float(score.loss.detach()), 4),
+            "first_px": round(float(score.first_error_px), 3),
+            "last_px": round(float(score.last_error_px), 3),
+            "bad_2": round(float(score.bad_2), 4),
+            "match": round(float(score.match), 3),
+            "norm": round(float(norm), 3),
+        }
+
+    def judged(self) -> dict[str, Any]:
+        return validate(self.averaged(), self.plan.supply)
+
 
 def train(plan: Plan) -> Trainer:
     """Run until the time is up or a signal asks to stop; always leaves a whole checkpoint."""
     trainer = Trainer(plan)
-    plan.out.mkdir(parents=True, exist_ok=True)
-    began = saved = time.monotonic()
-    earlier = trainer.seconds
-    with (plan.out / "log.jsonl").open("a", encoding="utf-8") as log, _Stop() as stop:
-
-        def tell(**said: Any) -> None:
-            line = json.dumps({"step": trainer.step, "seconds": round(trainer.seconds, 1), **said})
-            print(line, flush=True)
-            log.write(line + "\n")
-            log.flush()
-
-        tell(event="begin", device=str(plan.supply.device), batch=plan.supply.batch, seed=plan.supply.seed)
-        to_the_end = plan.total_steps is not None or math.isinf(plan.minutes)
-        while not stop.asked and not (to_the_end and trainer.progress >= 1.0):
-            result, norm = trainer.train_step()
-            now = time.monotonic()
-            trainer.seconds = earlier + now - began
-            if trainer.step % plan.log_steps == 0 or trainer.step == 1:
-                tell(
-                    loss=round(float(result.loss.detach()), 4),
-                    first_px=round(float(result.first_error_px), 3),
-                    last_px=round(float(result.last_error_px), 3),
-                    bad_2=round(float(result.bad_2), 4),
-                    match=round(float(result.match), 3),
-                    norm=round(float(norm), 3),
-                    rate=trainer.optimizer.param_groups[0]["lr"],
-                )
-            if now - saved > plan.save_minutes * 60:
-                trainer.save()
-                saved = now
-            if now - began > plan.minutes * 60:
-                break
-        trainer.save()
-        # Who sends SIGTERM does not wait long: no validation then.
-        found = {} if stop.asked else validate(trainer.averaged(), plan.supply)
-        tell(event="stopped" if stop.asked else "end", **found)
+    trainer.run()
     return trainer
-
-
-class _Stop:
-    """Asked for by SIGTERM or Ctrl-C; the step at hand is finished first. The old handlers come back at the end."""
-
-    def __init__(self) -> None:
-        self.asked = False
-
-    def __enter__(self) -> "_Stop":
-        self._before = {name: signal.signal(name, self._ask) for name in (signal.SIGTERM, signal.SIGINT)}
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for name, handler in self._before.items():
-            signal.signal(name, handler)
-
-    def _ask(self, _number: int, _frame: FrameType | None) -> None:
-        self.asked = True
 
 
 def main() -> None:
