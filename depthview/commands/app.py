@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import depthview
+from depthview.commands.compare import compare_models
 from depthview.commands.depth import depth
 from depthview.commands.doctor import doctor
 from depthview.commands.live import live
@@ -22,6 +23,7 @@ app = typer.Typer(
 app.command()(depth)
 app.command()(live)
 app.add_typer(models, name="models")
+app.command("compare")(compare_models)
 app.command()(similarity)
 app.command()(doctor)
 

@@ -49,6 +49,8 @@ def test_similarity_is_0_for_the_same_and_1_for_nothing_in_common(tmp_path: Path
     for a, b, distance in (("red", "red", 0), ("photo", "photo", 0), ("red", "blue", 1)):
         said = run("similarity", tmp_path / f"{a}.png", tmp_path / f"{b}.png", "--json").said
         assert said["distance"] == pytest.approx(distance, abs=1e-4)
+        assert said["ssim"] == (1 if a == b else None), "SSIM compares place by place, and these differ in size"
+    assert run("similarity", tmp_path / "red.png", tmp_path / "red.png").stdout == "0.0000  (SSIM 1.0000)\n"
     assert run("similarity", tmp_path / "red.png", tmp_path / "blue.png").stdout == "1.0000\n"
     refused(run("similarity", tmp_path / "red.png", tmp_path / "none.png"), "There is no such file")
 
@@ -111,7 +113,7 @@ def test_version_and_help() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert run("--version").stdout == f"{version}\n"
     text = run("--help").stdout
-    for verb in ("depth", "live", "models", "similarity", "doctor"):
+    for verb in ("depth", "live", "models", "compare", "similarity", "doctor"):
         assert f"\n  {verb}" in text
 
 

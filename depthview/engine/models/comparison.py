@@ -43,9 +43,10 @@ class Sample:
 class Trial:
     """A setting, and what came of it.
 
-    `setting` is what was asked for; `size_hw` and `iterations` are what was really done (the most of all pictures),
-    None where the model does not say. `time_ms` is the median of one estimate, NaN where it failed. `difference` is the
-    mean over the pictures. `is_reference`: the others are held against this one's answers. `fault` says why it failed.
+    `setting` is what was asked for; `size_hw` and `iterations` are what was really done: a model may stop early when
+    nothing changes any more (the most of all pictures counts). `time_ms` is the median of one estimate, NaN where it
+    failed. `difference` is the mean over the pictures. `is_reference`: the others are held against this one's answers.
+    `fault` says why it failed.
     """
 
     setting: Selection
@@ -60,10 +61,13 @@ class Trial:
 
     @property
     def name(self) -> str:
-        """The setting in words: what was done, or where that is not known, what was asked for."""
-        return setting_name(
-            self.title, self.iterations or self.setting.iterations, self.size_hw or self.setting.size_hw
-        )
+        """The setting in words."""
+        return setting_name(self.title, self.asked_iterations, self.size_hw or self.setting.size_hw)
+
+    @property
+    def asked_iterations(self) -> int | None:
+        """How many a person chose, or the model where nobody did; None where there are none to choose."""
+        return self.setting.iterations or self.iterations
 
 
 @runtime_checkable
