@@ -15,17 +15,19 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.camera import CameraChoice
-from depthview.engine.colour import RunningLimits, within_distance
+from depthview.engine.colour import RunningLimits
+from depthview.engine.depth import DepthScale
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.exports import preview, write_npy
-from depthview.engine.frames import DepthFrame, Frame, Layout
+from depthview.engine.frames import DepthFrame, Frame, Layout, Meaning
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.progress import Progress, Report
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind, open_source
+from depthview.engine.steady import SteadyGauge
 from depthview.engine.stills import write_still
 from depthview.engine.video_file import VideoWriter, video_file
 
@@ -64,8 +66,9 @@ def depth(
     """Depth of a still, a pair, a folder, a video, a camera or a web address.
 
     A still becomes disparity.npy, depth.png (16-bit, millimetres), preview.png and cloud.ply. A video becomes
-    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both. Ctrl-C keeps
-    what there is by then.
+    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both. A model for one
+    eye takes ordinary pictures and video; its values are depth.npy in metres, or relative.npy where it knows no unit:
+    then there is no depth.png. Ctrl-C keeps what there is by then.
     """
 
     def work() -> Result:
@@ -104,6 +107,7 @@ class _Run:
     def __init__(self, source: Source, estimator: Estimator, task: _Task) -> None:
         self._source, self._estimator, self._task = source, estimator, task
         self._eyes = EyesJudge(source.info)
+        self._steady = SteadyGauge()
         self._decision: EyesDecision | None = None
         self._notices: list[str] = []
         self._camera = task.camera if task.camera != CameraChoice() else known_camera(source.info.identity)
@@ -113,6 +117,7 @@ class _Run:
         self._medians: list[float] = []
         self._sure: list[float] = []
         self._warm = 0
+        self._anew = True
 
     def carry_out(self, report: Report) -> Result:
         info = self._source.info
@@ -165,7 +170,8 @@ class _Run:
         return round(info.duration_s * info.fps) if info.duration_s and info.fps else None
 
     def _estimate(self, frame: Frame) -> DepthFrame:
-        pair, self._decision = self._eyes.split(frame, self._task.layout, self._task.swap)
+        task, eyes = self._task, self._estimator.info.eyes
+        pair, self._decision = self._eyes.split(frame, task.layout, task.swap, eyes=eyes)
         started = time.perf_counter()
         estimate = self._estimator.estimate(pair)
         ended = time.perf_counter()
@@ -178,7 +184,7 @@ class _Run:
             self._sure.append(float(estimate.confidence.mean()))
         self._warm += estimate.warm
         info = self._estimator.info
-        return DepthFrame(
+        found = DepthFrame(
             pair,
             estimate.values,
             info.title,
@@ -188,6 +194,9 @@ class _Run:
             estimate.meaning,
             estimate.confidence,
         )
+        # Before anybody sees or keeps it: the pictures of a folder are of many scenes, those of a video of one.
+        steady, self._anew = self._steady.follow(found)
+        return found if self._source.info.kind is SourceKind.SEQUENCE else steady
 
     def _write_still(self, frame: DepthFrame) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
@@ -223,12 +232,15 @@ class _Run:
 
     def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
         rig = self._camera.rig_for(frame.pair.size_hw)
-        shown = within_distance(frame.values, rig, self._task.max_distance_m)
-        limits = running.follow(shown, frame.pair.pts_s)
+        scale = DepthScale.of(frame, rig)
+        shown = scale.within(frame.values, self._task.max_distance_m)
+        if self._anew:
+            running.start_over()
+        limits = running.follow(scale.nearness(shown), frame.pair.pts_s, least_pad=scale.least_pad)
         film.add(preview(replace(frame, values=shown), rig, limits), frame.pair.pts_s)
-        # All disparities of a long video would fill the disk; those of a folder of pictures are what was asked for.
+        # All values of a long video would fill the disk; those of a folder of pictures are what was asked for.
         if self._task.frames is not None or self._source.info.kind is SourceKind.SEQUENCE:
-            path = self._task.folder / f"disparity_{index:06d}.npy"
+            path = self._task.folder / f"{scale.file_stem}_{index:06d}.npy"
             write_npy(path, frame.values)
             self._outputs.append(str(path))
 
@@ -238,12 +250,10 @@ class _Run:
         if decision.proposes_swap:
             note("The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them.")
         rig = self._camera.rig_for(first.pair.size_hw)
-        if rig.assumed:
-            note(
-                "Metres are a guess, since nothing is known of the camera: "
-                f"{rig.baseline_m * 1000:.0f} mm between the lenses and a field of view of {rig.fov_deg:.0f} degrees "
-                "are assumed (--baseline-m with --focal-px or --fov-deg)."
-            )
+        scale = DepthScale.of(first, rig)
+        if (doubt := _doubt(scale)) is not None:
+            note(doubt)
+        median = round(float(np.median(self._medians)), 3) if self._medians else None
         return {
             "frames": len(self._estimate_s),
             "size": list(first.pair.size_hw),
@@ -260,11 +270,37 @@ class _Run:
             "estimate_median_ms": round(1e3 * float(np.median(self._estimate_s)), 2),
             "known_share": round(float(np.mean(self._known)), 4),
             "mean_confidence": round(float(np.mean(self._sure)), 4) if self._sure else None,
-            "median_disparity_px": round(float(np.median(self._medians)), 3) if self._medians else None,
+            "eyes": info.eyes,
+            "meaning": scale.meaning.value,
+            "unit": scale.unit or None,
+            "median": median,
+            "median_disparity_px": median if scale.meaning is Meaning.DISPARITY else None,
             "rig": asdict(rig),
             "notices": self._notices,
             "outputs": self._outputs,
         }
+
+
+def _doubt(scale: DepthScale) -> str | None:
+    """What has to be said of the metres; None when they can be trusted."""
+    rig = scale.rig
+    if not scale.has_metres:
+        return (
+            "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
+            "shape may be bent."
+        )
+    if scale.is_guess:
+        return (
+            "Metres are a guess, since nothing is known of the camera: "
+            f"{rig.baseline_m * 1000:.0f} mm between the lenses and a field of view of {rig.fov_deg:.0f} degrees "
+            "are assumed (--baseline-m with --focal-px or --fov-deg)."
+        )
+    if scale.shape_is_guess:
+        return (
+            "The depth is in metres, but how wide things are in the cloud is a guess: "
+            f"a field of view of {rig.fov_deg:.0f} degrees is assumed (--focal-px or --fov-deg)."
+        )
+    return None
 
 
 class _Interruptible:

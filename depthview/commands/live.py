@@ -12,6 +12,7 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
+from depthview.engine.depth import DepthScale
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
@@ -45,7 +46,7 @@ def live(
 ) -> None:
     """Play live without a window; keep the last depth and the figures of the run.
 
-    Writes depth.png, preview.png, cloud.ply and figures.json.
+    Writes depth.png (where there are metres), preview.png, cloud.ply and figures.json.
     """
 
     def work() -> Result:
@@ -85,6 +86,9 @@ def live(
             "provider": last.provider,
             "size": list(last.pair.size_hw),
             "layout": status.layout.value if status.layout else None,
+            "eyes": running.eyes if running else None,
+            "meaning": last.meaning.value,
+            "unit": DepthScale(last.meaning, camera.rig_for(last.pair.size_hw)).unit or None,
             "source": info.title if info else None,
         }
         return {**figures, "outputs": _write(last, camera, farthest_m, least_sure, figures, output)}
@@ -130,7 +134,7 @@ def _write(
     output_folder(folder)
     rig = camera.rig_for(frame.pair.size_hw)
     paths = write_still(
-        folder, frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence, with_disparity=False
+        folder, frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence, with_values=False
     )
     paths.append(folder / "figures.json")
     with atomic_path(paths[-1]) as temporary:

@@ -20,7 +20,8 @@ class StereoRig:
     depth_m = focal_px * baseline_m / (disparity_px + doffs_px), as in Middlebury's calib.txt: `doffs_px` is the
     difference of the principal points, cx_right - cx_left. `cx_px`, `cy_px` is the left eye's principal point in
     pixel-centre coordinates (the first pixel's centre is 0). `assumed` marks a rig nobody measured: its metres are a
-    guess, and whoever shows them has to say so.
+    guess, and whoever shows them has to say so. `lens_assumed` says that of the focal length alone, which is all that
+    counts where the metres come from elsewhere.
     """
 
     width_px: int
@@ -30,6 +31,7 @@ class StereoRig:
     cy_px: float
     doffs_px: float = 0.0
     assumed: bool = False
+    lens_assumed: bool = False
 
     @classmethod
     def from_fov(
@@ -106,4 +108,5 @@ class CameraChoice:
         if self.focal_px is not None:
             return StereoRig.centred(size_hw, focal_px=self.focal_px, baseline_m=baseline_m, assumed=assumed)
         fov_deg = ASSUMED_FOV_DEG if self.fov_deg is None else self.fov_deg
-        return StereoRig.from_fov(size_hw, fov_deg=fov_deg, baseline_m=baseline_m, assumed=assumed)
+        rig = StereoRig.from_fov(size_hw, fov_deg=fov_deg, baseline_m=baseline_m, assumed=assumed)
+        return replace(rig, lens_assumed=self.fov_deg is None)

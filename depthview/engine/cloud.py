@@ -6,18 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.camera import StereoRig
-from depthview.engine.frames import DepthFrame, Disparity, Meaning
+from depthview.engine.depth import DepthScale
+from depthview.engine.frames import DepthFrame, Values
 
 Points = NDArray[np.float32]
 """(N, 3) float32, metres: x right, y down, z forward."""
 
-_METRIC = (Meaning.DISPARITY, Meaning.METRIC_DEPTH, Meaning.RANGE)
-
 # A surface steeper than this (the tangent of its angle against the picture plane, 83 degrees) on both sides of a pixel
 # is no surface but a blend of the near and the far side of an edge ...
+# ... unless the slope is in reach of the noise, or of a floor seen at a grazing angle (`InverseDepth.noise`).
 _EDGE_SLOPE = 8.0
-# ... unless the slope is in reach of the noise, or of a floor seen at a grazing angle.
-_EDGE_MIN_PX = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +25,15 @@ class PointCloud:
     `xyz_m`: (N, 3) float32 in metres, x right, y down, z forward, the taking camera at the origin.
     `rgb`: (N, 3) uint8.
     `relative` is True where nobody measured: the rig was assumed or the depth is known up to a scale only. Whoever
-    shows distances of such a cloud has to say so.
+    shows distances of such a cloud has to say so. `unitless` is True where it has no metres at all, and its shape may
+    be bent: the depth came without scale and offset.
     `footprint` is the width that one point stands for, in metres per metre of distance from the origin; 0 = unknown.
     """
 
     xyz_m: Points
     rgb: NDArray[np.uint8]
     relative: bool = False
+    unitless: bool = False
     footprint: float = 0.0
 
     def __post_init__(self) -> None:
@@ -64,37 +64,38 @@ def cloud_from_depth(
     """The coloured points of the left eye's picture.
 
     Unknown pixels (NaN) and pixels that are not in front of the camera are left out; so are those whose depth along
-    the axis is outside `min_distance_m` to `max_distance_m`. `max_points` is kept by taking every n-th row and column,
-    the same ones in each frame, so that a live cloud does not flicker. `drop_edges` leaves out the "flying pixels"
-    that hang in the air where an estimator blended a near and a far surface; clean edges lose nothing. Pixels whose
-    confidence is known and below `min_confidence` are left out too. The rig may belong to another size of the same
-    picture. Raises ValueError when `max_points` is below 1.
+    the axis is outside `min_distance_m` to `max_distance_m`, where there are metres. `max_points` is kept by taking
+    every n-th row and column, the same ones in each frame, so that a live cloud does not flicker. `drop_edges` leaves
+    out the "flying pixels" that hang in the air where an estimator blended a near and a far surface; clean edges lose
+    nothing. Pixels whose confidence is known and below `min_confidence` are left out too. The rig may belong to another
+    size of the same picture. Raises ValueError when `max_points` is below 1.
     """
-    disparity = depth_frame.values
-    height, width = disparity.shape
+    height, width = depth_frame.values.shape
     if rig.width_px != width:
         rig = rig.scaled_to(width)
     step_y, step_x = _steps(height, width, max_points)
     rows, columns = slice(step_y // 2, None, step_y), slice(step_x // 2, None, step_x)
 
-    sampled = np.ascontiguousarray(disparity[rows, columns])
+    scale = DepthScale(depth_frame.meaning, rig)
+    inverse = scale.inverse_depth(depth_frame.values)
+    sampled = np.ascontiguousarray(inverse.map[rows, columns])
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        depth = np.float32(rig.focal_px * rig.baseline_m) / (sampled + np.float32(rig.doffs_px))
+        depth = np.float32(inverse.numerator) / (sampled + np.float32(inverse.offset))
         # NaN fails every comparison, so this is also the test for what is unknown.
         keep = (depth > 0) & (depth < np.float32(np.inf))
-        if min_distance_m is not None:
+        if min_distance_m is not None and scale.has_metres:
             keep &= depth >= np.float32(min_distance_m)
-        if max_distance_m is not None:
+        if max_distance_m is not None and scale.has_metres:
             keep &= depth <= np.float32(max_distance_m)
         if min_confidence > 0 and depth_frame.confidence is not None:
             keep &= depth_frame.confidence[rows, columns] >= np.float32(min_confidence)
         if drop_edges:
             limit = np.maximum(
-                np.float32(_EDGE_MIN_PX),
-                (sampled + np.float32(rig.doffs_px)) * np.float32(_EDGE_SLOPE / rig.focal_px),
+                np.float32(inverse.noise),
+                (sampled + np.float32(inverse.offset)) * np.float32(_EDGE_SLOPE / rig.focal_px),
             )
-            keep &= ~_on_a_ramp(disparity[:, columns], sampled, limit, step_y)
-            keep &= ~_on_a_ramp(disparity[rows].T, sampled.T, limit.T, step_x).T
+            keep &= ~_on_a_ramp(inverse.map[:, columns], sampled, limit, step_y)
+            keep &= ~_on_a_ramp(inverse.map[rows].T, sampled.T, limit.T, step_x).T
 
     z = depth[keep]
     x = (np.arange(step_x // 2, width, step_x, dtype=np.float32) - np.float32(rig.cx_px)) / np.float32(rig.focal_px)
@@ -104,8 +105,13 @@ def cloud_from_depth(
     np.multiply(np.broadcast_to(y[:, None], keep.shape)[keep], z, out=xyz[:, 1])
     xyz[:, 2] = z
     rgb = depth_frame.pair.left[rows, columns][keep]
-    relative = rig.assumed or depth_frame.meaning not in _METRIC
-    return PointCloud(xyz, rgb, relative=relative, footprint=max(step_x, step_y) / rig.focal_px)
+    return PointCloud(
+        xyz,
+        rgb,
+        relative=scale.shape_is_guess,
+        unitless=not scale.has_metres,
+        footprint=max(step_x, step_y) / rig.focal_px,
+    )
 
 
 def _steps(height: int, width: int, max_points: int | None) -> tuple[int, int]:
@@ -129,18 +135,18 @@ def _steps(height: int, width: int, max_points: int | None) -> tuple[int, int]:
     return min(step_y, height), min(step, width)
 
 
-def _on_a_ramp(disparity: Disparity, sampled: Disparity, limit: NDArray[np.float32], step: int) -> NDArray[np.bool_]:
-    """Where disparity climbs or falls by more than `limit` px both from the row before and to the row after.
+def _on_a_ramp(inverse: Values, sampled: Values, limit: NDArray[np.float32], step: int) -> NDArray[np.bool_]:
+    """Where inverse depth climbs or falls by more than `limit` both from the row before and to the row after.
 
-    `sampled` and `limit` are rows step // 2, step // 2 + step, ... of `disparity`'s grid. A clean edge jumps on one
+    `sampled` and `limit` are rows step // 2, step // 2 + step, ... of `inverse`'s grid. A clean edge jumps on one
     side of a pixel only, so it is not found, and neither is a thin object.
     """
     found = np.zeros(sampled.shape, np.bool_)
     start = step // 2
     first = 1 if start == 0 else 0
-    after = disparity[start + first * step + 1 :: step]
+    after = inverse[start + first * step + 1 :: step]
     inner = slice(first, first + len(after))
-    before = disparity[start + first * step - 1 :: step][: len(after)]
+    before = inverse[start + first * step - 1 :: step][: len(after)]
     from_before = sampled[inner] - before
     to_after = after - sampled[inner]
     climb = np.minimum(from_before, to_after)

@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.camera import StereoRig
-from depthview.engine.frames import Disparity, Image
+from depthview.engine.frames import Image, Values
 
 COLOUR_MAPS = ("turbo", "inferno", "magma", "viridis", "cividis", "grey")
 """The first is the default. cividis reads the same for most colour-blind people."""
@@ -17,9 +16,12 @@ UNKNOWN_RGB = (58, 58, 62)
 """A grey that no colour map but `grey` holds: unknown is not far."""
 
 Limits = tuple[float, float]
-"""The lowest and the highest disparity shown, px."""
+"""The lowest and the highest nearness shown (`depth.py`): of stereo that is disparity, px."""
 
 _SETTLE_S = 0.6
+_LEAST_SPAN = 1e-6
+_LEAST_PAD_SHARE = 1e-3
+"""What has no unit may be of any size, and a single value of it is a range as well."""
 _CUT_SHARE = 0.5
 
 
@@ -41,13 +43,13 @@ def lookup_table(name: str) -> NDArray[np.uint8]:
     return table
 
 
-def colourise(disparity_px: Disparity, limits: Limits, table: NDArray[np.uint8]) -> Image:
-    """(H, W) disparity -> (H, W, 3) uint8 RGB; values outside `limits` take the end's colour, NaN is UNKNOWN_RGB."""
+def colourise(nearness: Values, limits: Limits, table: NDArray[np.uint8]) -> Image:
+    """(H, W) nearness -> (H, W, 3) uint8 RGB; values outside `limits` take the end's colour, NaN is UNKNOWN_RGB."""
     low, high = limits
-    scale = 255.0 / max(high - low, 1e-6)
-    known = np.isfinite(disparity_px)
+    scale = 255.0 / max(high - low, _LEAST_SPAN)
+    known = np.isfinite(nearness)
     with np.errstate(invalid="ignore"):
-        level = np.clip(disparity_px * np.float32(scale) - np.float32(low * scale), 0, 255)
+        level = np.clip(nearness * np.float32(scale) - np.float32(low * scale), 0, 255)
     level = np.where(known, level, 0).astype(np.uint8)
     picture = np.ascontiguousarray(cv2.applyColorMap(level, table[:, None, ::-1])[..., ::-1]).astype(
         np.uint8, copy=False
@@ -56,24 +58,17 @@ def colourise(disparity_px: Disparity, limits: Limits, table: NDArray[np.uint8])
     return picture
 
 
-def within_distance(disparity_px: Disparity, rig: StereoRig, max_distance_m: float | None) -> Disparity:
-    """The same disparity with everything farther than `max_distance_m` unknown; None changes nothing."""
-    if max_distance_m is None:
-        return disparity_px
-    rig = rig.scaled_to(disparity_px.shape[1])
-    lowest_px = rig.focal_px * rig.baseline_m / max_distance_m - rig.doffs_px
-    with np.errstate(invalid="ignore"):
-        return np.where(disparity_px >= lowest_px, disparity_px, np.float32(np.nan))
+def measure_limits(nearness: Values, *, least_pad: float = 0.0) -> Limits | None:
+    """The range that shows the picture best: the middle 98 % of what is known; None when nothing is.
 
-
-def measure_limits(disparity_px: Disparity) -> Limits | None:
-    """The range that shows the picture best: the middle 98 % of what is known; None when nothing is."""
-    sample = disparity_px[::4, ::4]
+    A little is left beyond either end, at least `least_pad`, so that what is flat is not shown as all its noise.
+    """
+    sample = nearness[::4, ::4]
     known = sample[np.isfinite(sample)]
     if known.size == 0:
         return None
     low, high = (float(v) for v in np.percentile(known, (1.0, 99.0)))
-    pad = max(0.02 * (high - low), 0.25)
+    pad = max(0.02 * (high - low), least_pad, _LEAST_PAD_SHARE * max(abs(low), abs(high)), _LEAST_SPAN)
     return low - pad, high + pad
 
 
@@ -87,9 +82,13 @@ class RunningLimits:
     limits: Limits | None = None
     _at_s: float = 0.0
 
-    def follow(self, disparity_px: Disparity, at_s: float) -> Limits:
-        """The limits for this frame, shown at `at_s` seconds of any clock that runs on."""
-        measured = measure_limits(disparity_px)
+    def start_over(self) -> None:
+        """Something else is shown from now on, though its range may be the same."""
+        self.limits = None
+
+    def follow(self, nearness: Values, at_s: float, *, least_pad: float = 0.0) -> Limits:
+        """The limits for this frame, shown at `at_s` seconds of any clock that runs on; `least_pad` as measured."""
+        measured = measure_limits(nearness, least_pad=least_pad)
         if measured is None:
             return self.limits or (0.0, 1.0)
         if self.limits is None or _is_cut(self.limits, measured):

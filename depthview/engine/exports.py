@@ -1,4 +1,4 @@
-"""What a person keeps: disparity and depth in the formats other programs read, and a picture to show around."""
+"""What a person keeps: values and depth in the formats other programs read, and a picture to show around."""
 
 import io
 from pathlib import Path
@@ -10,29 +10,30 @@ from numpy.typing import NDArray
 from depthview.engine.atomic import atomic_path
 from depthview.engine.camera import StereoRig
 from depthview.engine.colour import COLOUR_MAPS, Limits, colourise, lookup_table
+from depthview.engine.depth import INFINITE, DepthScale
 from depthview.engine.errors import UserError
-from depthview.engine.frames import DepthFrame, Disparity, Image
+from depthview.engine.frames import DepthFrame, Image, Values
 
 _FARTHEST_MM = 65535
 _BAR_SHARE = 0.025
 
 
-def write_npy(path: Path, disparity_px: Disparity) -> None:
-    """(H, W) float32, pixels, NaN = unknown."""
+def write_npy(path: Path, values: Values) -> None:
+    """(H, W) float32, whatever the values mean, NaN = unknown."""
     encoded = io.BytesIO()
-    np.save(encoded, disparity_px.astype(np.float32, copy=False), allow_pickle=False)
+    np.save(encoded, values.astype(np.float32, copy=False), allow_pickle=False)
     with atomic_path(path) as temporary:
         # Not np.save's own writing: it swallows the system's reason, and a full disk would not be called one.
         temporary.write_bytes(encoded.getbuffer())
 
 
-def write_pfm(path: Path, disparity_px: Disparity) -> None:
+def write_pfm(path: Path, values: Values) -> None:
     """Portable float map as Middlebury's ground truth: float32, bottom row first, unknown = infinity."""
-    height, width = disparity_px.shape
-    values = np.where(np.isfinite(disparity_px), disparity_px, np.float32(np.inf)).astype("<f4")
+    height, width = values.shape
+    stored = np.where(np.isfinite(values), values, np.float32(np.inf)).astype("<f4")
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.write(f"Pf\n{width} {height}\n-1.0\n".encode("ascii"))
-        file.write(np.flipud(values).tobytes())
+        file.write(np.flipud(stored).tobytes())
 
 
 def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
@@ -67,23 +68,23 @@ def preview(frame: DepthFrame, rig: StereoRig, limits: Limits, *, colour_map: st
     """The left eye beside its depth with a colour bar: (H, 2 W + bar, 3) uint8, both sides even."""
     table = lookup_table(colour_map)
     height, width = frame.pair.size_hw
-    depth = colourise(frame.values, limits, table)
+    scale = DepthScale.of(frame, rig)
+    depth = colourise(scale.nearness(frame.values), limits, table)
     bar_px = max(12, round(_BAR_SHARE * width))
     bar = np.repeat(table[np.linspace(255, 0, height).astype(np.intp)][:, None], bar_px, axis=1)
     picture = np.concatenate([frame.pair.left, depth, bar], axis=1)
-    _label(picture, limits, rig, bar_px)
+    _label(picture, limits, scale, bar_px)
     return np.ascontiguousarray(picture[: height - height % 2, : picture.shape[1] - picture.shape[1] % 2])
 
 
-def _label(picture: Image, limits: Limits, rig: StereoRig, bar_px: int) -> None:
+def _label(picture: Image, limits: Limits, scale: DepthScale, bar_px: int) -> None:
     """Write the nearest and the farthest value at the bar's ends."""
     height, width = picture.shape[:2]
-    scale = max(0.35, height / 900)
-    guess = "~" if rig.assumed else ""
-    for disparity_px, y in ((limits[1], round(24 * scale)), (limits[0], height - round(10 * scale))):
-        depth_m = float(rig.depth_m(np.array([disparity_px], np.float32))[0])
-        text = f"{disparity_px:.1f} px" + (f"  {guess}{depth_m:.2f} m" if np.isfinite(depth_m) else "")
-        (text_px, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, scale, 1)
+    size = max(0.35, height / 900)
+    for nearness, y in ((limits[1], round(24 * size)), (limits[0], height - round(10 * size))):
+        figures = [f for f in scale.figures(scale.value_at(nearness), decimals=1) if f != INFINITE]
+        text = "  ".join(figures) + ("" if scale.has_metres else "  (relative, no unit)")
+        (text_px, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
         at = (width - bar_px - text_px - 6, y)
         for colour, weight in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-            cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, scale, colour, weight, cv2.LINE_AA)
+            cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, weight, cv2.LINE_AA)

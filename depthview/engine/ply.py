@@ -21,6 +21,7 @@ _MAX_HEADER_BYTES = 64 * 1024
 _MAX_HEADER_LINES = 1000
 _MAX_PROPERTIES = 256
 _RELATIVE = "relative: distances are a guess"
+_UNITLESS = "no unit: the model says no metres, and the shape may be bent"
 _GREY = 200
 
 _TYPES = {
@@ -55,6 +56,7 @@ def write_ply(path: Path, cloud: PointCloud) -> None:
         "comment made by DepthView",
         "comment axes: x right, y down, z forward",
         f"comment {_RELATIVE}" if cloud.relative else "comment units: metres",
+        *([f"comment {_UNITLESS}"] if cloud.unitless else []),
         f"element vertex {len(cloud)}",
         *(f"property float {name}" for name in "xyz"),
         *(f"property uchar {name}" for name in _COLOURS[0]),

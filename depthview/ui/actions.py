@@ -18,6 +18,7 @@ class WindowState:
     can_seek: bool = False
     can_pause: bool = False
     has_depth: bool = False
+    has_metres: bool = False
 
 
 def _always(_state: WindowState) -> bool:
@@ -38,6 +39,10 @@ def _pause(state: WindowState) -> bool:
 
 def _depth(state: WindowState) -> bool:
     return state.has_depth
+
+
+def _metres(state: WindowState) -> bool:
+    return state.has_metres
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +75,9 @@ ACTIONS = (
     ActionSpec("paste", "file", _t("Paste an address or a path"), "Ctrl+V"),
     ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play"),
     ActionSpec("export_cloud", "export", _t("Point cloud (PLY)…"), "Ctrl+E", "export", _depth),
-    ActionSpec("export_depth", "export", _t("Depth as 16-bit PNG, millimetres…"), "", "", _depth),
-    ActionSpec("export_npy", "export", _t("Disparity as NPY…"), "", "", _depth),
-    ActionSpec("export_pfm", "export", _t("Disparity as PFM…"), "", "", _depth),
+    ActionSpec("export_depth", "export", _t("Depth as 16-bit PNG, millimetres…"), "", "", _metres),
+    ActionSpec("export_npy", "export", _t("Values as NPY…"), "", "", _depth),
+    ActionSpec("export_pfm", "export", _t("Values as PFM…"), "", "", _depth),
     ActionSpec("export_preview", "export", _t("Preview picture…"), "", "", _depth),
     ActionSpec("quit", "file", _t("Quit"), "Ctrl+Q"),
     ActionSpec("play", "playback", _t("Play or pause"), "Space", "pause", _pause),

@@ -20,8 +20,8 @@ from depthview.ui import actions
 _EXPORTS = {
     "ply": ("cloud.ply", "PLY (*.ply)"),
     "png": ("depth.png", "PNG (*.png)"),
-    "npy": ("disparity.npy", "NumPy (*.npy)"),
-    "pfm": ("disparity.pfm", "PFM (*.pfm)"),
+    "npy": ("{values}.npy", "NumPy (*.npy)"),
+    "pfm": ("{values}.pfm", "PFM (*.pfm)"),
     "preview": ("preview.png", "PNG (*.png);;JPEG (*.jpg)"),
 }
 
@@ -50,13 +50,14 @@ def choose_folder(parent: QWidget, folder: str) -> list[str]:
 
 
 def choose_model(parent: QWidget, folder: str) -> str:
-    chosen, _filter = QFileDialog.getOpenFileName(parent, _tr("A stereo model"), folder, "ONNX (*.onnx)")
+    chosen, _filter = QFileDialog.getOpenFileName(parent, _tr("A depth model"), folder, "ONNX (*.onnx)")
     return str(chosen)
 
 
-def choose_export(parent: QWidget, kind: str, folder: str, title: str) -> Path | None:
-    """Where to write; the name follows what is open."""
+def choose_export(parent: QWidget, kind: str, folder: str, title: str, values: str) -> Path | None:
+    """Where to write; the name follows what is open, and what its `values` are called."""
     name, filters = _EXPORTS[kind]
+    name = name.format(values=values)
     stem = Path(title.split(" – ")[0].split(" + ")[0]).stem
     suggestion = Path(folder or str(Path.home())) / f"{stem}-{name}"
     chosen, _filter = QFileDialog.getSaveFileName(parent, _tr("Export"), str(suggestion), filters)

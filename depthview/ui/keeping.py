@@ -14,7 +14,6 @@ from PySide6.QtGui import QGuiApplication, QImage
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.cloud import PointCloud, cloud_from_depth
-from depthview.engine.colour import within_distance
 from depthview.engine.errors import UserError
 from depthview.engine.exports import preview, write_depth_png, write_image, write_npy, write_pfm
 from depthview.engine.live.presenter import LiveView
@@ -43,8 +42,8 @@ class Keeper(QObject):
     def keep_depth(self, view: LiveView, path: Path, kind: str, *, look: "Look") -> None:
         """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview. It is kept as it looks: of the cloud,
         what is left out on the screen is left out of the file."""
-        disparity_px, rig = view.depth.values, view.rig
-        shown = within_distance(disparity_px, rig, look.max_distance_m)
+        values, rig, scale = view.depth.values, view.rig, view.scale
+        shown = scale.within(values, look.max_distance_m)
         clipped = replace(view.depth, values=shown)
 
         def cloud() -> PointCloud:
@@ -52,12 +51,18 @@ class Keeper(QObject):
                 view.depth, rig, max_distance_m=look.max_distance_m, min_confidence=look.min_confidence
             )
 
+        def depth_png() -> None:
+            depth_m = scale.metres(shown)
+            if depth_m is None:
+                raise UserError("This model gives no metres: keep the values as NPY or PFM instead: {path}", path=path)
+            write_depth_png(path, depth_m)
+
         works: dict[str, Callable[[], None]] = {
             "ply": lambda: write_ply(path, cloud()),
-            "png": lambda: write_depth_png(path, rig.depth_m(shown)),
-            "npy": lambda: write_npy(path, disparity_px),
-            "pfm": lambda: write_pfm(path, disparity_px),
-            "preview": lambda: write_image(path, preview(clipped, rig, view.limits_px, colour_map=look.colour_map)),
+            "png": depth_png,
+            "npy": lambda: write_npy(path, values),
+            "pfm": lambda: write_pfm(path, values),
+            "preview": lambda: write_image(path, preview(clipped, rig, view.limits, colour_map=look.colour_map)),
         }
         self._start(works[kind], path)
 

@@ -268,9 +268,10 @@ class MainWindow(QMainWindow):
         return self.workspace.grab_pane() if self.workspace is not None else self.grab().toImage()
 
     def _export(self, kind: str) -> None:
-        if self.workspace is None or self.workspace.view is None or not self.workspace.view.has_depth:
+        view = self.workspace.view if self.workspace is not None else None
+        if view is None or not view.has_depth:
             return
-        path = dialogs.choose_export(self, kind, self.preferences.last_folder, self.windowTitle())
+        path = dialogs.choose_export(self, kind, self.preferences.last_folder, self.windowTitle(), view.scale.file_stem)
         if path is not None:
             self.export_to(path, kind)
 

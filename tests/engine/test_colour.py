@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from depthview.engine.camera import StereoRig
 from depthview.engine.colour import (
     COLOUR_MAPS,
     UNKNOWN_RGB,
@@ -12,7 +11,6 @@ from depthview.engine.colour import (
     colourise,
     lookup_table,
     measure_limits,
-    within_distance,
 )
 
 
@@ -58,17 +56,6 @@ def test_the_unknown_colour_is_in_no_coloured_map() -> None:
 def test_equal_limits_do_not_divide_by_zero() -> None:
     picture = colourise(np.full((4, 4), 7.0, np.float32), (7.0, 7.0), lookup_table("grey"))
     assert np.unique(picture).tolist() == [0]
-
-
-def test_what_is_farther_is_unknown_at_any_size() -> None:
-    rig = StereoRig(width_px=100, focal_px=100.0, baseline_m=0.1, cx_px=0, cy_px=0, doffs_px=2.0)
-    # 10 / (d + 2): 5 m at 0 px, 2.5 m at 2 px, 2 m at 3 px.
-    disparity = np.tile(np.array([0, 2, 3, np.nan], np.float32), (2, 25))
-    near = within_distance(disparity, rig, 2.6)
-    assert np.isnan(near[0, :4]).tolist() == [True, False, False, True]
-    assert within_distance(disparity, rig, None) is disparity
-    half = within_distance(disparity[:, ::2] / 2, rig, 2.6)  # half as wide: 0 and 1.5 px are 5 m and 2 m
-    assert np.isnan(half[0, :2]).tolist() == [True, False]
 
 
 def test_limits_leave_out_the_odd_pixel_and_nothing_else() -> None:

@@ -135,7 +135,7 @@ def test_sizes_that_differ_by_rounding_are_one_shape() -> None:
 
 
 def test_what_cannot_be_split_says_what_to_do() -> None:
-    with pytest.raises(UserError, match=r"one eye only: choose the layout.*or open the second"):
+    with pytest.raises(UserError, match=r"one eye only: choose a model for one eye, or the layout.*or open the second"):
         split(frame(flat(40, 60, 1)), Layout.MONO, swap=False)
     with pytest.raises(UserError, match="no second picture"):
         split(frame(flat(40, 60, 1)), Layout.SEPARATE, swap=False)

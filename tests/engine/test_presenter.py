@@ -34,11 +34,11 @@ def _level(table: np.ndarray, colour: np.ndarray) -> int:
 
 
 def test_a_view_says_what_it_shows() -> None:
-    view = view_of(depth_frame(STEPS), colour_map="magma", limits_px=(4.0, 32.0))
+    view = view_of(depth_frame(STEPS), colour_map="magma", limits=(4.0, 32.0))
     table = lookup_table("magma")
     for column, disparity in ((15, 4), (45, 8), (75, 16), (105, 32)):
         assert _level(table, view.depth_rgb[30, column]) == pytest.approx((disparity - 4) / 28 * 255, abs=1.01)
-    assert view.limits_px == (4.0, 32.0)
+    assert view.limits == (4.0, 32.0)
     assert view.histogram.sum() == 30 * 60
     assert np.flatnonzero(view.histogram).tolist() == [0, 9, 27, 63]
     assert set(view.histogram[view.histogram > 0]) == {450}
@@ -47,7 +47,7 @@ def test_a_view_says_what_it_shows() -> None:
 
 
 def test_beyond_the_distance_all_is_unknown_everywhere() -> None:
-    view = view_of(depth_frame(STEPS), max_distance_m=1.5, limits_px=(0.0, 40.0))
+    view = view_of(depth_frame(STEPS), max_distance_m=1.5, limits=(0.0, 40.0))
     assert view.depth_rgb[30, 45].tolist() == list(UNKNOWN_RGB)
     assert view.depth_rgb[30, 75].tolist() != list(UNKNOWN_RGB)
     assert view.histogram.sum() == 15 * 60
@@ -56,7 +56,7 @@ def test_beyond_the_distance_all_is_unknown_everywhere() -> None:
 
 
 def test_small_panes_get_small_pictures_with_the_same_disparities() -> None:
-    view = view_of(depth_frame(STEPS), largest_px=60, limits_px=(4.0, 32.0), picture=PictureMode.ANAGLYPH)
+    view = view_of(depth_frame(STEPS), largest_px=60, limits=(4.0, 32.0), picture=PictureMode.ANAGLYPH)
     assert view.depth_rgb.shape == (30, 60, 3)
     assert view.picture_rgb.shape == (30, 60, 3)
     colours = np.unique(view.depth_rgb.reshape(-1, 3), axis=0)
@@ -97,7 +97,7 @@ def test_the_cloud_leaves_out_what_the_model_does_not_trust() -> None:
 )
 @pytest.mark.parametrize("limits", [None, (5.0, 5.0), (9.0, 3.0)])
 def test_odd_depth_still_makes_a_view(disparity: np.ndarray, limits: tuple[float, float] | None) -> None:
-    view = view_of(depth_frame(disparity), limits_px=limits, max_distance_m=3.0, largest_px=32)
+    view = view_of(depth_frame(disparity), limits=limits, max_distance_m=3.0, largest_px=32)
     assert view.depth_rgb.dtype == np.uint8
     assert view.depth_rgb.shape[:2] == view.picture_rgb.shape[:2]
     assert view.histogram.shape == (64,)
@@ -141,11 +141,11 @@ def test_a_slow_screen_gets_the_newest_and_never_what_was_made_long_ago(
 def test_new_settings_draw_the_present_frame_again(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
     source.put(numbered(3))
     first = next_view(presenter)
-    presenter.configure(ViewSettings(cloud_points=0, limits_px=(1.0, 2.0)))
+    presenter.configure(ViewSettings(cloud_points=0, limits=(1.0, 2.0)))
     second = next_view(presenter)
     assert second.depth is first.depth
-    assert second.limits_px == (1.0, 2.0)
-    presenter.configure(ViewSettings(cloud_points=0, limits_px=(1.0, 2.0)))
+    assert second.limits == (1.0, 2.0)
+    presenter.configure(ViewSettings(cloud_points=0, limits=(1.0, 2.0)))
     assert presenter.views.take(0.4) is None, "the same settings draw nothing new"
 
 

@@ -107,19 +107,19 @@ def test_a_locked_range_stays_and_a_freed_one_follows(playing: Driver) -> None:
         pass
     inspector.lock.click()
     low, high = inspector.farthest.value(), inspector.nearest.value()
-    view = playing.until_view(lambda v: v.limits_px == (low, high), "the locked range")
+    view = playing.until_view(lambda v: v.limits == (low, high), "the locked range")
     seen = view.depth.pair.seq
     view = playing.until_view(lambda v: v.depth.pair.seq > seen + 3, "later frames")
-    assert view.limits_px == (low, high)
+    assert view.limits == (low, high)
     inspector.lock.click()
-    playing.until_view(lambda v: v.limits_px != (low, high), "a range that follows")
+    playing.until_view(lambda v: v.limits != (low, high), "a range that follows")
 
 
 def test_a_typed_range_decides_the_colours(still: Driver) -> None:
     inspector = still.workspace.inspector
     inspector.farthest.setValue(5.0)
     inspector.nearest.setValue(45.0)
-    view = still.until_view(lambda v: v.limits_px == (5.0, 45.0), "the typed range")
+    view = still.until_view(lambda v: v.limits == (5.0, 45.0), "the typed range")
     assert inspector.lock.isChecked()
     table = lookup_table("turbo").astype(int)
     painted = view.depth_rgb.reshape(-1, 3)
@@ -131,13 +131,13 @@ def test_a_typed_range_decides_the_colours(still: Driver) -> None:
 
 def test_dragging_the_colour_bar_sets_the_range_and_a_double_click_frees_it(still: Driver) -> None:
     bar = still.workspace.panes.depth_view.bar
-    low, high = still.view.limits_px
+    low, high = still.view.limits
     x = bar.width() // 3
     QTest.mousePress(bar, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, 40))
     QTest.mouseMove(bar, QPoint(x, 70))
     QTest.mouseRelease(bar, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(x, 70))
-    view = still.until_view(lambda v: v.limits_px[1] < high - 0.5, "a lower near end")
-    assert view.limits_px[0] == pytest.approx(low, abs=0.2)
+    view = still.until_view(lambda v: v.limits[1] < high - 0.5, "a lower near end")
+    assert view.limits[0] == pytest.approx(low, abs=0.2)
     double_click(bar, QPoint(x, 60))
     still.until(lambda: not still.workspace.inspector.lock.isChecked(), "the range to be free")
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from depthview.engine.frames import Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.sources import SourceInfo
 from depthview.engine.stereo.detect import guess_layout
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.layout import split, whole
 from depthview.engine.stereo.order import judge_order
 
 _LOOK_AGAIN_AFTER = 12
-"""Frames. Clips fade in from black; a first look that sees nothing must not settle the matter."""
+"""Frames. Clips fade in from black; a first look that sees nothing must not settle the matter. Each further look comes
+after twice as many: at 25 ms each they would take a quick model for one eye a tenth of its time for ever."""
 _ORDER_TRIES = 5
 
 
@@ -30,18 +31,28 @@ class EyesJudge:
         self._info = info
         self._guess: LayoutGuess | None = None
         self._guessed_at = 0
+        self._look_after = _LOOK_AGAIN_AFTER
         self._judged_for: tuple[Layout, bool] | None = None
         self._judged_at = 0
         self._tries = 0
         self._proposes = False
         self._count = 0
 
-    def split(self, frame: Frame, layout: Layout | None, swap: bool | None) -> tuple[StereoPair, EyesDecision]:
-        """The two eyes of `frame`. Raises UserError when it holds only one."""
+    def split(
+        self, frame: Frame, layout: Layout | None, swap: bool | None, *, eyes: int = 2
+    ) -> tuple[StereoPair, EyesDecision]:
+        """The eyes of `frame` for an estimator that looks at so many `eyes`.
+
+        Raises UserError when it holds one and two are wanted. For an estimator of one eye the whole picture is then
+        both; of two eyes it gets both as well, and takes the left.
+        """
         self._count += 1
         guess = self._look(frame)
         in_force = layout or guess.layout
         swapped = guess.swapped if swap is None else swap
+        if eyes == 1:
+            pair = whole(frame) if in_force is Layout.MONO else split(frame, in_force, swap=swapped)
+            return pair, EyesDecision(guess, in_force, swapped, proposes_swap=False)
         pair = split(frame, in_force, swap=swapped)
         self._judge(pair, in_force, swapped)
         return pair, EyesDecision(guess, in_force, swapped, self._proposes)
@@ -50,10 +61,11 @@ class EyesJudge:
         unsettled = self._guess is None or (
             self._guess.layout is Layout.MONO
             and not self._guess.certain
-            and self._count - self._guessed_at >= _LOOK_AGAIN_AFTER
+            and self._count - self._guessed_at >= self._look_after
         )
         if unsettled or self._guess is None:
             hint = self._info.hint if self._info else None
+            self._look_after *= 2 if self._guess is not None else 1
             self._guess = guess_layout(frame, hint=hint, name=self._info.title if self._info else "")
             self._guessed_at = self._count
         return self._guess

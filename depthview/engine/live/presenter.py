@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from depthview.engine.camera import CameraChoice, StereoRig
 from depthview.engine.cloud import PointCloud, cloud_from_depth
-from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits, colourise, lookup_table, within_distance
+from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits, colourise, lookup_table
+from depthview.engine.depth import DepthScale
 from depthview.engine.errors import UserError
-from depthview.engine.frames import DepthFrame, Image
+from depthview.engine.frames import DepthFrame, Image, Values
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
+from depthview.engine.steady import SteadyGauge
 from depthview.engine.stereo.compose import PictureMode, compose
 
 _log = logging.getLogger(__name__)
@@ -36,14 +38,15 @@ _CLOUD_PERIOD_S = 0.12
 class ViewSettings:
     """How depth is shown.
 
-    `limits_px` fixes the colour range, None lets it follow the picture. Beyond `max_distance_m` all counts as unknown.
+    `limits` (nearness) fixes the colour range, None lets it follow the picture. Beyond `max_distance_m` all counts as
+    unknown, where there are metres.
     `largest_px` bounds the longer side of the coloured picture: a pane need not paint what it cannot show.
     `cloud_points` bounds the cloud; 0 makes none. The cloud leaves out what the model trusts less than
     `min_confidence` (0..1), where it says how sure it is.
     """
 
     colour_map: str = COLOUR_MAPS[0]
-    limits_px: Limits | None = None
+    limits: Limits | None = None
     max_distance_m: float | None = None
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
     largest_px: int = 1280
@@ -57,8 +60,9 @@ class LiveView:
     """One depth frame as a window shows it.
 
     `picture_rgb`, `depth_rgb`: (h, w, 3) uint8, at most `largest_px` long.
-    `limits_px`: the disparity at the colour table's two ends.
-    `histogram`: counts of known disparities in equal bins over the limits. `has_depth` is False when all that is shown
+    `depth` is at the scale and offset that a video's relative depth is shown at; `rig` is of its own width.
+    `limits`: the nearness at the colour table's two ends.
+    `histogram`: counts of known pixels in equal bins over the limits. `has_depth` is False when all that is shown
     is unknown. `cloud` is of this very depth; None when none was wanted, or when frames come so fast that this one
     goes without: what was shown before may stay.
     """
@@ -67,10 +71,15 @@ class LiveView:
     rig: StereoRig
     picture_rgb: Image
     depth_rgb: Image
-    limits_px: Limits
+    limits: Limits
     histogram: NDArray[np.int64]
     has_depth: bool
     cloud: PointCloud | None
+
+    @property
+    def scale(self) -> DepthScale:
+        """How the depth's values are to be read."""
+        return DepthScale(self.depth.meaning, self.rig)
 
 
 class Presenter:
@@ -114,7 +123,7 @@ class Presenter:
 
     def _run(self) -> None:
         running, running_from_s = RunningLimits(), 0.0
-        clouds = _Clouds()
+        steady, clouds = SteadyGauge(), _Clouds()
         held: DepthFrame | None = None
         drawn: ViewSettings | None = None
         view: LiveView | None = None
@@ -136,6 +145,10 @@ class Presenter:
                 clouds = _Clouds()
             fault: UserError | None = None
             try:
+                if fresh is not None:
+                    held, anew = steady.follow(fresh)
+                    if anew:
+                        running.start_over()
                 if same and view is not None:
                     view = replace(view, cloud=clouds.pay(at_s))
                 else:
@@ -215,8 +228,9 @@ def make_view(
     """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
     frame."""
     rig = settings.camera.rig_for(depth.pair.size_hw)
-    shown = within_distance(depth.values, rig, settings.max_distance_m)
-    limits = settings.limits_px or running.follow(shown, at_s)
+    scale = DepthScale(depth.meaning, rig)
+    shown = scale.nearness(scale.within(depth.values, settings.max_distance_m))
+    limits = settings.limits or running.follow(shown, at_s, least_pad=scale.least_pad)
     shown = _at_most(shown, settings.largest_px)
     sample = shown[::2, ::2]
     counts, _edges = np.histogram(sample[np.isfinite(sample)], bins=_HISTOGRAM_BINS, range=_increasing(limits))
@@ -225,21 +239,21 @@ def make_view(
         rig=rig,
         picture_rgb=compose(depth.pair, settings.picture, largest_px=settings.largest_px),
         depth_rgb=colourise(shown, limits, lookup_table(settings.colour_map)),
-        limits_px=limits,
+        limits=limits,
         histogram=counts.astype(np.int64),
         has_depth=bool(np.isfinite(shown).any()),
         cloud=cloud,
     )
 
 
-def _at_most(disparity_px: NDArray[np.float32], largest_px: int) -> NDArray[np.float32]:
-    """The same values (in the full picture's pixels) on a smaller grid; nothing is blended across edges."""
-    height, width = disparity_px.shape
+def _at_most(nearness: Values, largest_px: int) -> Values:
+    """The same values (of the full picture) on a smaller grid; nothing is blended across edges."""
+    height, width = nearness.shape
     scale = largest_px / max(height, width)
     if scale >= 1:
-        return disparity_px
+        return nearness
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return np.asarray(cv2.resize(disparity_px, size, interpolation=cv2.INTER_NEAREST), np.float32)
+    return np.asarray(cv2.resize(nearness, size, interpolation=cv2.INTER_NEAREST), np.float32)
 
 
 def _increasing(limits: Limits) -> Limits:

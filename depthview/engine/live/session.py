@@ -67,9 +67,10 @@ class LiveSession:
     """Plays one source at a time and estimates depth as it plays.
 
     `build` makes an estimator from a selection (it may be slow: it runs in a thread of its own). `results` holds the
-    newest DepthFrame. Of a picture that cannot be split it is the picture for both eyes, with all depth unknown, so
-    that it can be seen; such a frame counts as dropped, and a recorder (EVERY_FRAME) gets none. All methods may be
-    called from any thread and return at once, but for `close`.
+    newest DepthFrame. An estimator for one eye gets any picture, or the left eye of two. Of a picture that cannot be
+    split for one of two eyes it is the picture for both, with all depth unknown, so that it can be seen; such a frame
+    counts as dropped, and a recorder (EVERY_FRAME) gets none. All methods may be called from any thread and return at
+    once, but for `close`.
     """
 
     def __init__(
@@ -253,7 +254,7 @@ class LiveSession:
         decision: EyesDecision | None = None
         pair: StereoPair | None = None
         try:
-            pair, decision = self._eyes.split(frame, settings.layout, settings.swap)
+            pair, decision = self._eyes.split(frame, settings.layout, settings.swap, eyes=estimator.info.eyes)
             started = time.perf_counter()
             if refines and isinstance(estimator, RefiningEstimator):
                 estimate = estimator.refine(pair)

@@ -22,13 +22,7 @@ def split(frame: Frame, layout: Layout, *, swap: bool) -> StereoPair:
     Raises UserError when the layout has one eye only, or the eyes are too small or too different to be compared.
     """
     left, right = _eyes(frame, layout)
-    if min(left.shape[:2]) < MIN_EYE_PX or min(right.shape[:2]) < MIN_EYE_PX:
-        raise UserError(
-            "The picture is too small for depth, {width} x {height} pixels an eye: {least} x {least} is the least",
-            width=left.shape[1],
-            height=left.shape[0],
-            least=MIN_EYE_PX,
-        )
+    _refuse_too_small(left, right)
     height, width = left.shape[:2]
     if layout is Layout.HALF_SIDE_BY_SIDE:
         left, right = (stretched(eye, (height, 2 * width)) for eye in (left, right))
@@ -41,6 +35,27 @@ def split(frame: Frame, layout: Layout, *, swap: bool) -> StereoPair:
     return StereoPair(
         np.ascontiguousarray(left), np.ascontiguousarray(right), frame.seq, frame.pts_s, frame.captured_at
     )
+
+
+def whole(frame: Frame) -> StereoPair:
+    """The picture of one eye as both, for an estimator that looks at one only.
+
+    Raises UserError when it is too small.
+    """
+    _refuse_too_small(frame.image)
+    picture = np.ascontiguousarray(frame.image)
+    return StereoPair(picture, picture, frame.seq, frame.pts_s, frame.captured_at)
+
+
+def _refuse_too_small(*eyes: Image) -> None:
+    for eye in eyes:
+        if min(eye.shape[:2]) < MIN_EYE_PX:
+            raise UserError(
+                "The picture is too small for depth, {width} x {height} pixels an eye: {least} x {least} is the least",
+                width=eyes[0].shape[1],
+                height=eyes[0].shape[0],
+                least=MIN_EYE_PX,
+            )
 
 
 def _eyes(frame: Frame, layout: Layout) -> tuple[Image, Image]:
@@ -59,7 +74,7 @@ def _eyes(frame: Frame, layout: Layout) -> tuple[Image, Image]:
             return packed, frame.right
         case Layout.MONO:
             raise UserError(
-                "This picture shows one eye only: choose the layout if it holds both, "
+                "This picture shows one eye only: choose a model for one eye, or the layout if it holds both, "
                 "or open the second eye's picture as well"
             )
 

@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
+from depthview.ui.live.depth_words import reading
 from depthview.ui.live.image_view import ImageView
-from depthview.ui.live.range_bar import RangeBar, depth_text
+from depthview.ui.live.range_bar import RangeBar
 from depthview.ui.live.readout import Readout
 
 
 class DepthView(QWidget):
-    """Shows the depth of a LiveView. `limits_dragged(low_px, high_px)` and `limits_freed` come from the colour bar."""
+    """Shows the depth of a LiveView. `limits_dragged(low, high)` (nearness) and `limits_freed` come from its bar."""
 
     limits_dragged = Signal(float, float)
     limits_freed = Signal()
@@ -43,7 +44,7 @@ class DepthView(QWidget):
             self._table = colour_map
             self.bar.set_table(lookup_table(colour_map))
         self.bar.set_locked(locked)
-        self.bar.show_range(view.limits_px, view.rig, view.histogram)
+        self.bar.show_range(view.limits, view.scale, view.histogram)
         self._write_readout()
 
     def clear(self) -> None:
@@ -67,12 +68,12 @@ class DepthView(QWidget):
         if x >= width or y >= height:
             self.readout.setText("")
             return
-        disparity_px = float(depth.values[y, x])
+        found = float(depth.values[y, x])
         red, green, blue = depth.pair.left[y, x]
-        if math.isnan(disparity_px):
+        if not math.isfinite(found):
             value = self.tr("unknown")
         else:
-            value = f"{disparity_px:.2f} px    {depth_text(self._view.rig, disparity_px)}"
+            value = reading(self._view.scale, found)
             if depth.confidence is not None:
                 value += f"    {100 * float(depth.confidence[y, x]):.0f} %"
         self.readout.setText(f"x {x}  y {y}    {value}    RGB {red} {green} {blue}")

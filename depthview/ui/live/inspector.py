@@ -7,10 +7,12 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice
 from depthview.engine.colour import COLOUR_MAPS, Limits
-from depthview.engine.frames import Layout
+from depthview.engine.depth import DepthScale
+from depthview.engine.frames import Layout, Meaning
 from depthview.engine.live.session import LiveSettings, SessionStatus
 from depthview.engine.models.library import ModelFamily
 from depthview.ui import theme
+from depthview.ui.live.depth_words import camera_doubt, title
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_section import ModelSection
 from depthview.ui.live.sections import Choice, Number, Percent, Section, say
@@ -30,6 +32,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self._settings = LiveSettings()
         self._look = Look()
+        self._meaning = Meaning.DISPARITY
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH_PX)
@@ -56,7 +59,7 @@ class Inspector(QScrollArea):
     def show_look(self, look: Look) -> None:
         self._look = look
         self.colour_map.select(look.colour_map)
-        self._show_limits(look.limits_px)
+        self._show_limits(look.limits)
         self.max_distance.show_number(look.max_distance_m)
         self.point_size.show_percent(round(100 * look.point_size))
         self.confidence.show_percent(round(100 * look.min_confidence))
@@ -65,12 +68,30 @@ class Inspector(QScrollArea):
         self.focal.show_number(camera.focal_px)
         self.fov.show_number(camera.fov_deg)
         self.fov.setEnabled(camera.focal_px is None)
-        assumed = camera.rig_for((480, 640)).assumed
-        say(self._camera_note, self.tr("Metres are a guess until both are known.") if assumed else "")
+        say(self._camera_note, camera_doubt(self._scale))
+
+    def show_meaning(self, meaning: Meaning) -> None:
+        """Speak of the model's values from now on in the unit that they have."""
+        self._meaning, scale = meaning, DepthScale(meaning, self._scale.rig)
+        for field, tip in ((self.nearest, self._nearest_tip), (self.farthest, self._farthest_tip)):
+            if scale.unit == "px":
+                field.measure_in(" px", lowest=-4000, highest=4000, decimals=1, step=1)
+            elif scale.unit == "m":
+                field.measure_in(" m", lowest=0.01, highest=10000, decimals=2)
+            else:
+                field.measure_in("", lowest=-1e6, highest=1e6, decimals=3)
+            field.setToolTip(tip.format(what=title(scale).replace("\n", " ")))
+        far_tip = self.tr("What is farther is left out, metres")
+        self.max_distance.setEnabled(scale.has_metres)
+        self.max_distance.setToolTip(far_tip if scale.has_metres else self.tr("This model gives no metres"))
+        two_eyed = meaning is Meaning.DISPARITY
+        self.baseline.setEnabled(two_eyed)
+        self.baseline.setToolTip(self._baseline_tip if two_eyed else self.tr("This model looks with one eye only"))
+        say(self._camera_note, camera_doubt(scale))
 
     def show_limits(self, limits: Limits) -> None:
         """The range that the picture has at the moment, while it is not set by hand."""
-        if self._look.limits_px is None:
+        if self._look.limits is None:
             self._show_limits(limits)
 
     def show_families(self, families: tuple[ModelFamily, ...]) -> None:
@@ -124,14 +145,16 @@ class Inspector(QScrollArea):
         self.lock.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.lock.setToolTip(self.tr("Keep the colour range instead of letting it follow the picture"))
         self.lock.toggled.connect(
-            lambda on: self._show(replace(self._look, limits_px=self._typed_limits() if on else None))
+            lambda on: self._show(replace(self._look, limits=self._typed_limits() if on else None))
         )
         self.nearest = Number(lowest=-4000, highest=4000, step=1, decimals=1, suffix=" px")
         self.farthest = Number(lowest=-4000, highest=4000, step=1, decimals=1, suffix=" px")
+        self._nearest_tip = self.tr("Value at the near end of the colours: {what}")
+        self._farthest_tip = self.tr("Value at the far end of the colours: {what}")
         for field in (self.nearest, self.farthest):
-            field.changed.connect(lambda _value: self._show(replace(self._look, limits_px=self._typed_limits())))
-        section.add(self.tr("Nearest"), self.nearest, self.tr("Disparity at the near end of the colours, pixels"))
-        section.add(self.tr("Farthest"), self.farthest, self.tr("Disparity at the far end of the colours, pixels"))
+            field.changed.connect(lambda _value: self._show(replace(self._look, limits=self._typed_limits())))
+        section.add(self.tr("Nearest"), self.nearest, self._nearest_tip.format(what=title(self._scale)))
+        section.add(self.tr("Farthest"), self.farthest, self._farthest_tip.format(what=title(self._scale)))
         section.form.addRow(self.lock)
         self.max_distance = Number(lowest=0.1, highest=10000, step=0.5, decimals=1, suffix=" m", unset=self.tr("any"))
         self.max_distance.changed.connect(lambda value: self._show(replace(self._look, max_distance_m=value)))
@@ -143,7 +166,8 @@ class Inspector(QScrollArea):
         assumed_mm = self.tr("assume {value:.0f} mm").format(value=EYE_DISTANCE_M * 1000)
         self.baseline = Number(lowest=1, highest=100000, step=1, decimals=1, suffix=" mm", unset=assumed_mm)
         self.baseline.changed.connect(self._settle_camera)
-        section.add(self.tr("Baseline"), self.baseline, self.tr("Distance between the two lenses, millimetres"))
+        self._baseline_tip = self.tr("Distance between the two lenses, millimetres")
+        section.add(self.tr("Baseline"), self.baseline, self._baseline_tip)
         assumed_deg = self.tr("assume {value:.0f}°").format(value=ASSUMED_FOV_DEG)
         self.fov = Number(lowest=2, highest=170, step=1, decimals=1, suffix="°", unset=assumed_deg)
         self.fov.changed.connect(self._settle_camera)
@@ -182,16 +206,24 @@ class Inspector(QScrollArea):
         camera = CameraChoice(None if baseline_mm is None else baseline_mm / 1000, self.focal.number, self.fov.number)
         self._show(replace(self._look, camera=camera))
 
+    @property
+    def _scale(self) -> DepthScale:
+        """How values are read; the size of the picture makes no difference to what is said here."""
+        return DepthScale(self._meaning, self._look.camera.rig_for((480, 640)))
+
     def _typed_limits(self) -> Limits:
-        return self.farthest.value(), max(self.nearest.value(), self.farthest.value() + 0.1)
+        """Nearness, increasing."""
+        scale = self._scale
+        far, near = (scale.nearness_of(field.value()) for field in (self.farthest, self.nearest))
+        return far, max(near, far + (0.1 if scale.unit == "px" else 1e-3))
 
     def _show_limits(self, limits: Limits | None) -> None:
         self.lock.blockSignals(True)
-        self.lock.setChecked(self._look.limits_px is not None)
+        self.lock.setChecked(self._look.limits is not None)
         self.lock.blockSignals(False)
         if limits is not None:
-            self.farthest.show_number(limits[0])
-            self.nearest.show_number(limits[1])
+            self.farthest.show_number(self._scale.value_at(limits[0]))
+            self.nearest.show_number(self._scale.value_at(limits[1]))
 
 
 def layout_title(layout: Layout) -> str:

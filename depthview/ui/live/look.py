@@ -9,13 +9,13 @@ from depthview.ui.settings import MIN_CONFIDENCE
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`limits_px` None lets the colours follow the picture; `max_distance_m` None leaves nothing out.
+    """`limits` (nearness) None lets the colours follow the picture; `max_distance_m` None leaves nothing out.
 
     `min_confidence` (0..1): what the model trusts less is left out of the cloud.
     """
 
     colour_map: str = COLOUR_MAPS[0]
-    limits_px: Limits | None = None
+    limits: Limits | None = None
     max_distance_m: float | None = None
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
     point_size: float = 1.0

@@ -8,12 +8,16 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from depthview.engine.camera import StereoRig
 from depthview.engine.colour import Limits
+from depthview.engine.depth import DepthScale
 from depthview.ui import theme
+from depthview.ui.live.depth_words import explanation, title
 
 _BAR_PX = 14
 _EDGE_PX = 14
+_TITLE_PX = 32
+_LEAST_SHARE = 0.01
+"""Of the range: how near one end may be dragged to the other."""
 _TICKS = 5
 _REPAINT_S = 0.15
 
@@ -27,7 +31,7 @@ class RangeBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._limits: Limits = (0.0, 1.0)
-        self._rig: StereoRig | None = None
+        self._scale: DepthScale | None = None
         self._gradient = QImage()
         self._histogram: NDArray[np.int64] = np.zeros(0, np.int64)
         self._painted_at = 0.0
@@ -39,12 +43,6 @@ class RangeBar(QWidget):
         self.setMinimumHeight(120)
         self.setCursor(Qt.CursorShape.SizeVerCursor)
         self.setAccessibleName(self.tr("Colour bar"))
-        self.setToolTip(
-            self.tr(
-                "Disparity in pixels, depth in metres.\nDrag the upper or lower half to set the range, "
-                "double click to let it follow the picture."
-            )
-        )
 
     def set_table(self, table: NDArray[np.uint8]) -> None:
         near_first = np.ascontiguousarray(table[::-1][:, None])
@@ -55,8 +53,13 @@ class RangeBar(QWidget):
         self._locked = locked
         self.update()
 
-    def show_range(self, limits: Limits, rig: StereoRig, histogram: NDArray[np.int64]) -> None:
-        self._limits, self._rig, self._histogram = limits, rig, histogram
+    def show_range(self, limits: Limits, scale: DepthScale, histogram: NDArray[np.int64]) -> None:
+        """Show these limits (nearness), with figures as `scale` reads them."""
+        if self._scale is None or scale.meaning is not self._scale.meaning:
+            how = self.tr("Drag the upper or lower half to set the range, double click to let it follow the picture.")
+            self.setToolTip(f"{explanation(scale)}\n{how}")
+            self._painted_at = 0.0
+        self._limits, self._scale, self._histogram = limits, scale, histogram
         now = time.monotonic()
         if now - self._painted_at >= _REPAINT_S:  # figures that change with every frame cannot be read
             self._painted_at = now
@@ -88,11 +91,12 @@ class RangeBar(QWidget):
         if self._dragged is None:
             return
         low, high = self._from_limits
+        least = _LEAST_SHARE * (high - low)
         moved = (self._from_y - event.position().y()) / max(1.0, self._bar().height()) * (high - low)
         if self._dragged == 1:
-            high = max(low + 0.1, high + moved)
+            high = max(low + least, high + moved)
         else:
-            low = min(high - 0.1, low + moved)
+            low = min(high - least, low + moved)
         self._limits = (low, high)
         self.limits_dragged.emit(low, high)
         self.update()
@@ -105,7 +109,8 @@ class RangeBar(QWidget):
         self.freed.emit()
 
     def _bar(self) -> QRectF:
-        return QRectF(26, _EDGE_PX, _BAR_PX, max(1, self.height() - 2 * _EDGE_PX))
+        top = _TITLE_PX + _EDGE_PX
+        return QRectF(26, top, _BAR_PX, max(1, self.height() - top - _EDGE_PX))
 
     def _paint_histogram(self, painter: QPainter, bar: QRectF, colour: QColor) -> None:
         if self._histogram.size == 0 or not self._histogram.any():
@@ -125,26 +130,19 @@ class RangeBar(QWidget):
         painter.drawPolygon(QPolygonF(points))
 
     def _paint_ticks(self, painter: QPainter, bar: QRectF, colour: QColor) -> None:
-        if self._rig is None:
+        if self._scale is None:
             return
         font = painter.font()
         font.setPointSizeF(max(7.0, font.pointSizeF() - 1.5))
         painter.setFont(font)
         painter.setPen(colour)
+        head = QRectF(4, 2, self.width() - 8, _TITLE_PX)
+        painter.drawText(head, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, title(self._scale))
         low, high = self._limits
         for tick in range(_TICKS):
             share = tick / (_TICKS - 1)
-            disparity_px = low + share * (high - low)
+            value = self._scale.value_at(low + share * (high - low))
             y = bar.bottom() - share * bar.height()
             area = QRectF(bar.right() + 5, y - 14, self.width() - bar.right() - 5, 28)
-            label = f"{disparity_px:.1f} px\n{depth_text(self._rig, disparity_px)}"
+            label = "\n".join(self._scale.figures(value, decimals=1))
             painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
-
-
-def depth_text(rig: StereoRig, disparity_px: float) -> str:
-    """The depth of a disparity for people: `~` marks metres that rest on an assumed camera."""
-    depth_m = float(rig.depth_m(np.array([disparity_px], np.float32))[0])
-    if not np.isfinite(depth_m):
-        return "∞"
-    guess = "~" if rig.assumed else ""
-    return f"{guess}{depth_m:.2f} m" if depth_m < 100 else f"{guess}{depth_m:.0f} m"

@@ -119,6 +119,19 @@ class Number(QDoubleSpinBox):
         self.lineEdit().returnPressed.connect(self.clearFocus)  # the keys are the player's again
         self.valueChanged.connect(lambda _value: self.changed.emit(self.number))
 
+    def measure_in(
+        self, suffix: str, *, lowest: float, highest: float, decimals: int, step: float | None = None
+    ) -> None:
+        """Hold numbers of another unit from now on, without emitting. Without a `step` it follows the number."""
+        self.blockSignals(True)
+        self.setDecimals(decimals)
+        self.setRange(lowest, highest)
+        self.setSuffix(suffix)
+        kinds = QDoubleSpinBox.StepType
+        self.setStepType(kinds.AdaptiveDecimalStepType if step is None else kinds.DefaultStepType)
+        self.setSingleStep(step or 10.0**-decimals)
+        self.blockSignals(False)
+
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """An empty field, or its own word for it, unsets the number."""
         if self._has_unset and self._says_unset(text):

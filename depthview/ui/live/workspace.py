@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depthview.engine.cloud import PointCloud
+from depthview.engine.frames import Meaning
 from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import LiveSession, LiveSettings, SessionStatus
@@ -64,6 +65,7 @@ class LiveWorkspace(QWidget):
         self._largest_px = 960
         self._wants_cloud = True
         self._view: LiveView | None = None
+        self._shown_meaning = Meaning.DISPARITY
         self._aim_anew = True
         self._opened_at = 0.0
         self.panes = PaneArea(self)
@@ -91,9 +93,9 @@ class LiveWorkspace(QWidget):
         self.transport.speed_wanted.connect(self.set_speed)
         self.panes.picture_mode_chosen.connect(self.show_picture)
         self.panes.depth_view.limits_dragged.connect(
-            lambda low, high: self._show_look(replace(self._look, limits_px=(low, high)))
+            lambda low, high: self._show_look(replace(self._look, limits=(low, high)))
         )
-        self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits_px=None)))
+        self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits=None)))
         self.inspector.show_settings(self.session.settings)
         self.inspector.show_look(self._look)
 
@@ -193,6 +195,7 @@ class LiveWorkspace(QWidget):
             can_seek=bool(moves and info and info.seekable),
             can_pause=moves,
             has_depth=self._view is not None and self._view.has_depth,
+            has_metres=self._view is not None and self._view.has_depth and self._view.scale.has_metres,
         )
 
     def grab_pane(self) -> QImage:
@@ -225,20 +228,31 @@ class LiveWorkspace(QWidget):
         size_hw = view.depth.pair.size_hw
         if view.rig != self._look.camera.rig_for(size_hw):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
+        if self._view is None or view.depth.meaning is not self._view.depth.meaning:
+            self._follow_meaning(view.depth.meaning)
         self._view = view
         if self.panes.picture_view.isVisible():
             self.panes.picture_view.show_image(view.picture_rgb, size_hw)
         if self.panes.depth_view.isVisible():
             self.panes.depth_view.show_view(
-                view, colour_map=self._look.colour_map, locked=self._look.limits_px is not None
+                view, colour_map=self._look.colour_map, locked=self._look.limits is not None
             )
         if view.cloud is not None and (len(view.cloud) or self.viewport is not None):
             self._show_cloud(view.cloud, view)
+
+    def _follow_meaning(self, meaning: Meaning) -> None:
+        """Speak in the unit of what is shown from now on; a range in another unit says nothing of it."""
+        self.inspector.show_meaning(meaning)
+        if self._shown_meaning is not meaning and self._look.limits is not None:
+            self._show_look(replace(self._look, limits=None))
+        self._shown_meaning = meaning
 
     def _show_cloud(self, cloud: PointCloud, view: LiveView) -> None:
         viewport = self._ensure_viewport()
         if not view.has_depth:
             viewport.say_when_empty(self.tr("The point cloud appears here as soon as there is depth."))
+        elif view.depth.meaning is not Meaning.DISPARITY:
+            viewport.say_when_empty(self.tr("No point is left: allow a greater distance."))
         elif view.depth.confidence is None:
             viewport.say_when_empty(self.tr("No point lies before the camera: the eyes may be swapped (S)."))
         else:
@@ -259,7 +273,7 @@ class LiveWorkspace(QWidget):
         self.inspector.show_status(status)
         self._fall_back(status)
         if self._view is not None:
-            self.inspector.show_limits(self._view.limits_px)
+            self.inspector.show_limits(self._view.limits)
             if self._view.has_depth:
                 self.inspector.show_whether_sure(self._view.depth.confidence is not None)
         elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
@@ -303,7 +317,7 @@ class LiveWorkspace(QWidget):
         settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
         self.session.configure(settings)
         self.inspector.show_settings(settings)
-        self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits_px=None)
+        self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
         return before != (settings, self._view_settings())
@@ -356,7 +370,7 @@ class LiveWorkspace(QWidget):
     def _view_settings(self) -> ViewSettings:
         return ViewSettings(
             colour_map=self._look.colour_map,
-            limits_px=self._look.limits_px,
+            limits=self._look.limits,
             max_distance_m=self._look.max_distance_m,
             camera=self._look.camera,
             largest_px=self._largest_px,

@@ -248,6 +248,8 @@ class Viewport(QWidget):
         if not len(self.cloud):
             if len(self._props) <= 1:
                 paint_sentence(painter, area, self._empty, ink)
+        elif self.cloud.unitless:
+            paint_note(painter, area, self.tr("relative (no unit): the shape may be bent"), ink, paper)
         elif self.cloud.relative:
             paint_note(painter, area, self.tr("relative: distances are a guess"), ink, paper)
         else:

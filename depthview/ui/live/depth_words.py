@@ -1,0 +1,59 @@
+"""What is said of depth on the screen: the engine's figures, and the words around them."""
+
+from PySide6.QtCore import QCoreApplication
+
+from depthview.engine.depth import DepthScale
+from depthview.engine.frames import Meaning
+
+
+def title(scale: DepthScale) -> str:
+    """What the colour bar's figures are, with their unit."""
+    match scale.meaning:
+        case Meaning.DISPARITY:
+            return _tr("Disparity, px")
+        case Meaning.METRIC_DEPTH:
+            return _tr("Depth, m")
+        case Meaning.RANGE:
+            return _tr("Range, m")
+        case _:
+            return _tr("Relative\n(no unit)")
+
+
+def explanation(scale: DepthScale) -> str:
+    """The same in a sentence."""
+    match scale.meaning:
+        case Meaning.DISPARITY:
+            return _tr("Disparity in pixels, depth in metres.")
+        case Meaning.METRIC_DEPTH:
+            return _tr("Depth in metres, along the camera's axis.")
+        case Meaning.RANGE:
+            return _tr("Distance in metres, along the ray.")
+        case _:
+            return _tr("What is nearer and what farther: this model's values have no unit, and there are no metres.")
+
+
+def reading(scale: DepthScale, value: float) -> str:
+    """One value, for what lies under the mouse."""
+    figures = "    ".join(scale.figures(value))
+    match scale.meaning:
+        case Meaning.DISPARITY | Meaning.METRIC_DEPTH:
+            return figures
+        case Meaning.RANGE:
+            return _tr("{metres} along the ray").format(metres=figures)
+        case _:
+            return _tr("{figure} relative (no unit)").format(figure=figures)
+
+
+def camera_doubt(scale: DepthScale) -> str:
+    """What has to be said of distances as long as no more is known of the camera; empty where nothing is amiss."""
+    if not scale.has_metres:
+        return _tr("This model gives no metres, whatever the camera.")
+    if scale.is_guess:
+        return _tr("Metres are a guess until both are known.")
+    if scale.shape_is_guess:
+        return _tr("How wide things are is a guess until the field of view is known.")
+    return ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("DepthWords", text)
