@@ -11,6 +11,11 @@ def data_folder() -> Path:
     return _home() or Path(platformdirs.user_data_dir("depthview", appauthor=False))
 
 
+def models_folder() -> Path:
+    """Where a person's own models lie, and those that were downloaded."""
+    return data_folder() / "models"
+
+
 def settings_folder() -> Path:
     return _home() or Path(platformdirs.user_config_dir("depthview", appauthor=False))
 
