@@ -34,7 +34,8 @@ INFINITE = "∞"
 _LEAST_PAD_PX = 0.25
 _EDGE_MIN_PX = 0.75
 _EDGE_MIN_SHARE = 0.02
-"""What lies below is noise and no edge: of a disparity in pixels, of everything else as a share of the median."""
+"""What lies below is noise and no edge: a disparity in pixels, metres as a share of the median (inverse) one, and what
+is relative as a share of its span."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _relative(values: Values) -> InverseDepth:
     offset = _FARTHEST_SHARE * (high - low) - low
     # What is lower still is as far away as can be, and not behind the eye.
     floor = np.maximum(values, np.float32(low))
-    return InverseDepth(floor, MEDIAN_DISTANCE * (middle + offset), offset, _EDGE_MIN_SHARE * (middle + offset))
+    return InverseDepth(floor, MEDIAN_DISTANCE * (middle + offset), offset, _EDGE_MIN_SHARE * (high - low))
 
 
 def _affine(values: Values) -> Values:

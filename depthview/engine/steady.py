@@ -25,7 +25,7 @@ _ROUNDS = 3
 _OUTLIER = 2.5
 _LEAST_LIKENESS = 0.5
 """Correlation. What fits worse is another scene, though the pictures look alike: two dark ones."""
-_HOME_S = 10.0
+_HOME_S = 30.0
 """Fits add up their errors. In this time the scale and offset go back to what the network says in the mean."""
 
 Grid = NDArray[np.int16]
