@@ -1,8 +1,8 @@
 """The loop that every network here is trained by: schedule, checkpoints, average, log, and stopping when told to.
 
-Stops after a run's minutes, or tidily on SIGTERM and Ctrl-C. The learning rate follows the share of the total minutes that
-all runs together have used, so that stages of any length add up to one schedule. With total steps it follows the steps
-instead, and the same seed gives the same network on the same machine, in however many stages.
+Stops after a run's minutes, or tidily on SIGTERM and Ctrl-C. The learning rate follows the share of the total minutes
+that all runs together have used, so that stages of any length add up to one schedule. With total steps it follows the
+steps instead, and the same seed gives the same network on the same machine, in however many stages.
 """
 
 import json

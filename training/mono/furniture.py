@@ -14,7 +14,9 @@ Dice = np.random.Generator
 Builder = Callable[[Dice, Palette], Piece]
 
 
-def clutter(dice: Dice, palette: Palette, width: float, depth: float, up: float, most: int, tallest: float) -> list[Part]:
+def clutter(
+    dice: Dice, palette: Palette, width: float, depth: float, up: float, most: int, tallest: float
+) -> list[Part]:
     """Up to `most` small things on a surface `width` x `depth` at the height `up`, none higher than `tallest`."""
     parts: list[Part] = []
     for _ in range(int(dice.integers(0, most + 1))):
@@ -82,7 +84,10 @@ def chair(dice: Dice, palette: Palette) -> Piece:
         if back < 0.4:
             parts += [*posts, box(0, depth / 2 - 0.02, seat + 0.15, width - 0.04, 0.03, height - seat - 0.15, cushion)]
         elif back < 0.75:
-            rails = [box(0, depth / 2 - 0.02, up, width - 0.05, 0.025, 0.06, wood) for up in np.linspace(seat + 0.15, height - 0.06, 3)]
+            rails = [
+                box(0, depth / 2 - 0.02, up, width - 0.05, 0.025, 0.06, wood)
+                for up in np.linspace(seat + 0.15, height - 0.06, 3)
+            ]
             parts += [*posts, *rails]
         else:
             bars = np.linspace(-width / 2 + 0.07, width / 2 - 0.07, 4)
@@ -111,7 +116,9 @@ def desk(dice: Dice, palette: Palette) -> Piece:
     if dice.random() < 0.6:
         side = dice.choice([-1, 1])
         parts.append(box(side * (width / 2 - 0.22), 0, 0.05, 0.4, depth - 0.05, height - 0.1, wood))
-        parts += [box(side * (width / 2 - 0.22), -depth / 2 + 0.01, up, 0.36, 0.02, 0.17, wood) for up in (0.08, 0.29, 0.5)]
+        parts += [
+            box(side * (width / 2 - 0.22), -depth / 2 + 0.01, up, 0.36, 0.02, 0.17, wood) for up in (0.08, 0.29, 0.5)
+        ]
     for x in np.linspace(-0.25, 0.25, int(dice.integers(0, 3)) or 1):
         if dice.random() < 0.8:  # a screen
             wide, yaw = dice.uniform(0.4, 0.62), dice.normal(0.0, 0.25)
@@ -124,7 +131,12 @@ def desk(dice: Dice, palette: Palette) -> Piece:
         parts.append(box(0, -depth / 4, height, 0.44, 0.14, 0.02, dark, dice.normal(0.0, 0.1)))
     parts += clutter(dice, palette, width, depth, height, 12, 0.3)
     seat = chair(dice, palette)
-    parts += moved(seat.parts, dice.uniform(-0.3, 0.3) * width, -depth / 2 - dice.uniform(0.0, 0.4), yaw=np.pi + dice.normal(0.0, 0.5))
+    parts += moved(
+        seat.parts,
+        dice.uniform(-0.3, 0.3) * width,
+        -depth / 2 - dice.uniform(0.0, 0.4),
+        yaw=np.pi + dice.normal(0.0, 0.5),
+    )
     return Piece(tuple(parts), width, depth, height)
 
 
@@ -142,7 +154,9 @@ def sofa(dice: Dice, palette: Palette) -> Piece:
         parts.append(box(x, -0.08, seat - 0.11, 0.6, depth - 0.2, 0.14, cloth))
         parts.append(box(x, depth / 2 - 0.27, seat + 0.02, 0.58, 0.14, height - seat - 0.02, cloth))
         if dice.random() < 0.5:
-            parts.append(ball(x + dice.uniform(-0.1, 0.1), depth / 2 - 0.42, seat + 0.02, 0.45, 0.2, 0.42, palette.cloth()))
+            parts.append(
+                ball(x + dice.uniform(-0.1, 0.1), depth / 2 - 0.42, seat + 0.02, 0.45, 0.2, 0.42, palette.cloth())
+            )
     return Piece(tuple(parts), width, depth, height)
 
 
@@ -164,7 +178,9 @@ def bed(dice: Dice, palette: Palette) -> Piece:
         for n in range(count):
             x = (n - (count - 1) / 2) * width * 0.47 + dice.normal(0.0, 0.03)
             soft = sheet if row == 0 else palette.cloth()
-            parts.append(ball(x, depth / 2 - 0.26 - 0.2 * row, height - 0.04, 0.62, 0.42 - 0.1 * row, 0.2 + 0.15 * row, soft))
+            parts.append(
+                ball(x, depth / 2 - 0.26 - 0.2 * row, height - 0.04, 0.62, 0.42 - 0.1 * row, 0.2 + 0.15 * row, soft)
+            )
     if dice.random() < 0.5:
         parts += clutter(dice, palette, width, depth * 0.6, height + 0.01, 5, 0.25)
     return Piece(tuple(parts), width, depth, head)
@@ -289,7 +305,10 @@ def night_stand(dice: Dice, palette: Palette) -> Piece:
     wood, height = palette.wood(), dice.uniform(0.45, 0.65)
     parts = [box(0, 0, 0, 0.45, 0.4, height, wood), box(0, -0.2, height - 0.2, 0.4, 0.03, 0.16, wood)]
     if dice.random() < 0.7:
-        parts += [*drum(0, 0.05, height, 0.06, 0.25, palette.thing()), *drum(0, 0.05, height + 0.22, 0.15, 0.2, palette.lamp())]
+        parts += [
+            *drum(0, 0.05, height, 0.06, 0.25, palette.thing()),
+            *drum(0, 0.05, height + 0.22, 0.15, 0.2, palette.lamp()),
+        ]
     parts += clutter(dice, palette, 0.4, 0.35, height, 3, 0.2)
     return Piece(tuple(parts), 0.45, 0.4, height)
 

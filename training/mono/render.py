@@ -3,6 +3,7 @@
 Depth is exact: metres along the optical axis at each pixel's centre.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,10 @@ def photographed(room: Room, atlas: Atlas, height: int, width: int) -> Snapshot:
     normals = torch.cat([hits.normal_x, hits.normal_y, hits.normal_z])
     slots = _paints_of_slots(room)[hits.slot.long()]
     colour, glow = _painted(room.paints, atlas, hits, slots)
-    light = torch.from_numpy(room.ambient).float().view(3, 1, 1) * _corners(points, normals, room) * _crevices(
-        points, normals, camera.focal
+    light = (
+        torch.from_numpy(room.ambient).float().view(3, 1, 1)
+        * _corners(points, normals, room)
+        * _crevices(points, normals, camera.focal)
     )
     gloss = torch.from_numpy(room.paints.gloss)[slots]
     shine = torch.zeros_like(light)
@@ -153,7 +156,7 @@ def _crevices(points: Tensor, normals: Tensor, focal: float) -> Tensor:
     reach = (_OCCLUSION_M * focal * width / float(depth.median())) / 2
     for k in range(8):
         radius = reach * (0.25 + 0.75 * ((k * 0.618) % 1.0))
-        across, down = (int(round(radius * f(k * 0.7854))) for f in (np.cos, np.sin))
+        across, down = (round(radius * f(k * 0.7854)) for f in (math.cos, math.sin))
         other = torch.roll(points, (-down, -across), (1, 2))
         towards = other - points
         apart = towards.square().sum(0)

@@ -15,7 +15,6 @@ from training.mono.paints import Paints, Palette
 from training.mono.parts import Array, Part, Piece, moved, turned
 from training.mono.walls import Shell, Wall, hung, shell
 
-
 Rectangle = tuple[float, float, float, float]
 """Of the floor: from and to along x, from and to along z."""
 
@@ -69,7 +68,8 @@ class Kind:
 
 _KINDS = (
     Kind(3.0, (2.6, 5.0), (4, 9),
-         ((f.bed, 3), (f.cupboard, 3), (f.night_stand, 2), (f.shelf, 1), (f.desk, 1.5), (f.floor_lamp, 1), (f.sofa, 0.5), (f.heap, 1)),
+         ((f.bed, 3), (f.cupboard, 3), (f.night_stand, 2), (f.shelf, 1), (f.desk, 1.5),
+          (f.floor_lamp, 1), (f.sofa, 0.5), (f.heap, 1)),
          ((f.rug, 1), (f.bed, 1), (f.chair, 0.7), (f.heap, 0.5))),
     Kind(3.0, (3.2, 6.5), (5, 11),
          ((f.sofa, 3), (f.shelf, 2), (f.cupboard, 2), (f.plant, 1.5), (f.floor_lamp, 1.5), (f.chair, 1), (f.desk, 0.5)),
@@ -139,7 +139,9 @@ def _standing(dice: Dice, made: Shell) -> Array:
 
 def _aimed(dice: Dice, made: Shell, eye: Array) -> Camera:
     """Of some directions mostly the one with most to see and no wall before the nose."""
-    focal = focal_of(float(np.clip(dice.normal(62.0, 3.0) if dice.random() < 0.5 else dice.uniform(45.0, 75.0), 45.0, 75.0)))
+    focal = focal_of(
+        float(np.clip(dice.normal(62.0, 3.0) if dice.random() < 0.5 else dice.uniform(45.0, 75.0), 45.0, 75.0))
+    )
     away = np.array([part.centre for part in made.parts])[:, ::2] - eye[::2]
     bearings, ranges = np.arctan2(away[:, 0], away[:, 1]), np.hypot(away[:, 0], away[:, 1])
     yaws = dice.uniform(-np.pi, np.pi, 5)
@@ -175,9 +177,7 @@ def _picked(dice: Dice, choices: tuple[tuple[Builder, float], ...]) -> Builder:
     return choices[int(dice.choice(len(choices), p=weights / weights.sum()))][0]
 
 
-def _at_wall(
-    dice: Dice, made: Shell, piece: Piece, floor: list[Rectangle], eye: Array
-) -> list[Part]:
+def _at_wall(dice: Dice, made: Shell, piece: Piece, floor: list[Rectangle], eye: Array) -> list[Part]:
     for wall in dice.permutation(np.array(made.walls, dtype=object)).tolist():
         assert isinstance(wall, Wall)
         at = wall.free(dice, piece.width, wall.closed if piece.height > 1.0 else [])
@@ -195,9 +195,7 @@ def _at_wall(
     return []
 
 
-def _in_middle(
-    dice: Dice, made: Shell, piece: Piece, floor: list[Rectangle], eye: Array
-) -> list[Part]:
+def _in_middle(dice: Dice, made: Shell, piece: Piece, floor: list[Rectangle], eye: Array) -> list[Part]:
     width, depth, _ = made.inner
     for _ in range(6):
         yaw = float(dice.integers(4)) * np.pi / 2 + (dice.normal(0.0, 0.4) if dice.random() < 0.5 else 0.0)
@@ -222,9 +220,7 @@ def _fits(
 ) -> bool:
     """Whether nothing else stands there, nor the person with the camera; if so the place is taken."""
     here = (x - spread[0] / 2, x + spread[0] / 2, z - spread[1] / 2, z + spread[1] / 2)
-    if height > 0.05 and any(
-        here[0] < b and a < here[1] and here[2] < d and c < here[3] for a, b, c, d in floor
-    ):
+    if height > 0.05 and any(here[0] < b and a < here[1] and here[2] < d and c < here[3] for a, b, c, d in floor):
         return False
     apart = np.hypot(
         max(here[0] - eye[0], 0.0, eye[0] - here[1]),

@@ -1,8 +1,8 @@
 """What one camera sees of a room's solids: which one first, then exactly where.
 
 A room holds some hundred solids and most cover little of a picture. So each is met only within the rectangle of pixels
-that its corners span, by the shortest test that tells which is nearest; what was found is then met once more, all pixels
-at a time, by the closed forms of `training.stereo.cast`, which know depth, paint coordinates and normals.
+that its corners span, by the shortest test that tells which is nearest. What was found is then met once more, all
+pixels at a time, by the closed forms of `training.stereo.cast`: depth, paint coordinates and normals are theirs.
 """
 
 import math
@@ -45,7 +45,7 @@ class Pinhole:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The solids as one camera has them: `centre` (N, 3), `turn` (N, 3, 3) own to camera, `half` (N, 3), `shape` (N,)."""
+    """Solids as one camera has them: `centre` (N, 3), `turn` (N, 3, 3) own to camera, `half` (N, 3), `shape` (N,)."""
 
     room: Solid
     centre: Array
@@ -101,7 +101,10 @@ class Stage:
                 continue
             turn, half = self.turn[k], self.half[k].astype(np.float32)
             # A direction (x, y, 1) in the solid's own axes is one sum of a row and a column for each axis.
-            right, down = np.float32(turn[0][:, None] * x[columns] + turn[2][:, None]), np.float32(turn[1][:, None] * y[rows])
+            right, down = (
+                np.float32(turn[0][:, None] * x[columns] + turn[2][:, None]),
+                np.float32(turn[1][:, None] * y[rows]),
+            )
             direction = [right[axis][None, :] + down[axis][:, None] for axis in range(3)]
             found = meets[int(self.shape[k])](-(self.centre[k] @ turn), direction, half)
             here = near[rows, columns]

@@ -71,7 +71,14 @@ def shell(dice: Dice, palette: Palette, width: float, depth: float, height: floa
     common = palette.wall()
     west, east, south, north = (common if dice.random() < 0.7 else palette.wall() for _ in range(4))
     made = Shell(
-        (width, depth, height), low, high, (west, east, palette.ceiling(), palette.floor(), south, north), walls, [], [], []
+        (width, depth, height),
+        low,
+        high,
+        (west, east, palette.ceiling(), palette.floor(), south, north),
+        walls,
+        [],
+        [],
+        [],
     )
     if dice.random() < 0.45:
         _open(dice, palette, made, walls[int(dice.integers(4))], common)
@@ -113,7 +120,10 @@ def hung(dice: Dice, palette: Palette, made: Shell) -> None:
             elif kind < 0.85:
                 parts = [box(at, -0.05, 0.12, wide, 0.08, 0.55, palette.white())]
             else:
-                board = [box(0, 0, 0, wide, 0.2, 0.025, palette.wood()), *clutter(dice, palette, wide, 0.18, 0.025, 6, 0.3)]
+                board = [
+                    box(0, 0, 0, wide, 0.2, 0.025, palette.wood()),
+                    *clutter(dice, palette, wide, 0.18, 0.025, 6, 0.3),
+                ]
                 parts = moved(board, at, -0.1, up)
             made.parts += wall.placed(parts)
 
@@ -188,7 +198,10 @@ def _window(dice: Dice, palette: Palette, made: Shell, wall: Wall) -> None:
         *(box(at + s * wide / 2, -0.02, sill - 0.05, 0.07, 0.05, high + 0.1, trim) for s in (-1, 1)),
         *(box(at, -0.02, up, wide, 0.05, 0.07, trim) for up in (sill - 0.04, sill + high - 0.03)),
     ]
-    parts += [box(at + x * wide, -0.015, sill, 0.035, 0.03, high, trim) for x in np.linspace(-0.5, 0.5, int(dice.integers(3, 5)))[1:-1]]
+    parts += [
+        box(at + x * wide, -0.015, sill, 0.035, 0.03, high, trim)
+        for x in np.linspace(-0.5, 0.5, int(dice.integers(3, 5)))[1:-1]
+    ]
     if dice.random() < 0.5:
         parts.append(box(at, -0.1, sill - 0.05, wide + 0.1, 0.2, 0.03, trim))
     if dice.random() < 0.3:  # blinds
@@ -201,7 +214,14 @@ def _window(dice: Dice, palette: Palette, made: Shell, wall: Wall) -> None:
             for x in np.arange(0.0, dice.uniform(0.15, 0.45), 0.07):
                 place = at + side * (wide / 2 + 0.12 - x)
                 parts.append(rod((place, -bottom, -0.1), (place, -sill - high - 0.1, -0.1), 0.045, cloth))
-        parts.append(rod((at - wide / 2 - 0.25, -sill - high - 0.12, -0.1), (at + wide / 2 + 0.25, -sill - high - 0.12, -0.1), 0.015, palette.metal()))
+        parts.append(
+            rod(
+                (at - wide / 2 - 0.25, -sill - high - 0.12, -0.1),
+                (at + wide / 2 + 0.25, -sill - high - 0.12, -0.1),
+                0.015,
+                palette.metal(),
+            )
+        )
     made.parts += wall.placed(parts)
     place = wall.placed([box(at, -0.3, sill, 0.1, 0.1, high, pane)])[0].centre
     made.windows.append(place)

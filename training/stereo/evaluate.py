@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.iterative import MODEL_ID, IterativeStereoEstimator
-from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import StereoPair
+from depthview.engine.models.library import ModelLibrary
 from training.stereo.pairs import DATA, KnownPair, known_pairs, sample_pairs
 
 _HITNET = "hitnet_1x240x320_model_float32.onnx"
@@ -70,7 +70,7 @@ def others() -> Iterator[Method]:
     yield "sgm", partial(SemiGlobalEstimator, Selection("sgm"))
     path = DATA / "models" / _HITNET
     if path.is_file():
-        yield "hitnet 240x320", partial(OnnxStereoEstimator, path, Selection("hitnet"), title="HITNet")
+        yield "hitnet 240x320", partial(ModelLibrary().open_estimator, Selection(str(path)))
 
 
 def evaluate(methods: Iterable[Method], pairs: Sequence[KnownPair]) -> Iterator[Result]:

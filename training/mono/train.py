@@ -1,0 +1,178 @@
+"""`python -m training.mono.train --out DIR --total-steps N`: train, and go on where the last run in DIR ended.
+
+Every batch of rooms is drawn for its step and thrown away, by `--workers` processes beside this one. `--teacher FILE`
+asks FastDepth as well. Schedule, stages and signals are `training.loop`'s. Logs are JSON lines in DIR/log.jsonl.
+"""
+
+import argparse
+import math
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from training.loop import Course
+from training.mono.batches import Source, Supply, source
+from training.mono.losses import Score, score
+from training.mono.network import DepthNetwork, Widths
+from training.mono.teacher import Hints, Teacher
+
+_HIGHEST_RATE = 1.5e-3
+_UNSEEN_SEED = 7_000_003
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is trained and for how long; see `training.loop.Schedule`. `teacher`: FastDepth's file, or none."""
+
+    out: Path
+    minutes: float
+    total_minutes: float
+    supply: Supply
+    save_minutes: float = 2.0
+    log_steps: int = 20
+    rate: float = _HIGHEST_RATE
+    total_steps: int | None = None
+    teacher: Path | None = None
+    device: str = "cpu"
+
+
+class Pupil(nn.Module):
+    """The network and, where a teacher is asked, what reads the teacher's features from it."""
+
+    def __init__(self, taught: bool) -> None:
+        super().__init__()
+        widths = Widths()
+        self.network = DepthNetwork(widths)
+        self.hints = Hints(widths) if taught else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step gave: the truth's score, the whole loss, the share of the teacher's features unknown, the norm."""
+
+    score: Score
+    loss: Tensor
+    unknown: Tensor | None
+    norm: Tensor
+
+
+class Trainer(Course):
+    """The network for one eye on its way; rooms come from `rooms`."""
+
+    def __init__(self, plan: Plan, rooms: Source) -> None:
+        self.plan = plan
+        self._rooms = rooms
+        self._teacher = None if plan.teacher is None else Teacher(plan.teacher, torch.get_num_threads())
+        torch.manual_seed(plan.supply.seed)
+        device = torch.device(plan.device)
+        self.pupil = Pupil(self._teacher is not None).to(device).to(memory_format=torch.channels_last)
+        super().__init__(plan, self.pupil, device)
+
+    def train_step(self) -> Step:
+        self.begin_step()
+        device = self.plan.device
+        batch = self._rooms.batch(self.step)
+        found = self.pupil.network(batch.picture.to(device))
+        judged = score(found.log_depth, batch.depth_m.to(device), batch.valid.to(device))
+        loss, unknown = judged.loss, None
+        if self._teacher is not None and self.pupil.hints is not None:
+            lesson = self._teacher.lesson(batch.picture.to(device))
+            taught, unknown = self.pupil.hints(found, lesson)
+            loss = loss + taught
+        loss.backward()
+        return Step(judged, loss.detach(), unknown, self.end_step())
+
+    def averaged(self) -> DepthNetwork:
+        pupil = Pupil(self.pupil.hints is not None)
+        pupil.load_state_dict(self.average.values)
+        pupil.eval()
+        return pupil.network.cpu()
+
+    def begun(self) -> dict[str, Any]:
+        supply = self.plan.supply
+        return {"batch": supply.batch, "size": f"{supply.height}x{supply.width}", "seed": supply.seed}
+
+    def said(self, result: Step) -> dict[str, Any]:
+        said = {
+            "loss": round(float(result.loss), 4),
+            "shape": round(float(result.score.loss.detach()), 4),
+            "gradient": round(float(result.score.gradient), 4),
+            "abs_rel": round(float(result.score.abs_rel), 4),
+            "norm": round(float(result.norm), 3),
+        }
+        return said if result.unknown is None else {**said, "unknown": round(float(result.unknown), 3)}
+
+    def judged(self) -> dict[str, Any]:
+        return validate(self.averaged(), self.plan.supply)
+
+
+@torch.no_grad()
+def validate(network: DepthNetwork, supply: Supply, batches: int = 4) -> dict[str, float]:
+    """On rooms that training never sees: AbsRel once each picture's median is made right; a constant's beside it."""
+    unseen = Source(replace(supply, seed=_UNSEEN_SEED, reuse=1))
+    sums = {"unseen_abs_rel": 0.0, "constant_abs_rel": 0.0}
+    for step in range(batches):
+        batch = unseen.batch(step)
+        found = network(batch.picture).log_depth
+        sums["unseen_abs_rel"] += float(score(found, batch.depth_m, batch.valid).abs_rel)
+        sums["constant_abs_rel"] += float(score(torch.zeros_like(found), batch.depth_m, batch.valid).abs_rel)
+    return {name: round(value / batches, 4) for name, value in sums.items()}
+
+
+def train(plan: Plan, workers: int = 0) -> Trainer:
+    """Run until the time is up or a signal asks to stop; always leaves a whole checkpoint."""
+    with source(plan.supply, workers) as rooms:
+        trainer = Trainer(plan, rooms)
+        trainer.run()
+    return trainer
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="of this run; default: to the schedule's end")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
+    length.add_argument("--total-steps", type=int, help="the same in steps: what comes out does not depend on speed")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--size", default="224x288", help="HEIGHTxWIDTH, multiples of 32")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--reuse", type=int, default=2, help="steps that see the same rooms")
+    parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
+    parser.add_argument("--teacher", type=Path, metavar="FILE", help="FastDepth's ONNX file, to be learnt from as well")
+    parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw rooms beside this one")
+    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+    asked = parser.parse_args()
+    if math.isinf(asked.minutes) and asked.total_minutes is None and asked.total_steps is None:
+        parser.error("say for how long: --minutes, --total-minutes or --total-steps")
+    # Denormal numbers slow a CPU tenfold, and a young network makes many.
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(asked.threads)
+    height, width = (int(n) for n in asked.size.split("x"))
+    trainer = train(
+        Plan(
+            asked.out,
+            asked.minutes,
+            asked.total_minutes or asked.minutes,
+            Supply(asked.batch, height, width, asked.seed, asked.reuse),
+            rate=asked.rate,
+            total_steps=asked.total_steps,
+            teacher=asked.teacher,
+            device=asked.device,
+        ),
+        asked.workers,
+    )
+    if asked.export is not None:
+        from training.mono.export import export
+
+        print(asked.export, export(trainer.averaged(), asked.export).stat().st_size)
+
+
+if __name__ == "__main__":
+    main()
