@@ -9,7 +9,7 @@ import pytest
 
 from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import UNKNOWN_RGB, RunningLimits, lookup_table
-from depthview.engine.frames import DepthFrame
+from depthview.engine.frames import DepthFrame, Meaning
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_cloud, make_view
 from depthview.engine.stereo.compose import PictureMode
@@ -147,6 +147,36 @@ def test_new_settings_draw_the_present_frame_again(presenter: Presenter, source:
     assert second.limits == (1.0, 2.0)
     presenter.configure(ViewSettings(cloud_points=0, limits=(1.0, 2.0)))
     assert presenter.views.take(0.4) is None, "the same settings draw nothing new"
+
+
+def test_relative_depth_whose_scale_jitters_is_shown_calmly(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
+    rng = np.random.default_rng(4)
+    picture = depth_frame(STEPS).pair
+    told, views = [], []
+    for n in range(24):
+        values = STEPS * np.float32(rng.uniform(0.6, 1.5)) + np.float32(rng.uniform(-3, 3))
+        pair = replace(picture, seq=n, pts_s=n / 15)
+        told.append(values)
+        source.put(replace(depth_frame(values), pair=pair, meaning=Meaning.RELATIVE_INVERSE_DEPTH))
+        views.append(next_view(presenter))
+    shown = np.stack([view.depth.values for view in views])
+    assert np.stack(told).std(axis=0).mean() / shown.std(axis=0).mean() > 10
+    ends = np.array([view.limits for view in views])
+    assert ends.std(axis=0).max() < 0.05 * (ends[0, 1] - ends[0, 0]), "so are the colours"
+    presenter.configure(ViewSettings(cloud_points=0, colour_map="grey"))
+    assert next_view(presenter).depth is views[-1].depth, "drawn again, not moved again"
+
+
+def test_metres_of_the_model_are_coloured_near_to_far_and_cut_by_distance() -> None:
+    metres = replace(depth_frame(16 / STEPS), meaning=Meaning.METRIC_DEPTH)  # 4, 2, 1 and 0.5
+    view = view_of(metres, colour_map="magma", limits=(0.25, 2.0), max_distance_m=2.5)
+    table = lookup_table("magma")
+    assert view.depth_rgb[30, 15].tolist() == list(UNKNOWN_RGB)
+    for column, nearness in ((45, 0.5), (75, 1.0), (105, 2.0)):
+        assert _level(table, view.depth_rgb[30, column]) == pytest.approx((nearness - 0.25) / 1.75 * 255, abs=1.01)
+    assert view.cloud is not None
+    assert sorted(np.unique(view.cloud.xyz_m[:, 2].round(3)).tolist()) == [0.5, 1.0, 2.0]
+    assert view.scale.figures(2.0) == ("2.00 m",)
 
 
 def test_closing_does_not_wait_for_a_screen_that_takes_nothing(source: Mailbox[DepthFrame]) -> None:

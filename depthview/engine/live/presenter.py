@@ -142,7 +142,7 @@ class Presenter:
             drawn = settings
             if running_from_s < anew_from_s <= held.pair.captured_at:
                 running, running_from_s = RunningLimits(), anew_from_s
-                clouds = _Clouds()
+                steady, clouds = SteadyGauge(), _Clouds()
             fault: UserError | None = None
             try:
                 if fresh is not None:

@@ -1,0 +1,143 @@
+"""Models for one eye on the Live road: any picture plays, two eyes lend their left one."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Estimate, Selection
+from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
+from depthview.engine.live import eyes
+from depthview.engine.live.eyes import EyesJudge
+from depthview.engine.live.session import LiveSession, LiveSettings
+from tests.engine.dot_pairs import flat_pair, texture
+from tests.engine.live_fakes import (
+    PATIENCE_S,
+    FakeEstimator,
+    FakeSource,
+    Shelf,
+    check_no_threads_left,
+    wait_until,
+)
+
+no_threads_left = pytest.fixture(autouse=True)(check_no_threads_left)
+
+PHOTO = texture(96, 160)
+PAIR = flat_pair(96, 160, 9)
+PACKED = np.ascontiguousarray(np.concatenate([PAIR.left, PAIR.right], axis=1))
+
+
+def frame(image: Image, right: Image | None = None, seq: int = 0) -> Frame:
+    return Frame(image, right, seq, seq / 24, 0.0)
+
+
+class OneEyed(FakeEstimator):
+    """Says how bright the left eye is, as metres; refuses to be asked of another picture's eye."""
+
+    def __init__(self, selection: Selection) -> None:
+        super().__init__(selection)
+        self.info = replace(self.info, eyes=1, meaning=Meaning.METRIC_DEPTH)
+
+    def estimate(self, pair: StereoPair) -> Estimate:
+        self.estimated += 1
+        return Estimate(pair.left.mean(axis=2).astype(np.float32), meaning=Meaning.METRIC_DEPTH)
+
+
+def test_an_ordinary_picture_is_both_eyes_and_nothing_is_cut_off() -> None:
+    pair, decision = EyesJudge(None).split(frame(PHOTO), None, None, eyes=1)
+    np.testing.assert_array_equal(pair.left, PHOTO)
+    assert pair.right is pair.left
+    assert (decision.layout, decision.proposes_swap) == (Layout.MONO, False)
+    with pytest.raises(UserError, match="choose a model for one eye"):
+        EyesJudge(None).split(frame(PHOTO), None, None)
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_of_two_eyes_it_gets_the_left(swap: bool) -> None:
+    for given, layout in ((frame(PACKED), None), (frame(PAIR.left, PAIR.right), None), (frame(PACKED), "sbs")):
+        pair, _ = EyesJudge(None).split(given, Layout(layout) if layout else None, swap, eyes=1)
+        np.testing.assert_array_equal(pair.left, PAIR.right if swap else PAIR.left)
+
+
+def test_asked_for_one_eye_a_packed_picture_stays_whole() -> None:
+    pair, _ = EyesJudge(None).split(frame(PACKED), Layout.MONO, None, eyes=1)
+    np.testing.assert_array_equal(pair.left, PACKED)
+
+
+def test_a_picture_of_a_few_pixels_is_refused() -> None:
+    with pytest.raises(UserError, match="too small for depth, 40 x 8"):
+        EyesJudge(None).split(frame(texture(8, 40)), Layout.MONO, None, eyes=1)
+
+
+def test_looking_for_a_second_eye_becomes_rare(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    real = eyes.guess_layout
+
+    def counted(given: Frame, **about: object) -> object:
+        looks.append(given.seq)
+        return real(given, **about)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(eyes, "guess_layout", counted)
+    judge = EyesJudge(None)
+    for seq in range(400):
+        judge.split(frame(PHOTO, seq=seq), None, None, eyes=1)
+    assert looks[0] == 0
+    assert (np.diff(looks) >= 12).all()
+    assert len(looks) <= 6
+
+
+@pytest.fixture
+def session() -> Iterator[LiveSession]:
+    def build(selection: Selection) -> FakeEstimator:
+        return OneEyed(selection) if selection.model_id == "one" else FakeEstimator(selection, 7.0)
+
+    shelf = Shelf(video=lambda: FakeMono(200), packed=lambda: FakeMono(200, PACKED))
+    made = LiveSession(build, settings=LiveSettings(Selection("one")), opener=shelf)
+    yield made
+    made.close(PATIENCE_S)
+
+
+class FakeMono(FakeSource):
+    """A film whose frames hold one picture each."""
+
+    def __init__(self, count: int, image: Image = PHOTO) -> None:
+        super().__init__(count, fps=60.0, image=image)
+
+    def read(self) -> Frame | None:  # type: ignore[override]
+        item = super().read()
+        assert item is None or isinstance(item, Frame)
+        return item and replace(item, right=None)
+
+
+def test_a_film_of_one_eye_plays_and_says_what_its_depth_means(session: LiveSession) -> None:
+    session.open("video", loop=True)
+    wait_until(lambda: session.status.telemetry.frames_out > 3)
+    result = session.results.take(PATIENCE_S)
+    assert result is not None
+    assert result.meaning is Meaning.METRIC_DEPTH
+    np.testing.assert_allclose(result.values, PHOTO.mean(axis=2), rtol=1e-6)
+    status = session.status
+    assert status.fault is None
+    assert status.layout is Layout.MONO
+    assert status.running is not None
+    assert status.running.eyes == 1
+
+
+def test_two_eyes_play_through_a_model_for_one(session: LiveSession) -> None:
+    session.open("packed")
+    result = session.results.take(PATIENCE_S)
+    assert result is not None
+    np.testing.assert_allclose(result.values, PAIR.left.mean(axis=2), rtol=1e-6)
+
+
+def test_a_model_for_two_says_what_to_do_and_the_one_eyed_goes_on(session: LiveSession) -> None:
+    session.open("video", loop=True)
+    wait_until(lambda: session.status.telemetry.frames_out > 0)
+    session.configure(LiveSettings(Selection("two")))
+    wait_until(lambda: session.status.fault is not None)
+    assert str(session.status.fault).startswith("This picture shows one eye only: choose a model for one eye")
+    session.configure(LiveSettings(Selection("one")))
+    out = session.status.telemetry.frames_out
+    wait_until(lambda: session.status.fault is None and session.status.telemetry.frames_out > out)
