@@ -11,9 +11,9 @@ import numpy as np
 from benchmarks.stereo_pairs import DATA, KnownPair
 from depthview.engine.estimators.base import Estimate, Estimator, Selection
 from depthview.engine.estimators.iterative import FOLDER, MODEL_ID, TITLE, IterativeStereoEstimator
-from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import Disparity
+from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import resource
 
 STOCK, OWN_SGM, HITNET = "OpenCV SGBM 3-way", "DepthView SGM", "HITNet 240x320"
@@ -82,7 +82,7 @@ def run_ours(pair: KnownPair, setting: Ours, *, graphs: Path = GRAPHS) -> Estima
 
 
 def open_hitnet(file: Path = HITNET_FILE, *, threads: int = THREADS) -> Estimator:
-    return OnnxStereoEstimator(file, Selection("hitnet"), title="HITNet", threads=threads)
+    return ModelLibrary().open_estimator(Selection(str(file)), threads=threads)
 
 
 def stock_sgbm(pair: KnownPair) -> Disparity:

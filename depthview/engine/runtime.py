@@ -78,6 +78,7 @@ class OnnxSession:
                 path=model,
                 details=str(error),
             ) from error
+        self.path = model
         self._session: Any = session
         self._binding: Any = None
         self._bound: dict[str, DeviceValue] = {}

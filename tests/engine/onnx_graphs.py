@@ -56,6 +56,14 @@ class Graph:
         scales = self.stored(np.array([1, 1, scale, scale], np.float32))
         return self.add("Resize", value, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric")
 
+    def reshaped(self, value: str, shape: Sequence[int]) -> str:
+        return self.add("Reshape", value, self.stored(np.array(shape, np.int64)))
+
+    def number(self, name: str, shape: Dims, kind: int) -> str:
+        """An input that is no picture, as float32."""
+        self._inputs.append(helper.make_tensor_value_info(name, kind, list(shape)))
+        return self.add("Cast", name, to=FLOAT)
+
     def output(self, value: str, shape: Dims, name: str) -> None:
         self._nodes.append(helper.make_node("Identity", [value], [name]))
         self._outputs.append(helper.make_tensor_value_info(name, FLOAT, list(shape)))
@@ -163,8 +171,42 @@ def constant_graph(path: Path, disparity: NDArray[np.float32]) -> Path:
     return graph.save(path)
 
 
-def mono_graph(path: Path) -> Path:
-    """One picture in: no stereo model."""
+def mono_graph(
+    path: Path,
+    height: int | str = 32,
+    width: int | str = 64,
+    *,
+    kind: int = FLOAT,
+    channels_last: bool = False,
+    rank: int = 4,
+    patch: int | None = None,
+    answer_last: bool = False,
+    bias: float = 0.0,
+) -> Path:
+    """One eye: LEFT_WEIGHTS times what it is fed, plus `bias`.
+
+    The answer is [1, 1, H, W], or [1, H, W, 1] with `answer_last`. With `patch` it is [1, H, W] of what whole patches
+    of that many pixels cover, as of a transformer.
+    """
     graph = Graph()
-    graph.output(graph.weighted(graph.input("image", (1, 3, 32, 64)), LEFT_WEIGHTS), (1, 1, 32, 64), "depth")
+    shape: Dims = (1, height, width, 3) if channels_last else (1, 3, height, width)
+    if rank == 5:
+        value = graph.number("image", (1, *shape), kind)
+        value = graph.add("Squeeze", value, graph.stored(np.array([0], np.int64)))
+    else:
+        value = graph.input("image", shape, kind)
+    depth = graph.weighted(value, LEFT_WEIGHTS, bias=(bias,))
+    if patch is not None:
+        pooled = graph.add("AveragePool", depth, kernel_shape=[patch] * 2, strides=[patch] * 2)
+        depth = graph.add("Squeeze", graph.resized(pooled, patch), graph.stored(np.array([0], np.int64)))
+        graph.output(depth, (1, "h", "w"), "predicted_depth")
+    elif answer_last:
+        graph.output(graph.add("Transpose", depth, perm=[0, 2, 3, 1]), (1, height, width, 1), "depth")
+    else:
+        graph.output(depth, (1, 1, height, width), "depth")
     return graph.save(path)
+
+
+def mono_answer(fed: NDArray[np.floating]) -> NDArray[np.float32]:
+    """What `mono_graph` says of (H, W, 3) in the order and range that it is fed."""
+    return (fed @ np.array(LEFT_WEIGHTS)).astype(np.float32)

@@ -7,7 +7,10 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.library import BUILT_IN, BUILT_INS, ModelLibrary, graph_size, models_folder
+from depthview.engine.folders import models_folder
+from depthview.engine.frames import Meaning
+from depthview.engine.models.library import BUILT_IN, BUILT_INS, ModelLibrary
+from tests.engine import matching_graphs
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
 
@@ -172,12 +175,13 @@ def test_no_file_is_taken_for_a_built_in_model(tmp_path: Path, name: str) -> Non
 
 
 def test_other_files_in_the_models_folder_are_passed_over() -> None:
-    graphs.mono_graph(models_folder() / "mono.onnx")
+    graphs.prior_graph(models_folder() / "good.onnx")
     (models_folder() / "text.onnx").write_text("hello")
     (models_folder() / "empty.onnx").write_bytes(b"")
     (models_folder() / "folder.onnx").mkdir()
     (models_folder() / "notes.txt").write_text("x")
-    graphs.pair_graph(models_folder() / "good.onnx")
+    graphs.pair_graph(models_folder() / "mistaken.onnx")
+    (models_folder() / "mistaken.onnx.toml").write_text("[yours]\ncolor = 1\n")
     assert [f.model_id for f in ModelLibrary().families] == [*OWN, "good"]
 
 
@@ -234,12 +238,49 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def test_the_size_is_read_without_the_weights(tmp_path: Path) -> None:
+def test_a_model_for_one_eye_is_one_among_the_others() -> None:
+    path = graphs.mono_graph(models_folder() / "mono.onnx", "h", "w")
+    family = ModelLibrary().find("mono")
+    assert (family.eyes, family.meaning, family.takes_any_size) == (1, Meaning.RELATIVE_INVERSE_DEPTH, True)
+    assert [f.eyes for f in ModelLibrary().families[:2]] == [2, 2]
+    (path.parent / "mono.onnx.toml").write_text('[yours]\nmeaning = "metric depth"\nscaling = "0..255"\n')
+    assert ModelLibrary().find("mono").meaning is Meaning.METRIC_DEPTH
+    estimator = ModelLibrary().open_estimator(Selection("mono", None, (64, 96)))
+    pair = flat_pair(64, 96, 3)
+    estimate = estimator.estimate(pair)
+    assert (estimator.info.eyes, estimate.meaning) == (1, Meaning.METRIC_DEPTH)
+    np.testing.assert_allclose(estimate.values, graphs.mono_answer(pair.left), atol=2e-3)
+    estimator.close()
+
+
+def test_a_file_is_tried_out_once_and_remembered_until_it_changes() -> None:
+    path = matching_graphs.matching_graph(models_folder() / "net.onnx", factor=-1.0)
+    manifest = path.with_name("net.onnx.toml")
+    assert [f.model_id for f in ModelLibrary().families] == [*OWN, "net"]
+    assert not manifest.exists(), "looking alone runs nothing"
+
+    def seen() -> float:
+        estimator = ModelLibrary().open_estimator(Selection("net"))
+        values = estimator.estimate(flat_pair(*matching_graphs.HW, 6, seed=8)).values
+        estimator.close()
+        return float(np.median(values[:, 20:-20]))
+
+    assert seen() == 6
+    first = manifest.read_text()
+    assert "sign = -1" in first
+    manifest.write_text(first.replace("sign = -1", "sign = -1\nscale = 2.0"))
+    assert seen() == 12, "it was not tried out again"
+    matching_graphs.matching_graph(path, factor=1.0)
+    assert seen() == 6, "another file"
+
+
+def test_weights_that_are_missing_are_a_sentence(tmp_path: Path) -> None:
     import onnx
 
-    path = graphs.constant_graph(tmp_path / "m.onnx", np.zeros((64, 96), np.float32))
+    path = graphs.constant_graph(models_folder() / "m.onnx", np.zeros((64, 96), np.float32))
     onnx.save(onnx.load(path), str(path), save_as_external_data=True, location="weights.bin", size_threshold=0)
-    (tmp_path / "weights.bin").unlink()
-    assert graph_size(path) == (64, 96)
-    with pytest.raises(UserError, match="This is not an ONNX model that can be run"):
+    assert ModelLibrary().find("m").sizes_hw == ((64, 96),)
+    (path.parent / "weights.bin").unlink()
+    assert [f.model_id for f in ModelLibrary().families] == OWN
+    with pytest.raises(UserError, match=r"weights are in another file that is missing: put weights\.bin beside it: "):
         ModelLibrary().open_estimator(Selection(str(path)))

@@ -1,14 +1,19 @@
 """Every contract of published stereo networks, on graphs whose right answer is known to the digit."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.base import Estimate, Selection
+from depthview.engine.estimators.contract import SCALINGS, Colours, Kind, Manifest, Resize, Scaling, Stack
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.frames import Disparity, StereoPair
+from depthview.engine.models.graph import read_graph
+from depthview.engine.models.guess import guess_manifest
+from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
 
@@ -21,12 +26,25 @@ def noise_pair(height: int = 32, width: int = 64) -> StereoPair:
     return pair_of(left, right)
 
 
-def answer_of(path: Path, pair: StereoPair, size_hw: tuple[int, int] | None = None) -> Disparity:
-    estimator = OnnxStereoEstimator(path, Selection("m", None, size_hw), title="M", threads=1)
+def guessed(path: Path, **known: object) -> Manifest:
+    return guess_manifest(read_graph(path), path, known)
+
+
+def estimate_of(
+    path: Path, pair: StereoPair, size_hw: tuple[int, int] | None = None, manifest: Manifest | None = None
+) -> Estimate:
+    session = OnnxSession(path, threads=1)
+    estimator = OnnxStereoEstimator(session, manifest or guessed(path), Selection("m", None, size_hw), title="M")
     try:
-        answer = estimator.estimate(pair).values
+        return estimator.estimate(pair)
     finally:
         estimator.close()
+
+
+def answer_of(
+    path: Path, pair: StereoPair, size_hw: tuple[int, int] | None = None, manifest: Manifest | None = None
+) -> Disparity:
+    answer = estimate_of(path, pair, size_hw, manifest).values
     assert answer.dtype == np.float32
     assert answer.shape == pair.size_hw
     return answer
@@ -168,24 +186,117 @@ def test_the_network_sees_the_whole_picture_undistorted(tmp_path: Path, source_h
 
 def test_the_info_says_what_runs(tmp_path: Path) -> None:
     path = graphs.pair_graph(tmp_path / "m.onnx", *HW)
-    estimator = OnnxStereoEstimator(path, Selection("m", 5, (480, 640)), title="My model")
+    doubtful = replace(guessed(path), doubt="Who knows.")
+    estimator = OnnxStereoEstimator(OnnxSession(path), doubtful, Selection("m", 5, (480, 640)), title="My model")
     assert estimator.info.title == "My model"
     assert estimator.info.selection == Selection("m", 5, HW), "the graph's size, not the wish"
     assert estimator.info.provider in ("CPU", "CUDA", "DirectML", "CoreML")
+    assert estimator.info.provider_note.endswith("Who knows.")
+    assert estimator.info.eyes == 2
     estimator.close()
-    free = OnnxStereoEstimator(
-        graphs.pair_graph(tmp_path / "f.onnx", "h", "w"), Selection("m", None, (96, 128)), title="f"
-    )
+    path = graphs.pair_graph(tmp_path / "f.onnx", "h", "w")
+    free = OnnxStereoEstimator(OnnxSession(path), guessed(path), Selection("m", None, (96, 128)), title="f")
     assert free.info.selection.size_hw == (96, 128)
     free.close()
+
+
+# --- what a manifest says and no shape tells
+
+
+ODD = Scaling((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))
+
+
+@pytest.mark.parametrize("scaling", [*SCALINGS.values(), ODD], ids=[*SCALINGS, "odd"])
+@pytest.mark.parametrize("colours", list(Colours))
+@pytest.mark.parametrize("channels_last", [False, True])
+def test_every_scaling_and_order_of_colours(
+    tmp_path: Path, scaling: Scaling, colours: Colours, channels_last: bool
+) -> None:
+    pair = noise_pair()
+    channels = 1 if colours is Colours.GREY else 3
+    path = graphs.pair_graph(tmp_path / "m.onnx", *HW, channels=channels, channels_last=channels_last)
+    fed = []
+    for eye in (pair.left, pair.right):
+        if colours is Colours.GREY:
+            fed.append((np.rint(grey(eye))[..., None] / 255 - scaling.mean[0]) / scaling.std[0])
+        else:
+            scaled = (eye / 255 - scaling.mean) / scaling.std
+            fed.append(scaled[..., ::-1] if colours is Colours.BGR else scaled)
+    expected = fed[0] @ graphs.LEFT_WEIGHTS[:channels] + fed[1] @ graphs.RIGHT_WEIGHTS[:channels]
+    answer = answer_of(path, pair, manifest=guessed(path, scaling=scaling, colours=colours))
+    # One step of grey is lost to rounding.
+    step = 0.09 / (255 * scaling.std[0]) if colours is Colours.GREY else 0
+    np.testing.assert_allclose(answer, expected, atol=1e-4 + 2e-6 * np.abs(expected).max() + step)
+
+
+def test_sign_scale_and_the_named_output_make_pixels(tmp_path: Path) -> None:
+    pair = noise_pair()
+    path = graphs.pair_graph(tmp_path / "m.onnx", *HW, before=(1, 1, *HW))
+    manifest = guessed(path, output="output", sign=-1, scale=0.5)
+    expected = -0.5 * graphs.pair_answer(pair.left, pair.right)
+    np.testing.assert_allclose(answer_of(path, pair, manifest=manifest), expected, atol=2e-3)
+    other = answer_of(path, pair, manifest=guessed(path, output="output", channel=1))
+    np.testing.assert_allclose(other, graphs.GARBAGE, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("stack", "size"), [(Stack.ROWS, (16, 64)), (Stack.COLUMNS, (32, 32))])
+def test_eyes_one_above_the_other_or_side_by_side(tmp_path: Path, stack: Stack, size: tuple[int, int]) -> None:
+    """The graph answers for both eyes; the left one's part is the upper or the left one, and the map is one eye's."""
+    graph = graphs.Graph()
+    both = graph.weighted(graph.input("both", (1, 3, *HW)), (1.0, 10.0, 100.0))
+    axis = 2 if stack is Stack.ROWS else 3
+    half = np.array([HW[axis - 2] // 2], np.int64)
+    far = graph.stored(np.array([2**60], np.int64))
+    axes = graph.stored(np.array([axis], np.int64))
+    first = graph.add("Slice", both, graph.stored(half * 0), graph.stored(half), axes)
+    second = graph.add("Slice", both, graph.stored(half), far, axes)
+    graph.output(graph.add("Sub", first, second), (1, 1, *size), "disp")
+    path = graph.save(tmp_path / "m.onnx")
+    manifest = guessed(path, stack=stack, scaling=SCALINGS["0..1"])
+    assert (manifest.kind, manifest.size) == (Kind.STEREO, size)
+    pair = noise_pair(*size)
+    expected = (pair.left / 255 - pair.right / 255) @ np.array([1.0, 10.0, 100.0])
+    np.testing.assert_allclose(answer_of(path, pair, manifest=manifest), expected, atol=1e-4)
+
+
+def test_a_stretched_picture_is_squashed_and_its_disparity_grows_with_the_width(tmp_path: Path) -> None:
+    path = graphs.constant_graph(tmp_path / "m.onnx", np.full(HW, 5, np.float32))
+    answer = answer_of(path, noise_pair(96, 96), manifest=guessed(path, resize=Resize.STRETCH))
+    np.testing.assert_allclose(answer, 5 * 96 / 64, rtol=1e-6)
+
+
+def test_confidence_and_mask_are_read_where_they_are_named(tmp_path: Path) -> None:
+    graph = graphs.Graph()
+    eyes = [graph.input(name, (1, 3, *HW)) for name in ("left", "right")]
+    shown = graph.weighted(graph.add("Sub", *eyes), (0.0, 0.0, 0.0), bias=(7.0,))
+    ramp = np.broadcast_to(np.linspace(0, 1, HW[1], dtype=np.float32), (1, 1, *HW))
+    graph.output(shown, (1, 1, *HW), "disp")
+    graph.output(graph.stored(ramp), (1, 1, *HW), "sure")
+    graph.output(graph.stored(1 - ramp), (1, 1, *HW), "seen")
+    path = graph.save(tmp_path / "m.onnx")
+    estimate = estimate_of(path, noise_pair(), manifest=guessed(path, output="disp", confidence="sure", mask="seen"))
+    assert estimate.confidence is not None
+    np.testing.assert_allclose(estimate.confidence, ramp[0, 0], atol=1e-6)
+    assert np.isnan(estimate.values[:, 32:]).all()
+    np.testing.assert_array_equal(estimate.values[:, :32], 7)
+
+
+def test_names_that_the_graph_does_not_have_are_a_sentence(tmp_path: Path) -> None:
+    path = graphs.pair_graph(tmp_path / "m.onnx", *HW)
+    with pytest.raises(
+        UserError, match=r"The manifest names depth, which this model does not have: use some of output"
+    ):
+        answer_of(path, noise_pair(), manifest=guessed(path, output="depth"))
 
 
 # --- what is no stereo model
 
 
 def test_one_picture_in_is_no_stereo_model(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"This model does not take two pictures: .*m\.onnx$") as caught:
-        answer_of(graphs.mono_graph(tmp_path / "m.onnx"), noise_pair())
+    path = graphs.mono_graph(tmp_path / "m.onnx")
+    assert guessed(path).kind is Kind.MONO
+    with pytest.raises(UserError, match=r"This model does not take two pictures .*m\.onnx$") as caught:
+        guessed(path, kind=Kind.STEREO)
     assert "image" in caught.value.details
 
 
@@ -211,5 +322,5 @@ def test_other_numbers_of_pictures_are_refused(tmp_path: Path, count: int) -> No
     for value in values[1:]:
         total = graph.add("Add", total, value)
     graph.output(total, (1, 1, 32, 64), "disp")
-    with pytest.raises(UserError, match="This model does not take two pictures"):
+    with pytest.raises(UserError, match="This model does not take one picture, or two"):
         answer_of(graph.save(tmp_path / "m.onnx"), noise_pair())

@@ -1,11 +1,10 @@
-"""The models this machine has: the two that are built in, and the ONNX files that a person brought.
+"""The models this machine has: those that are built in, and the ONNX files that a person brought or pulled.
 
 Files of one network at several iteration counts and sizes (`..._iter5_240x320.onnx`, `..._iter10_480x640.onnx`) are one
 model with two selectors. The name only says which files belong together and how many iterations they do; the size is
 read from the graph, since published names are wrong in places (`crestereo_combined_iter5_380x480` is 320x480).
 """
 
-import os
 import re
 import threading
 from collections.abc import Iterable
@@ -15,7 +14,10 @@ from pathlib import Path
 from depthview.engine.errors import UserError
 from depthview.engine.estimators import iterative, sgm
 from depthview.engine.estimators.base import Estimator, Selection
-from depthview.engine.folders import data_folder
+from depthview.engine.estimators.contract import Kind, Manifest
+from depthview.engine.folders import models_folder
+from depthview.engine.frames import Meaning
+from depthview.engine.models.known import find_out, look_at
 from depthview.engine.resources import resource
 
 _ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
@@ -37,6 +39,7 @@ class ModelFamily:
 
     Built-in models run at `any_size`, and with `most_iterations` at every count from 1 to that; their variants are what
     is worth offering. A model that `holds_rate` takes a selection with a rate, and chooses what is left open by itself.
+    With `eyes` == 1 it wants an ordinary picture; `meaning` is what its values are as far as is known by now.
     """
 
     model_id: str
@@ -45,6 +48,8 @@ class ModelFamily:
     any_size: bool = False
     most_iterations: int | None = None
     holds_rate: bool = False
+    eyes: int = 2
+    meaning: Meaning = Meaning.DISPARITY
 
     @property
     def iterations(self) -> tuple[int, ...]:
@@ -91,11 +96,6 @@ BUILT_INS = (
 """What every installation has, the default first."""
 
 
-def models_folder() -> Path:
-    """Where a person's own models lie."""
-    return data_folder() / "models"
-
-
 class ModelLibrary:
     """The models found in the models folder and at `extra` files or folders. Other files are passed over."""
 
@@ -129,7 +129,7 @@ class ModelLibrary:
                     return family
         if path.exists():
             if path.is_file():
-                graph_size(path)  # of a file that was named, it is said why it is no model
+                look_at(path)  # of a file that was named, it is said why it is no model
             families = self._families_at(path)
             if len(families) == 1:
                 return families[0]
@@ -157,8 +157,14 @@ class ModelLibrary:
                 found.append(replace(family, variants=variants))
         return found
 
-    def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
-        """Load what was selected. Raises UserError when there is no such model or it cannot be run."""
+    def open_estimator(
+        self, selection: Selection, *, threads: int | None = None, fov_deg: float | None = None
+    ) -> Estimator:
+        """Load what was selected; a file that was never seen before is tried out first, in a process of its own.
+
+        `fov_deg` is the camera's horizontal field of view, for one-eyed models that need it to say metres. Raises
+        UserError when there is no such model or it cannot be run.
+        """
         family = self.find(selection.model_id)
         if selection.rate_hz is not None and not family.holds_rate:
             raise UserError(
@@ -170,32 +176,44 @@ class ModelLibrary:
             return sgm.SemiGlobalEstimator(selection)
         if family.model_id == iterative.MODEL_ID:
             return iterative.IterativeStereoEstimator(resource(iterative.FOLDER), selection, threads=threads)
-        from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
-
         variant = family.nearest(selection)
         assert variant.path is not None  # only the built-in models have no file
         chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
-        return OnnxStereoEstimator(variant.path, chosen, title=family.title, threads=threads)
+        return _open_file(variant.path, chosen, family.title, threads, fov_deg)
+
+
+def _open_file(path: Path, selection: Selection, title: str, threads: int | None, fov_deg: float | None) -> Estimator:
+    from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
+    from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
+    from depthview.engine.runtime import OnnxSession
+
+    manifest = find_out(path)
+    session = OnnxSession(path, threads=threads)
+    if manifest.kind is Kind.MONO:
+        return OnnxMonoEstimator(session, manifest, selection, title=title, fov_deg=fov_deg)
+    return OnnxStereoEstimator(session, manifest, selection, title=title)
 
 
 def group_files(files: Iterable[Path]) -> list[ModelFamily]:
-    """Group ONNX files into families; a file that is no stereo model is left out.
+    """Group ONNX files into families; a file that is no depth model is left out.
 
     Files that a selection could not tell apart (same name, iterations and size) are different models: the first keeps
     the name, the others are called after their folders. No file takes a built-in model's id.
     """
     members: dict[str, list[Variant]] = {}
+    manifests: dict[Path, Manifest] = {}
     seen: set[Path] = set()
     for path in files:
         if path.resolve() in seen:
             continue  # a file of the models folder that was added once more
         seen.add(path.resolve())
         try:
-            size_hw = graph_size(path)
+            manifest = look_at(path)
         except UserError:
             continue
         count = _ITERATIONS.search(path.stem)
-        variant = Variant(int(count[1]) if count else None, size_hw, path.absolute())
+        variant = Variant(int(count[1]) if count else None, manifest.fixed_hw, path.absolute())
+        manifests[path.absolute()] = manifest
         members.setdefault(_family_name(path), []).append(variant)
     built_in = {family.model_id for family in BUILT_INS}
     taken = {*built_in, *members}
@@ -207,7 +225,11 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
                 model_id = _free_name(name, group[0], taken)
                 taken.add(model_id)
             group.sort(key=lambda v: (v.size_hw or (0, 0), v.iterations or 0))
-            families.append(ModelFamily(model_id, model_id.replace("_", " "), tuple(group)))
+            family = ModelFamily(model_id, model_id.replace("_", " "), tuple(group))
+            first = manifests[group[0].path] if group[0].path else None
+            if first is not None and first.kind is Kind.MONO:
+                family = replace(family, eyes=1, meaning=first.result)
+            families.append(family)
     return families
 
 
@@ -236,53 +258,6 @@ def _free_name(name: str, variant: Variant, taken: set[str]) -> str:
     while (candidate := f"{name} ({folder} {number})" if number > 1 else f"{name} ({folder})") in taken:
         number += 1
     return candidate
-
-
-def graph_size(path: Path) -> tuple[int, int] | None:
-    """The working size (height, width) that a stereo graph fixes, None when it takes any.
-
-    Reads the graph's description only, without its external data. Raises UserError when the file is no stereo ONNX.
-    """
-    import onnx
-
-    from depthview.engine.estimators.onnx_stereo import find_wiring
-    from depthview.engine.runtime import Port
-
-    try:
-        model = onnx.load(os.fspath(path), load_external_data=False)
-    except Exception as error:  # protobuf, onnx and the file system each raise their own
-        raise not_a_model(path, error) from error
-    stored = {tensor.name for tensor in model.graph.initializer}
-    ports = tuple(
-        Port(
-            i.name,
-            tuple(d.dim_value if d.dim_value > 0 else None for d in i.type.tensor_type.shape.dim),
-            str(i.type.tensor_type.elem_type),
-        )
-        for i in model.graph.input
-        if i.name not in stored
-    )
-    if not model.graph.node:
-        raise not_a_model(path, None)
-    return find_wiring(ports, path=path).model_hw
-
-
-def not_a_model(path: Path, error: Exception | None) -> UserError:
-    """The sentence for a file that is no ONNX model; Git LFS pointers, the usual reason, are named."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(64)
-    except OSError as failure:
-        return UserError(
-            "This model file cannot be read: check its permissions: {path}", path=path, details=str(failure)
-        )
-    if head.startswith(b"version https://git-lfs"):
-        return UserError(
-            "This is only a Git LFS pointer, not the model: fetch it with `git lfs pull`: {path}", path=path
-        )
-    return UserError(
-        "This is not an ONNX model: download or export it again: {path}", path=path, details=str(error or "")
-    )
 
 
 def _onnx_files(places: Iterable[Path]) -> list[Path]:

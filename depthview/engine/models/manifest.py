@@ -30,6 +30,10 @@ Keys = Mapping[str, Any]
 """Checked values by the names of the Manifest's fields: all of them, or what somebody knows better."""
 
 
+_ALWAYS = ("colours", "scaling", "layout", "resize", "sign")
+"""What a person is the likeliest to look for."""
+
+
 class _Wrong(Exception):  # noqa: N818 - carries half a sentence to `read_keys`
     """What a value should have been."""
 
@@ -61,23 +65,27 @@ def read_keys(table: Mapping[str, object], where: object) -> dict[str, Any]:
     return keys
 
 
-def table_of(manifest: Manifest) -> dict[str, object]:
-    """The TOML table of a manifest, without what is as usual; `read_keys` reads it."""
-    table: dict[str, object] = {}
-    for field in fields(manifest):
-        value = getattr(manifest, field.name)
-        if field.name in ("inputs", "extra"):
-            if value:
-                table[field.name] = {str(name): entry for name, entry in value}
-        elif field.name == "scaling":
+def table_of(known: Manifest | Keys) -> dict[str, object]:
+    """The TOML table of a manifest, or of some of its keys; `read_keys` reads it.
+
+    Of a manifest those keys are left out that are as usual and hardly ever have to be corrected.
+    """
+    if isinstance(known, Manifest):
+        values = {field.name: (getattr(known, field.name), field.default) for field in fields(known)}
+        known = {key: value for key, (value, usual) in values.items() if key in _ALWAYS or value != usual}
+    return {key: _written(key, value) for key, value in known.items()}
+
+
+def _written(key: str, value: Any) -> object:
+    match key:
+        case "inputs" | "extra":
+            return {str(name): entry for name, entry in value}
+        case "scaling":
             named = next((name for name, scaling in SCALINGS.items() if scaling == value), None)
-            table["scaling"] = named or {"mean": list(value.mean), "std": list(value.std)}
-        elif field.name == "external":
-            if value:
-                table["external"] = [{"file": e.file, "sha256": e.sha256} for e in value]
-        elif value is not None and value != field.default:
-            table[field.name] = list(value) if isinstance(value, tuple) else value
-    return table
+            return named or {"mean": list(value.mean), "std": list(value.std)}
+        case "external":
+            return [{"file": entry.file, "sha256": entry.sha256} for entry in value]
+    return list(value) if isinstance(value, tuple) else value
 
 
 # --- one reader for each key
@@ -130,9 +138,9 @@ def _whole(least: int, most: int) -> Callable[[object], int]:
 
 
 def _sign(value: object) -> int:
-    if isinstance(value, bool) or value not in (1, -1):
+    if isinstance(value, bool) or not isinstance(value, int) or value not in (1, -1):
         raise _Wrong("1 or -1")
-    return int(value)  # type: ignore[call-overload, no-any-return]  # it is one of the two
+    return value
 
 
 def _size(value: object) -> tuple[int, int]:

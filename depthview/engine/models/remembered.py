@@ -8,6 +8,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ _HEAD = """\
 
 """
 _YOURS = re.compile(r"^\[yours\][ \t]*(#.*)?$", re.MULTILINE)
-_CHUNK = 1 << 20
+_MAY_WRITE = 0o222
+_OF_THE_FILE = ("version", "sha256", "bytes", "modified_ns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,8 @@ class _Identity:
 
 def manifest_file(model: Path) -> Path:
     """Where a model's manifest stands, or will: beside it, or in the data folder where that may not be written to."""
-    beside = model.with_name(model.name + ".toml")
-    return beside if beside.exists() or not _elsewhere(model).exists() else _elsewhere(model)
+    beside, elsewhere = _places(model)
+    return elsewhere if elsewhere.exists() and not beside.exists() else beside
 
 
 def recall(model: Path, known: Keys) -> Manifest | None:
@@ -56,16 +58,16 @@ def recall(model: Path, known: Keys) -> Manifest | None:
 
     None where the file was never looked at, or has changed since. Raises UserError on a manifest with a mistake.
     """
-    path = manifest_file(model)
-    document = _document(path)
-    found = document.get("found")
-    if not isinstance(found, dict) or found.get("version") != _VERSION or not _same_file(model, found):
-        return None
-    kept = {key: value for key, value in found.items() if key not in ("version", "sha256", "bytes", "modified_ns")}
-    try:
-        return replace(Manifest(**read_keys(kept, path)), **{**known, **yours(model)})
-    except TypeError:  # a key that every manifest has was taken out
-        return None
+    for path in _places(model):
+        found = _document(path).get("found")
+        if not isinstance(found, dict) or found.get("version") != _VERSION or not _same_file(model, found):
+            continue
+        kept = {key: value for key, value in found.items() if key not in _OF_THE_FILE}
+        try:
+            return replace(Manifest(**read_keys(kept, path)), **{**known, **yours(model)})
+        except TypeError:  # a key that every manifest has was taken out
+            continue
+    return None
 
 
 def yours(model: Path) -> dict[str, Any]:
@@ -87,15 +89,16 @@ def remember(model: Path, found: Manifest) -> Path:
         "modified_ns": identity.modified_ns,
         **table_of(found),
     }
-    path = manifest_file(model)
-    text = _HEAD.format(name=model.name) + tomli_w.dumps({"found": table}) + "\n" + _own_text(path)
-    try:
-        _write(path, text)
-    except UserError:  # a read-only disk, somebody else's folder
-        path = _elsewhere(model)
-        output_folder(path.parent)
-        _write(path, text)
-    return path
+    beside, elsewhere = _places(model)
+    text = _HEAD.format(name=model.name) + tomli_w.dumps({"found": table}) + "\n" + _own_text(manifest_file(model))
+    # A folder that is marked read-only is left alone, also by who could write to it all the same (root).
+    if model.parent.stat().st_mode & _MAY_WRITE:
+        with suppress(UserError):
+            _write(beside, text)
+            return beside
+    output_folder(elsewhere.parent)
+    _write(elsewhere, text)
+    return elsewhere
 
 
 def forget(model: Path) -> None:
@@ -111,11 +114,12 @@ def forget(model: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _places(model: Path) -> tuple[Path, Path]:
+    return model.with_name(model.name + ".toml"), _elsewhere(model)
 
 
 def _elsewhere(model: Path) -> Path:
@@ -151,8 +155,9 @@ def _own_text(path: Path) -> str:
     heading = _YOURS.search(text)
     if heading is None:
         return "[yours]\n"
-    own, found = text[heading.start() :], text.find("\n[found]", heading.start())
-    return own if found < 0 else text[heading.start() : found + 1]
+    # Somebody may have put it first: what is written anew ends it.
+    ends = (text.find(mark, heading.start()) for mark in ("\n[found]", _HEAD[:20]))
+    return text[heading.start() : min((end for end in ends if end >= 0), default=None)]
 
 
 def _write(path: Path, text: str) -> None:

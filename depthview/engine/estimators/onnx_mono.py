@@ -1,0 +1,105 @@
+"""Any monocular depth network in an ONNX file, run as its manifest says (contracts: notes/panorama.md 1.1 and 1.3)."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.estimators.contract import Manifest, Resize
+from depthview.engine.estimators.depth_numbers import read_numbers
+from depthview.engine.estimators.fit import Fit
+from depthview.engine.estimators.tensors import extra_tensors, map_in, map_named, masked, picture_tensor, wanted_outputs
+from depthview.engine.frames import StereoPair
+from depthview.engine.runtime import OnnxSession
+
+FREE_SIZE_HW = (384, 512)
+"""Where a graph takes any size and nobody says which."""
+
+
+class OnnxMonoEstimator:
+    """A monocular network from an ONNX file; of a pair it sees the left eye only.
+
+    `selection.size_hw` counts only where the graph takes any size: the picture's aspect is kept within it.
+    """
+
+    def __init__(
+        self,
+        session: OnnxSession,
+        manifest: Manifest,
+        selection: Selection,
+        *,
+        title: str,
+        fov_deg: float | None = None,
+    ) -> None:
+        """Owns the session from now on. `fov_deg` is the camera's horizontal field of view, None where it is unknown.
+
+        Raises UserError when the graph has not the inputs and outputs that the manifest names.
+        """
+        self._session, self._manifest, self._fov_deg = session, manifest, fov_deg
+        ports = {port.name: port for port in session.inputs}
+        ((_role, name),) = manifest.inputs
+        self._picture = ports[name] if name in ports else session.inputs[0]
+        self._wanted = wanted_outputs(session, manifest)
+        self._extra = extra_tensors(manifest, ports)
+        self._size_hw = manifest.fixed_hw or selection.size_hw or manifest.size or FREE_SIZE_HW
+        _values, meaning = read_numbers(np.ones((1, 1), np.float32), manifest, self._focal_px(self._size_hw[1]))
+        self.info = EstimatorInfo(
+            title,
+            Selection(selection.model_id, selection.iterations, self._size_hw),
+            session.provider,
+            "; ".join(note for note in (session.note, manifest.doubt) if note),
+            eyes=1,
+            meaning=meaning,
+        )
+
+    def estimate(self, pair: StereoPair) -> Estimate:
+        """(H, W) float32 at the picture's own size; what they are is the estimate's meaning."""
+        fit = self._fit(pair.size_hw)
+        outputs = self._run(pair, fit)
+        answer = self._map_among(outputs)
+        # Widths are compared, since a stretched picture's own focal lengths differ along its sides.
+        values, meaning = read_numbers(answer, self._manifest, self._focal_px(fit.content_hw[1]))
+        values = masked(values, map_named(self._manifest.mask, outputs, self._wanted))
+        sure = map_named(self._manifest.confidence, outputs, self._wanted)
+        confidence = None if sure is None else np.clip(fit.undo_values(sure), 0, 1)
+        return Estimate(fit.undo_values(values), confidence, meaning=meaning)
+
+    def answers(self, pair: StereoPair) -> dict[str, NDArray[Any]]:
+        """Every output that is asked for as the graph gives it: for trying out what it is."""
+        return dict(zip(self._wanted, self._run(pair, self._fit(pair.size_hw)), strict=True))
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _run(self, pair: StereoPair, fit: Fit) -> list[NDArray[Any]]:
+        picture = picture_tensor([fit.apply(pair.left, self._manifest.pad)], self._manifest, self._picture)
+        return self._session.run({**self._extra, self._picture.name: picture}, self._wanted)
+
+    def _fit(self, source_hw: tuple[int, int]) -> Fit:
+        manifest = self._manifest
+        if manifest.fixed_hw is not None:
+            if manifest.resize is Resize.STRETCH:
+                return Fit.stretched(source_hw, self._size_hw)
+            return Fit.inside(source_hw, self._size_hw, centred=manifest.centred)
+        # Of free sides each is rounded to what the network divides by: at most that much the aspect is bent.
+        content = Fit.inside(source_hw, self._size_hw).content_hw
+        height, width = (max(1, round(side / manifest.multiple)) * manifest.multiple for side in content)
+        return Fit.stretched(source_hw, (height, width))
+
+    def _focal_px(self, width_px: int) -> float | None:
+        """The focal length in pixels of a picture of that width."""
+        return None if self._fov_deg is None else width_px / 2 / math.tan(math.radians(self._fov_deg) / 2)
+
+    def _map_among(self, outputs: list[NDArray[Any]]) -> NDArray[np.float32]:
+        """The output that the manifest names, else the first that is a map."""
+        maps = [map_in(output, self._manifest.channel) for output in outputs]
+        found = next((m for m in (maps[:1] if self._manifest.output else maps) if m is not None), None)
+        if found is None:
+            raise UserError(
+                "This model gives no map of depth: choose a depth model, or name the right `output` in its manifest.",
+                details=", ".join(str(output.shape) for output in outputs),
+            )
+        return found
