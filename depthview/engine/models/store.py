@@ -62,6 +62,12 @@ class ModelStore:
         record = read_record(folder)
         return tuple(v for v in model.variants if all(_is_there(folder, file, record) for file in v.files))
 
+    def holds_anything(self, model: CatalogueModel) -> bool:
+        """Whether there is something to remove: files that were pulled, or halves."""
+        folder = self.folder_of(model)
+        names = {file.name for variant in model.variants for file in variant.files} | set(read_record(folder))
+        return any((folder / name).is_file() for name in names) or any(folder.glob(f"*{_PART}"))
+
     def pull(
         self,
         model: CatalogueModel,
