@@ -6,17 +6,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 import depthview
 from depthview.engine.errors import UserError
-from depthview.engine.folders import settings_folder
 from depthview.engine.resources import sample
 from depthview.engine.sources.names import left_first
-from depthview.ui import actions, dialogs, settings, theme
+from depthview.ui import actions, dialogs, place, settings, theme
 from depthview.ui.address_bar import AddressBar
+from depthview.ui.comparing import Comparing
 from depthview.ui.errands import Errands
 from depthview.ui.keeping import Keeper
 from depthview.ui.menus import Menus
@@ -56,6 +56,7 @@ class MainWindow(QMainWindow):
         self.address = AddressBar(by_name["open"], [by_name[n] for n in ("swap", "shot_window", "inspector")], self)
         self.address.items_entered.connect(self.open_many)
         self.errands = Errands(self)
+        self.comparing = Comparing(self, self.errands, self._ensure_workspace)
         self.menus = Menus(self, by_name, self.errands)
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
@@ -71,7 +72,7 @@ class MainWindow(QMainWindow):
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(lambda: settings.save_quietly(self.preferences))
-        self._restore_geometry()
+        self.restoreGeometry(place.kept("geometry"))
         self._show_recents()
         by_name["loop"].setChecked(self.preferences.loop)
         by_name["inspector"].setChecked(True)
@@ -180,6 +181,7 @@ class MainWindow(QMainWindow):
             "jump_on": live("jump", 5.0),
             "loop": self._set_loop,
             "swap": lambda _on: live("swap")(),
+            "compare_models": lambda: self.comparing.show(),
             "show_left": picture("left"),
             "show_right": picture("right"),
             "show_overlay": picture("overlay"),
@@ -231,7 +233,7 @@ class MainWindow(QMainWindow):
                 lambda mode: self.actions_by_name[f"show_{mode}"].setChecked(True)
             )
             self.workspace.inspector.setVisible(self.actions_by_name["inspector"].isChecked())
-            self.workspace.panes.restore_state(self._stored("panes"))
+            self.workspace.panes.restore_state(place.kept("panes"))
             self.pages.addWidget(self.workspace)
             self.menus.offer_panes([pane.toggleViewAction() for pane in self.workspace.panes.panes])
         return self.workspace
@@ -350,18 +352,6 @@ class MainWindow(QMainWindow):
         self.welcome.show_recents(self.preferences.recents)
         self.menus.show_recents(self.preferences.recents)
 
-    def _qsettings(self) -> QSettings:
-        return QSettings(str(settings_folder() / "window.ini"), QSettings.Format.IniFormat)
-
-    def _restore_geometry(self) -> None:
-        geometry = self._stored("geometry")
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
-
-    def _stored(self, key: str) -> QByteArray:
-        value = self._qsettings().value(key)
-        return value if isinstance(value, QByteArray) else QByteArray()
-
     # Qt's own
 
     def event(self, event: QEvent) -> bool:
@@ -387,10 +377,10 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         deadline = time.monotonic() + _QUIT_S
         self._save_timer.stop()
-        stored = self._qsettings()
-        stored.setValue("geometry", self.saveGeometry())
+        place.keep("geometry", self.saveGeometry())
+        self.comparing.close(deadline)
         if self.workspace is not None:
-            stored.setValue("panes", self.workspace.save_layout())
+            place.keep("panes", self.workspace.save_layout())
             self.workspace.shut_down(deadline)
         self.errands.close(deadline)
         self.keeper.finish(deadline)

@@ -121,10 +121,7 @@ class _Chart:
         self._upright((26, (top + bottom) / 2), f"mean difference, {self._unit}", 15)
 
     def dots(self) -> None:
-        corners: list[tuple[float, float]] = []
-        for trial in self._front:
-            here = self._at(trial)
-            corners += [(here[0], corners[-1][1]), here] if corners else [here]
+        corners = front_corners([self._at(trial) for trial in self._front])
         if len(corners) > 1:
             self._line(corners, _FAINT, 2)
         on_front = {id(trial) for trial in self._front}
@@ -222,6 +219,14 @@ class _Chart:
         while text and self._width(text + "…", size_px) > most_px:
             text = text[:-1]
         return text + "…"
+
+
+def front_corners(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The stairs through the places of a Pareto set, quickest first: until the next one, this is what can be had."""
+    corners: list[tuple[float, float]] = []
+    for x, y in places:
+        corners += [(x, corners[-1][1]), (x, y)] if corners else [(x, y)]
+    return corners
 
 
 def free_place(

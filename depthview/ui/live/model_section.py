@@ -43,13 +43,13 @@ class ModelSection(Section):
         self.model.chosen.connect(self._choose_model)
         self.add(self.tr("Model"), self.model, self.tr("What estimates the depth"))
         self.iterations = Choice()
-        self.iterations.chosen.connect(lambda count: self._choose(replace(self._selection, iterations=count)))
+        self.iterations.chosen.connect(lambda count: self.choose(replace(self._selection, iterations=count)))
         self.add(self.tr("Iterations"), self.iterations, self.tr("More are better and slower"))
         self.resolution = Choice()
-        self.resolution.chosen.connect(lambda size_hw: self._choose(replace(self._selection, size_hw=size_hw)))
+        self.resolution.chosen.connect(lambda size_hw: self.choose(replace(self._selection, size_hw=size_hw)))
         self.add(self.tr("Resolution"), self.resolution, self.tr("The size that the model works at, height x width"))
         self.rate = Number(lowest=LOWEST_RATE_HZ, highest=HIGHEST_RATE_HZ, step=1, decimals=0, suffix=self.tr(" /s"))
-        self.rate.changed.connect(lambda rate_hz: self._choose(replace(self._selection, rate_hz=rate_hz)))
+        self.rate.changed.connect(lambda rate_hz: self.choose(replace(self._selection, rate_hz=rate_hz)))
         tip = self.tr("Pictures a second: what is on auto is chosen so that this computer holds as many")
         self.add(self.tr("Hold"), self.rate, tip)
         self.running_note = self.add_note()
@@ -103,13 +103,13 @@ class ModelSection(Section):
         family = self._family(model_id)
         self._left[self._selection.model_id] = self._selection
         if model_id in self._left:
-            self._choose(self._left[model_id])
+            self.choose(self._left[model_id])
         elif family is not None and family.holds_rate:
-            self._choose(Selection(model_id))
+            self.choose(Selection(model_id))
         else:
-            self._choose(replace(self._selection, model_id=model_id))
+            self.choose(replace(self._selection, model_id=model_id))
 
-    def _choose(self, wanted: Selection) -> None:
+    def choose(self, wanted: Selection) -> None:
         """Take what is wanted, or what is nearest to it of all that the model offers."""
         family = self._family(wanted.model_id)
         if family is not None and family.holds_rate:

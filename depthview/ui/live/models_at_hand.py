@@ -34,6 +34,10 @@ class ModelsAtHand:
             return self._library.families
         return None
 
+    def read(self) -> tuple[ModelFamily, ...]:
+        """All models, as soon as they have been read: not for the window's thread."""
+        return self._library.families
+
     def build(self, selection: Selection) -> Estimator:
         """Called by the session's loading thread. Raises UserError when it cannot be loaded."""
         return self._library.open_estimator(selection, threads=inference_threads())

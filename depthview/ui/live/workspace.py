@@ -55,7 +55,7 @@ class LiveWorkspace(QWidget):
     def __init__(self, preferences: Preferences, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = Recollection(preferences)
-        self._models = ModelsAtHand(preferences.model_files)
+        self.models = ModelsAtHand(preferences.model_files)
         self._look = Look(
             colour_map=preferences.colour_map,
             point_size=preferences.point_size,
@@ -73,7 +73,7 @@ class LiveWorkspace(QWidget):
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
         share_cores()
-        self.session = LiveSession(self._models.build, settings=LiveSettings(remembered_selection(preferences)))
+        self.session = LiveSession(self.models.build, settings=LiveSettings(remembered_selection(preferences)))
         self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -171,7 +171,7 @@ class LiveWorkspace(QWidget):
         new = [str(path) for path, _family in brought.good]
         files = (*(f for f in self._memory.preferences.model_files if f not in new), *new)
         self._remember(replace(self._memory.preferences, model_files=files))
-        self._models.use(files)
+        self.models.use(files)
         selection = brought.selection(self.session.settings.selection)
         self._settle(replace(self.session.settings, selection=selection))
         self.inspector.show_settings(self.session.settings)
@@ -278,7 +278,7 @@ class LiveWorkspace(QWidget):
                 self.inspector.show_whether_sure(self._view.depth.confidence is not None)
         elif time.perf_counter() - self._opened_at > _OLD_PICTURE_S:
             self._clear()
-        families = self._models.take_families()
+        families = self.models.take_families()
         if families is not None:
             self.inspector.show_families(families)
         for notice in self.session.take_notices():

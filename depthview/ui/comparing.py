@@ -1,0 +1,60 @@
+"""Between the comparison and the live view: the picture at hand goes there, and the chosen setting comes back."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from depthview.engine.frames import StereoPair
+from depthview.engine.live.playback import Phase
+from depthview.engine.models.library import ModelFamily
+from depthview.ui.errands import Errands
+
+if TYPE_CHECKING:
+    from depthview.ui.live.workspace import LiveWorkspace
+    from depthview.ui.models.compare_window import CompareWindow
+
+
+class Comparing(QObject):
+    """Opens the comparison's window when it is first wanted, and closes it with the main one."""
+
+    def __init__(self, parent: QWidget, errands: Errands, workspace: "Callable[[], LiveWorkspace]") -> None:
+        super().__init__(parent)
+        self._parent, self._errands, self._workspace = parent, errands, workspace
+        self.window: CompareWindow | None = None
+
+    def show(self) -> None:
+        """Bring the comparison to the front, with the models there are now."""
+        from depthview.ui.models.compare_window import CompareWindow
+
+        workspace = self._workspace()
+        if self.window is None:
+            self.window = CompareWindow(self._still_picture, workspace.models.build, self._errands, self._parent)
+            self.window.setting_chosen.connect(workspace.inspector.models.choose)
+        self._errands.run("compare-models", workspace.models.read, self._offer, lambda _error: None)
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
+
+    def close(self, deadline: float) -> bool:
+        """End what is under way before `deadline`, of time.monotonic(); True when nothing is left behind."""
+        if self.window is None:
+            return True
+        ended = self.window.shut_down(deadline)
+        self.window.close()
+        return ended
+
+    def _offer(self, families: tuple[ModelFamily, ...]) -> None:
+        if self.window is not None:
+            self.window.lists.offer(families, self._workspace().session.settings.selection.model_id)
+
+    def _still_picture(self) -> tuple[str, StereoPair] | None:
+        """What is on the screen. What plays is paused: it would take the time that is to be measured."""
+        workspace = self._workspace()
+        view, playback = workspace.view, workspace.session.playback
+        if view is None or playback is None or playback.status.info is None:
+            return None
+        if playback.status.phase is Phase.PLAYING:
+            playback.set_paused(True)
+        return playback.status.info.title, view.depth.pair
