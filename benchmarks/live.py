@@ -1,8 +1,9 @@
 """`python -m benchmarks.live [--quick] [--json]`: what living beside a window costs the estimator.
 
 Ratios are taken in one run, side by side: a bare loop that only calls the estimator on ready frames, and the session
-with the window open (under Xvfb where there is no display), in turns. The raw memory samples and all figures are kept
-in benchmarks/results/.
+with the window open (under Xvfb where there is no display), in turns. With `--model` a model for one eye is measured in
+the same way, on the sample's left eye as an ordinary film. The raw memory samples and all figures are kept in
+benchmarks/results/.
 """
 
 import argparse
@@ -130,6 +131,7 @@ def run(*, quick: bool, model: str, say: Any) -> dict[str, Any]:
         "session_fps": round(float(np.median(playing["session_fps"])), 2),
         "memory_watched_s": float(plan[2]),
         "model": model,
+        "eyes": playing["eyes"],
         "quick": quick,
         "machine": machine(),
         "raw": playing,
@@ -173,7 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.live", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="under 50 s; memory is then too short to mean much")
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on the last line")
-    parser.add_argument("--model", default=MODEL_ID, help="a model id or an .onnx file")
+    parser.add_argument("--model", default=MODEL_ID, help="a model id or an .onnx file, for two eyes or one")
     parser.add_argument("--part", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
@@ -181,7 +183,8 @@ def main() -> None:
         return
     figures = run(quick=options.quick, model=options.model, say=lambda what: print(f"... {what}", file=sys.stderr))
     RESULTS.mkdir(exist_ok=True)
-    kept = RESULTS / f"live{'-quick' if options.quick else ''}.json"
+    one_eye = "-one-eye" if figures["eyes"] == 1 else ""
+    kept = RESULTS / f"live{one_eye}{'-quick' if options.quick else ''}.json"
     kept.write_text(json.dumps(figures), encoding="utf-8")
     figures.pop("raw")
     print(f"{figures['machine']}, model {figures['model']}")

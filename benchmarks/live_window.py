@@ -1,8 +1,15 @@
-"""The real window, playing the sample while its throughput, latency, heartbeat and memory are taken."""
+"""The real window, playing the sample while its throughput, latency, heartbeat and memory are taken.
 
+Of a model for one eye the sample is its left eye, as an ordinary film.
+"""
+
+import contextlib
 import itertools
+import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import psutil
 from PySide6.QtCore import QEventLoop, Qt, QTimer
@@ -16,7 +23,8 @@ from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import sample
 from depthview.engine.sources import open_source
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.layout import split, whole
+from depthview.engine.video_file import video_file
 from depthview.ui.app import start
 from depthview.ui.main_window import MainWindow
 from depthview.ui.settings import Preferences
@@ -32,6 +40,7 @@ _MEMORY_EVERY_S = 0.5
 class Run:
     """What one stretch of playing gave. Ratios are to the bare estimator loop that ran beside it."""
 
+    eyes: int = 2
     throughput_ratios: list[float] = field(default_factory=list)
     latency_median_ratios: list[float] = field(default_factory=list)
     latency_p95_ratios: list[float] = field(default_factory=list)
@@ -46,28 +55,29 @@ def measure(selection: Selection, *, rounds: int, seconds: float, watch_s: float
 
     Then, warm, let the clip loop for `watch_s` and take the resident memory (MB) every half second.
     """
-    run = Run()
     application = start([])
     share_cores()
     library = ModelLibrary()
     estimator = library.open_estimator(selection, threads=inference_threads())
-    pairs = _ready_pairs()
-    _bare(estimator, pairs, 1.0)
-    window = _play(application, selection)
-    try:
-        for _ in range(rounds):
-            # The window stays open, but its clip is paused: the bare loop has the machine to itself.
-            _pause(window, True)
-            _spin(application, 0.5)
-            bare_fps = _bare(estimator, pairs, seconds)
-            _pause(window, False)
-            _set_source_rate(window, bare_fps)
-            _spin(application, 1.5)
-            _listen(application, window, seconds, bare_fps, run)
-        _watch_memory(application, watch_s, run)
-    finally:
-        window.close()
-        estimator.close()
+    run = Run(estimator.info.eyes)
+    with tempfile.TemporaryDirectory(prefix="depthview-bench-") as folder, contextlib.closing(estimator):
+        clip = sample().clip if run.eyes == 2 else _left_eye(Path(folder) / "room.mp4")
+        pairs = [_pair(frame, run.eyes) for frame in itertools.islice(_frames(clip), _PAIRS)]
+        _bare(estimator, pairs, 1.0)
+        window = _play(application, selection, clip)
+        try:
+            for _ in range(rounds):
+                # The window stays open, but its clip is paused: the bare loop has the machine to itself.
+                _pause(window, True)
+                _spin(application, 0.5)
+                bare_fps = _bare(estimator, pairs, seconds)
+                _pause(window, False)
+                _set_source_rate(window, bare_fps)
+                _spin(application, 1.5)
+                _listen(application, window, seconds, bare_fps, run)
+            _watch_memory(application, watch_s, run)
+        finally:
+            window.close()
     return run
 
 
@@ -79,12 +89,24 @@ def _watch_memory(application: QApplication, seconds: float, run: Run) -> None:
         run.memory.append((time.monotonic() - started, process.memory_info().rss / 1e6))
 
 
-def _ready_pairs() -> list[StereoPair]:
-    source = open_source(str(sample().clip))
-    frames = (item for item in iter(source.read, None) if isinstance(item, Frame))
-    pairs = [split(frame, Layout.SIDE_BY_SIDE, swap=False) for frame in itertools.islice(frames, _PAIRS)]
-    source.close()
-    return pairs
+def _frames(clip: Path) -> Iterator[Frame]:
+    source = open_source(str(clip))
+    try:
+        yield from (item for item in iter(source.read, None) if isinstance(item, Frame))
+    finally:
+        source.close()
+
+
+def _pair(frame: Frame, eyes: int) -> StereoPair:
+    return whole(frame) if eyes == 1 else split(frame, Layout.SIDE_BY_SIDE, swap=False)
+
+
+def _left_eye(path: Path) -> Path:
+    """The sample as one camera would have taken it."""
+    with video_file(path, _FPS) as film:
+        for frame in _frames(sample().clip):
+            film.add(_pair(frame, 2).left, frame.pts_s)
+    return path
 
 
 def _bare(estimator: Estimator, pairs: list[StereoPair], seconds: float) -> float:
@@ -93,10 +115,10 @@ def _bare(estimator: Estimator, pairs: list[StereoPair], seconds: float) -> floa
     return calls_per_second(lambda _index: estimator.estimate(next(film)), seconds)
 
 
-def _play(application: QApplication, selection: Selection) -> MainWindow:
+def _play(application: QApplication, selection: Selection, clip: Path) -> MainWindow:
     window = MainWindow(Preferences())
     window.show()
-    window.open((str(sample().clip),))
+    window.open((str(clip),))
     workspace = window.workspace
     assert workspace is not None
     workspace.session.configure(LiveSettings(selection))

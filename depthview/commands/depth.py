@@ -84,7 +84,7 @@ def depth(
         selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
         spec = [left] if right is None else [left, right]
         with ExitStack() as held:
-            estimator = ModelLibrary().open_estimator(selection)
+            estimator = ModelLibrary().open_estimator(selection, fov_deg=task.camera.fov_deg)
             held.callback(estimator.close)
             source = open_source(spec)
             held.callback(source.close)

@@ -58,7 +58,8 @@ def live(
         library = ModelLibrary()
         share_cores()
         session = LiveSession(
-            lambda wanted: library.open_estimator(wanted, threads=inference_threads()), settings=settings
+            lambda wanted: library.open_estimator(wanted, threads=inference_threads(), fov_deg=fov_deg),
+            settings=settings,
         )
         try:
             session.open(spec or [str(sample().clip)], loop=True)
