@@ -75,7 +75,7 @@ def compare_models(
         library = ModelLibrary(Path(part) for part in models.split(",") if part.strip().lower().endswith(".onnx"))
         families = _families(models, library)
         reference_model = _reference(reference, families, library)
-        settings = plan(families, _counts(iterations), _sizes(resolutions))
+        counts, sizes_hw = _counts(iterations), _sizes(resolutions)
         samples, notices = read_samples(
             images,
             layout=options.parse_layout(layout),
@@ -86,6 +86,9 @@ def compare_models(
         )
         for sentence in notices:
             note(sentence)
+        if not models.strip() and not all(sample.has_two_eyes for sample in samples):
+            families = [family for family in families if family.eyes == 1] or families
+        settings = plan(families, counts, sizes_hw)
         output_folder(output)
         kept = _Kept(output, samples)
         with progress_bar() as report:

@@ -37,17 +37,22 @@ class Comparing(QObject):
         self.window.raise_()
         self.window.activateWindow()
 
+    def cancel(self) -> None:
+        """Close the comparison's window and tell what is under way to end."""
+        if self.window is not None:
+            self.window.close()
+
     def close(self, deadline: float) -> bool:
         """End what is under way before `deadline`, of time.monotonic(); True when nothing is left behind."""
-        if self.window is None:
-            return True
-        ended = self.window.shut_down(deadline)
-        self.window.close()
-        return ended
+        return self.window is None or self.window.shut_down(deadline)
 
     def _offer(self, families: tuple[ModelFamily, ...]) -> None:
+        workspace = self._workspace()
+        pair = workspace.view.depth.pair if workspace.view is not None else None
+        eyes = 1 if pair is not None and pair.left is pair.right else 2
         if self.window is not None:
-            self.window.lists.offer(families, self._workspace().session.settings.selection.model_id)
+            chosen = workspace.session.settings.selection.model_id
+            self.window.lists.offer(families, eyes=eyes, chosen=chosen)
 
     def _still_picture(self) -> tuple[str, StereoPair] | None:
         """What is on the screen. What plays is paused: it would take the time that is to be measured."""

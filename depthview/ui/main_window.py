@@ -378,11 +378,12 @@ class MainWindow(QMainWindow):
         deadline = time.monotonic() + _QUIT_S
         self._save_timer.stop()
         place.keep("geometry", self.saveGeometry())
-        self.comparing.close(deadline)
+        self.comparing.cancel()  # told first, waited for last: its estimate may take a while
         if self.workspace is not None:
             place.keep("panes", self.workspace.save_layout())
             self.workspace.shut_down(deadline)
         self.errands.close(deadline)
+        self.comparing.close(deadline)
         self.keeper.finish(deadline)
         settings.save_quietly(self.preferences)
         QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._follow_scheme)

@@ -107,6 +107,14 @@ def test_a_setting_that_fails_is_a_row(packed: Path, tmp_path: Path) -> None:
     assert table(tmp_path / "p")[0]["error"] == failed["error"], "what was tried is kept all the same"
 
 
+def test_a_picture_of_one_eye_is_nothing_for_matching(tmp_path: Path) -> None:
+    alone = tmp_path / "alone.png"
+    Pillow.fromarray(PAIR.left).save(alone)
+    outcome = run("compare", alone, "--models", "sgm", "--repeat", 1, "-o", tmp_path / "o", "--json")
+    assert outcome.code == 2
+    assert "This model needs two eyes" in outcome.said["error"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

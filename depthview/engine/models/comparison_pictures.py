@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from depthview.engine.errors import UserError
-from depthview.engine.frames import Frame, Layout, Meaning, StereoPair
+from depthview.engine.frames import Frame, Layout, Meaning
 from depthview.engine.models.comparison import Sample
 from depthview.engine.models.comparison_truth import read_truth
 from depthview.engine.sources import Notice, SourceInfo, SourceKind, open_source
 from depthview.engine.sources.names import eye_of, left_first, numbered_pair
 from depthview.engine.stereo.detect import guess_layout
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.layout import split, whole
 from depthview.engine.stereo.order import judge_order
 
 MOST_PIXELS = 100_000_000
@@ -111,8 +111,7 @@ def _divided(frame: Frame, info: SourceInfo, layout: Layout | None, swap: bool |
     guess = guess_layout(frame, hint=info.hint, name=info.title)
     in_force = layout or guess.layout
     if in_force is Layout.MONO:
-        eye = frame.image
-        yield Sample(info.title, StereoPair(eye, eye, frame.seq, frame.pts_s, frame.captured_at), has_two_eyes=False)
+        yield Sample(info.title, whole(frame), has_two_eyes=False)
         return
     pair = split(frame, in_force, swap=guess.swapped if swap is None else swap)
     if swap is None and judge_order(pair).swapped:
