@@ -1,0 +1,123 @@
+"""`depthview depth` with models for one eye: ordinary pictures and film, and files that say what is in them."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from depthview.engine.models.graph import read_graph
+from depthview.engine.models.guess import guess_manifest
+from depthview.engine.models.manifest import read_keys
+from depthview.engine.models.remembered import remember
+from depthview.engine.ply import read_ply
+from tests.commands.runner import names_in, refused, run
+from tests.engine import onnx_graphs as graphs
+from tests.engine.coded_clips import coded_clip
+from tests.engine.dot_pairs import flat_pair, texture
+
+HW = (60, 100)
+PICTURE = texture(*HW)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "holiday 사진.png"
+    Pillow.fromarray(PICTURE).save(path)
+    return path
+
+
+def model(folder: Path, meaning: str, size_hw: tuple[int, int] = HW) -> Path:
+    """A network that says 1 and a little more the brighter it is, known to mean `meaning`."""
+    path = graphs.mono_graph(folder / "net.onnx", *size_hw, bias=1.0)
+    keys = read_keys({"meaning": meaning, "colours": "rgb", "scaling": "0..255"}, path)
+    remember(path, guess_manifest(read_graph(path), path, keys))
+    return path
+
+
+def answer(picture: np.ndarray) -> np.ndarray:
+    return graphs.mono_answer(picture.astype(np.float64)) + 1
+
+
+def test_metres_of_the_model_are_kept_as_metres(photo: Path, tmp_path: Path) -> None:
+    net, out = model(tmp_path, "metric depth"), tmp_path / "o"
+    outcome = run("depth", photo, "--model", net, "-o", out, "--fov-deg", 60, "--json")
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    assert names_in(out) == ["cloud.ply", "depth.npy", "depth.png", "preview.png"]
+    assert (said["layout"], said["eyes"], said["meaning"], said["unit"]) == ("mono", 1, "metric depth", "m")
+    assert said["median_disparity_px"] is None
+    metres = np.load(out / "depth.npy", allow_pickle=False)
+    np.testing.assert_allclose(metres, answer(PICTURE), rtol=1e-4)
+    assert said["median"] == pytest.approx(float(np.median(metres)), abs=1e-3)
+    with Pillow.open(out / "depth.png") as picture:
+        np.testing.assert_allclose(np.asarray(picture), metres * 1000, atol=0.51)
+    cloud = read_ply(out / "cloud.ply")
+    assert not cloud.relative, "the model says metres, and the lens is known"
+    assert metres.min() - 1e-3 <= cloud.xyz_m[:, 2].min() <= cloud.xyz_m[:, 2].max() <= metres.max() + 1e-3
+    assert "guess" not in outcome.stderr
+
+
+def test_the_width_of_things_is_called_a_guess_where_nothing_is_known_of_the_lens(photo: Path, tmp_path: Path) -> None:
+    outcome = run("depth", photo, "--model", model(tmp_path, "metric depth"), "-o", tmp_path / "o", "--json")
+    assert outcome.code == 0, outcome
+    assert "The depth is in metres, but how wide things are in the cloud is a guess" in outcome.stderr
+    assert "between the lenses" not in outcome.stderr
+    assert read_ply(tmp_path / "o" / "cloud.ply").relative
+
+
+@pytest.mark.parametrize("meaning", ["relative inverse depth", "affine depth"])
+def test_what_has_no_unit_is_never_kept_as_metres(photo: Path, tmp_path: Path, meaning: str) -> None:
+    out = tmp_path / "o"
+    known = ("--baseline-m", 0.1, "--focal-px", 90, "--max-distance-m", 0.5)
+    outcome = run("depth", photo, "--model", model(tmp_path, meaning), "-o", out, *known, "--json")
+    assert outcome.code == 0, outcome
+    assert names_in(out) == ["cloud.ply", "preview.png", "relative.npy"], "a rig gives no metres either"
+    assert (outcome.said["meaning"], outcome.said["unit"]) == (meaning, None)
+    assert "no metres" in outcome.stderr
+    np.testing.assert_allclose(np.load(out / "relative.npy", allow_pickle=False), answer(PICTURE), rtol=1e-4)
+    header = (out / "cloud.ply").read_bytes().split(b"end_header")[0].decode("ascii")
+    assert "comment no unit" in header
+    assert "units: metres" not in header
+    assert read_ply(out / "cloud.ply").relative
+
+
+def test_of_two_eyes_the_left_is_looked_at(tmp_path: Path) -> None:
+    pair = flat_pair(*HW, 8)
+    paths = tmp_path / "l.png", tmp_path / "r.png"
+    for path, eye in zip(paths, (pair.left, pair.right), strict=True):
+        Pillow.fromarray(eye).save(path)
+    outcome = run("depth", *paths, "--model", model(tmp_path, "metric depth"), "-o", tmp_path / "o", "--json")
+    assert outcome.said["layout"] == "separate"
+    np.testing.assert_allclose(np.load(tmp_path / "o" / "depth.npy"), answer(pair.left), rtol=1e-4)
+
+
+def test_a_film_of_one_eye(tmp_path: Path) -> None:
+    film = coded_clip(tmp_path / "holiday.mkv", 6)
+    net = model(tmp_path, "relative inverse depth", (96, 176))
+    outcome = run("depth", film, "--model", net, "-o", tmp_path / "o", "--frames", 4, "--json")
+    assert outcome.code == 0, outcome
+    assert names_in(tmp_path / "o") == ["preview.mp4", *(f"relative_{n:06d}.npy" for n in range(4))]
+    assert outcome.said["frames"] == 4
+    with av.open(str(tmp_path / "o" / "preview.mp4")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 4
+
+
+def test_live_without_a_window_keeps_no_metres_either(tmp_path: Path) -> None:
+    film = coded_clip(tmp_path / "holiday.mkv", 6)
+    net = model(tmp_path, "relative inverse depth", (96, 176))
+    outcome = run("live", film, "--model", net, "-o", tmp_path / "o", "--seconds", 0.5, "--json")
+    assert outcome.code == 0, outcome
+    assert names_in(tmp_path / "o") == ["cloud.ply", "figures.json", "preview.png"]
+    assert (outcome.said["eyes"], outcome.said["meaning"], outcome.said["unit"]) == (1, "relative inverse depth", None)
+
+
+def test_a_model_for_two_eyes_says_what_to_do(photo: Path, tmp_path: Path) -> None:
+    refused(run("depth", photo, "-o", tmp_path / "o"), "This picture shows one eye only: choose a model for one eye")
