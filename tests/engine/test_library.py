@@ -13,6 +13,7 @@ from depthview.engine.models.library import BUILT_IN, BUILT_INS, ModelLibrary
 from tests.engine import matching_graphs
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
+from tests.engine.seen_models import seen
 
 OWN = [family.model_id for family in BUILT_INS]
 
@@ -77,7 +78,7 @@ def test_files_of_one_network_are_one_model_with_two_selectors() -> None:
 
 
 def test_the_size_is_the_graph_s_even_if_the_name_lies() -> None:
-    graphs.pair_graph(models_folder() / "net_iter5_380x480.onnx", 32, 64)
+    seen(graphs.pair_graph(models_folder() / "net_iter5_380x480.onnx", 32, 64))
     family = ModelLibrary().find("net")
     assert family.sizes_hw == ((32, 64),)
     estimator = ModelLibrary().open_estimator(Selection("net", 5, (380, 480)))
@@ -102,9 +103,8 @@ def test_what_runs_is_the_variant_nearest_to_the_wish(
 ) -> None:
     for count in (2, 5, 10):
         for height, width in ((64, 96), (32, 64)):
-            graphs.constant_graph(
-                models_folder() / f"net_iter{count}_{height}x{width}.onnx", np.full((height, width), count, np.float32)
-            )
+            path = models_folder() / f"net_iter{count}_{height}x{width}.onnx"
+            seen(graphs.constant_graph(path, np.full((height, width), count, np.float32)))
     estimator = ModelLibrary().open_estimator(Selection("net", iterations, size_hw))
     assert (estimator.info.selection.iterations, estimator.info.selection.size_hw) == expected
     height, width = expected[1]
@@ -114,7 +114,7 @@ def test_what_runs_is_the_variant_nearest_to_the_wish(
 
 
 def test_models_of_any_size_run_at_the_size_that_is_asked_for() -> None:
-    graphs.pair_graph(models_folder() / "free.onnx", "h", "w")
+    seen(graphs.pair_graph(models_folder() / "free.onnx", "h", "w"))
     family = ModelLibrary().find("free")
     assert family.sizes_hw == BUILT_IN.sizes_hw, "the window has something to offer"
     assert family.nearest(Selection("free", None, (64, 64))).size_hw is None, "what was wished for stays"
@@ -124,7 +124,7 @@ def test_models_of_any_size_run_at_the_size_that_is_asked_for() -> None:
 
 
 def constant(path: Path, value: float) -> Path:
-    return graphs.constant_graph(path, np.full((32, 64), value, np.float32))
+    return seen(graphs.constant_graph(path, np.full((32, 64), value, np.float32)))
 
 
 def answer(library: ModelLibrary, name: str) -> float:
@@ -239,11 +239,12 @@ def _made(folder: Path) -> Path:
 
 
 def test_a_model_for_one_eye_is_one_among_the_others() -> None:
-    path = graphs.mono_graph(models_folder() / "mono.onnx", "h", "w")
+    path = seen(graphs.mono_graph(models_folder() / "mono.onnx", "h", "w"))
     family = ModelLibrary().find("mono")
     assert (family.eyes, family.meaning, family.takes_any_size) == (1, Meaning.RELATIVE_INVERSE_DEPTH, True)
     assert [f.eyes for f in ModelLibrary().families[:2]] == [2, 2]
-    (path.parent / "mono.onnx.toml").write_text('[yours]\nmeaning = "metric depth"\nscaling = "0..255"\n')
+    manifest = path.parent / "mono.onnx.toml"
+    manifest.write_text(manifest.read_text() + 'meaning = "metric depth"\nscaling = "0..255"\n')
     assert ModelLibrary().find("mono").meaning is Meaning.METRIC_DEPTH
     estimator = ModelLibrary().open_estimator(Selection("mono", None, (64, 96)))
     pair = flat_pair(64, 96, 3)
@@ -259,19 +260,19 @@ def test_a_file_is_tried_out_once_and_remembered_until_it_changes() -> None:
     assert [f.model_id for f in ModelLibrary().families] == [*OWN, "net"]
     assert not manifest.exists(), "looking alone runs nothing"
 
-    def seen() -> float:
+    def shift_seen() -> float:
         estimator = ModelLibrary().open_estimator(Selection("net"))
         values = estimator.estimate(flat_pair(*matching_graphs.HW, 6, seed=8)).values
         estimator.close()
         return float(np.median(values[:, 20:-20]))
 
-    assert seen() == 6
+    assert shift_seen() == 6
     first = manifest.read_text()
     assert "sign = -1" in first
     manifest.write_text(first.replace("sign = -1", "sign = -1\nscale = 2.0"))
-    assert seen() == 12, "it was not tried out again"
+    assert shift_seen() == 12, "it was not tried out again"
     matching_graphs.matching_graph(path, factor=1.0)
-    assert seen() == 6, "another file"
+    assert shift_seen() == 6, "another file"
 
 
 def test_weights_that_are_missing_are_a_sentence(tmp_path: Path) -> None:

@@ -5,12 +5,29 @@ from pathlib import Path
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
-from depthview.engine.models.catalogue import known_keys
+from depthview.engine.models.catalogue import known_keys, shipped_catalogue
 from depthview.engine.models.graph import read_graph
 from depthview.engine.models.guess import guess_manifest
+from depthview.engine.models.manifest import Keys
 from depthview.engine.models.probing import probe
-from depthview.engine.models.remembered import recall, remember, yours
+from depthview.engine.models.remembered import recall, remember, sha256_of, yours
 from depthview.engine.progress import StopToken
+
+
+def keys_of(model: Path) -> Keys:
+    """What the catalogue knows of a file that was pulled, or that a person downloaded without its help."""
+    if known := known_keys(model):
+        return known
+    try:
+        entries, length = shipped_catalogue().models, model.stat().st_size
+    except (UserError, OSError):  # a stripped installation; or whoever reads the file will say what is wrong with it
+        return {}
+    for entry in entries:
+        for file in (variant.files[0] for variant in entry.variants):
+            # Of a file out of an archive the length is not known; and nobody wants every file's sum.
+            if not file.member and file.size_bytes == length and file.sha256 == sha256_of(model):
+                return entry.manifest
+    return {}
 
 
 def look_at(model: Path) -> Manifest:
@@ -18,7 +35,7 @@ def look_at(model: Path) -> Manifest:
 
     Raises UserError when it is no depth model, or when its manifest has a mistake.
     """
-    known = known_keys(model)
+    known = keys_of(model)
     remembered = recall(model, known)
     return remembered or guess_manifest(read_graph(model), model, {**known, **yours(model)})
 
@@ -28,7 +45,7 @@ def find_out(model: Path, *, stop: StopToken | None = None) -> Manifest:
 
     Raises UserError when it cannot be used; Stopped when the token is set.
     """
-    known = known_keys(model)
+    known = keys_of(model)
     remembered = recall(model, known)
     if remembered is not None:
         return remembered
