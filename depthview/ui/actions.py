@@ -87,6 +87,7 @@ ACTIONS = (
     ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek, repeats=True),
     ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True),
     ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True),
+    ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M"),
     ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source),
     ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture"),
     ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _always, True, "picture"),

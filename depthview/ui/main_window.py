@@ -18,6 +18,7 @@ from depthview.ui import actions, dialogs, place, settings, theme
 from depthview.ui.address_bar import AddressBar
 from depthview.ui.comparing import Comparing
 from depthview.ui.errands import Errands
+from depthview.ui.fetching import Fetching
 from depthview.ui.keeping import Keeper
 from depthview.ui.menus import Menus
 from depthview.ui.problem_line import ProblemLine
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self.address.items_entered.connect(self.open_many)
         self.errands = Errands(self)
         self.comparing = Comparing(self, self.errands, self._ensure_workspace)
+        self.fetching = Fetching(self, self.errands, self._list_models_anew)
         self.menus = Menus(self, by_name, self.errands)
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
@@ -123,6 +125,10 @@ class MainWindow(QMainWindow):
         if brought.faults:
             self._say_problem(brought.faults[0])
 
+    def _list_models_anew(self) -> None:
+        if self.workspace is not None:
+            self.workspace.models.reread()
+
     def _paste(self) -> None:
         text = QGuiApplication.clipboard().text().strip()
         mime = QGuiApplication.clipboard().mimeData()
@@ -181,6 +187,7 @@ class MainWindow(QMainWindow):
             "jump_on": live("jump", 5.0),
             "loop": self._set_loop,
             "swap": lambda _on: live("swap")(),
+            "more_models": lambda: self.fetching.show(),
             "compare_models": lambda: self.comparing.show(),
             "show_left": picture("left"),
             "show_right": picture("right"),
@@ -226,6 +233,7 @@ class MainWindow(QMainWindow):
             self.workspace.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
             self.workspace.remembered.connect(self._take_preferences)
             self.workspace.model_file_wanted.connect(self._choose_model)
+            self.workspace.inspector.models.more_wanted.connect(self.fetching.show)
             for mode in PictureMode:
                 if self.actions_by_name[f"show_{mode}"].isChecked():
                     self.workspace.show_picture(mode)  # it may have been chosen before there was anything to show
@@ -379,6 +387,7 @@ class MainWindow(QMainWindow):
         self._save_timer.stop()
         place.keep("geometry", self.saveGeometry())
         self.comparing.cancel()  # told first, waited for last: its estimate may take a while
+        self.fetching.close()
         if self.workspace is not None:
             place.keep("panes", self.workspace.save_layout())
             self.workspace.shut_down(deadline)

@@ -141,6 +141,7 @@ QPushButton:pressed, QPushButton:checked {{ background: {accent}; color: white; 
 QPushButton:disabled {{ color: {faint}; }}
 QPushButton:focus {{ border-color: {accent}; }}
 QPushButton#primary {{ background: {accent}; color: white; border-color: {accent}; padding: 8px 18px; }}
+QPushButton#primary:disabled {{ background: {raised}; color: {faint}; border-color: {line}; }}
 QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; }}
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}

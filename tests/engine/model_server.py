@@ -13,7 +13,8 @@ from depthview.engine.models.catalogue import CatalogueModel, RemoteFile, Remote
 from depthview.engine.models.download import Patience
 from tests.engine import onnx_graphs as graphs
 
-QUICK = Patience(silence_s=0.4, tries=3, pause_s=0.01, longest_pause_s=0.02)
+QUICK = Patience(silence_s=20, tries=3, pause_s=0.01, longest_pause_s=0.02)
+HASTY = Patience(silence_s=0.3, tries=2, pause_s=0.01, longest_pause_s=0.02)
 
 
 @dataclass

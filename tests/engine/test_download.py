@@ -15,7 +15,7 @@ import pytest
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.models.download import Patience, Wanted, fetch_file, forget_part
 from depthview.engine.progress import Progress, StopToken
-from tests.engine.model_server import QUICK, ModelServer, model_server, sha256
+from tests.engine.model_server import HASTY, QUICK, ModelServer, model_server, sha256
 
 BODY = np.random.default_rng(5).integers(0, 256, 700_001, np.uint8).tobytes()
 OTHER = np.random.default_rng(6).integers(0, 256, 700_001, np.uint8).tobytes()
@@ -170,7 +170,7 @@ def test_a_length_that_nobody_says_is_taken_as_it_comes(web: ModelServer, part: 
 def test_silence_is_given_up(web: ModelServer, part: Path) -> None:
     web.serve("net.onnx", BODY, cuts=[100_000] * 9, stall=True)
     with pytest.raises(UserError, match=r"127\.0\.0\.1 does not answer"):
-        fetch(web, part)
+        fetch(web, part, patience=HASTY)
 
 
 @pytest.mark.parametrize("body", [b"<!DOCTYPE html><html>Sign in</html>", b"\n <?xml version='1.0'?><Error/>"])

@@ -192,8 +192,9 @@ def test_removing_takes_halves_and_manifests_along_and_nothing_else(
     (folder / "toy.onnx.toml").write_text("[found]\n", encoding="utf-8")
     (folder / "other.onnx.part").write_bytes(b"half")
     (folder / "mine.onnx").write_bytes(graph)
+    (folder / "mine.onnx.toml").write_text("[yours]\n", encoding="utf-8")
     store.remove(toy)
-    assert names(folder) == ["mine.onnx", "pulled.toml"]
+    assert names(folder) == ["mine.onnx", "mine.onnx.toml", "pulled.toml"]
     assert store.remove(toy) == ()
 
 

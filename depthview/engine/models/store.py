@@ -19,7 +19,6 @@ from depthview.engine.models.download import Patience, Wanted, fetch_file, file_
 from depthview.engine.models.graph import read_graph
 from depthview.engine.models.record import NAME as RECORD
 from depthview.engine.models.record import PulledFile, read_record, write_record
-from depthview.engine.models.remembered import forget
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 
 _PART = ".part"
@@ -127,13 +126,10 @@ class ModelStore:
             gone = [folder / name for name in sorted(names) if (folder / name).is_file()]
             try:
                 for path in gone:
-                    if path.suffix == ".onnx":
-                        forget(path)
                     path.unlink()
+                    path.with_name(path.name + ".toml").unlink(missing_ok=True)
                 for part in folder.glob(f"*{_PART}"):
                     forget_part(part)
-                for manifest in folder.glob("*.onnx.toml"):
-                    manifest.unlink()
             except OSError as error:
                 raise UserError(
                     "This model could not be removed; is it in use? Close DepthView's windows and try again: {path}",
@@ -163,7 +159,8 @@ class ModelStore:
                 forget_part(part)
                 raise writing_error(error, part) from error
             forget_part(arriving)
-        expected = file.final_sha256 or (before.sha256 if before is not None else digest)
+        pinned = before.sha256 if before is not None and before.address == file.address else digest
+        expected = file.final_sha256 or pinned
         if digest != expected:
             forget_part(part)
             raise UserError(

@@ -17,18 +17,20 @@ from depthview.ui.live.model_choice import (
 )
 from depthview.ui.live.sections import Choice, Number, Section, say
 
-_ADD_MODEL = "\0add"
+_ADD_MODEL, _MORE_MODELS = "\0add", "\0more"
 _CALM_S = 1.0
 
 
 class ModelSection(Section):
-    """Emits the whole new selection whenever a person changes it, and `file_wanted` when one wants to add a model.
+    """Emits the whole new selection whenever a person changes it, `file_wanted` when one wants to add a model, and
+    `more_wanted` when one wants to see what can be downloaded.
 
     Where a model can choose for itself ("auto"), what is left to it is chosen to hold a rate that is asked for here.
     """
 
     selection_chosen = Signal(object)
     file_wanted = Signal()
+    more_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("ModelSection", "Model"), parent)
@@ -64,7 +66,8 @@ class ModelSection(Section):
         models = [(family.title, family.model_id) for family in self._families]
         if self._family(selection.model_id) is None:  # not read yet, or gone: what is selected is said all the same
             models.append((selection.model_id, selection.model_id))
-        self.model.offer([*models, (self.tr("Add an ONNX file…"), _ADD_MODEL)], selection.model_id)
+        others = [(self.tr("More models…"), _MORE_MODELS), (self.tr("Add an ONNX file…"), _ADD_MODEL)]
+        self.model.offer([*models, *others], selection.model_id)
         family = self._family(selection.model_id)
         counts = [(str(count), count) for count in _counts(family, selection)]
         sizes = [(_size_text(size_hw), size_hw) for size_hw in (family.sizes_hw if family else ())]
@@ -96,9 +99,9 @@ class ModelSection(Section):
     # What the person did
 
     def _choose_model(self, model_id: str) -> None:
-        if model_id == _ADD_MODEL:
+        if model_id in (_ADD_MODEL, _MORE_MODELS):
             self.show_selection(self._selection)
-            self.file_wanted.emit()
+            (self.file_wanted if model_id == _ADD_MODEL else self.more_wanted).emit()
             return
         family = self._family(model_id)
         self._left[self._selection.model_id] = self._selection

@@ -18,7 +18,8 @@ class ModelsAtHand:
 
     def use(self, files: Iterable[str]) -> None:
         """Offer the models in `files` and in the models folder from now on."""
-        library, ready = ModelLibrary(Path(file) for file in files), self._ready
+        self._files = tuple(files)
+        library, ready = ModelLibrary(Path(file) for file in self._files), self._ready
         self._library = library
 
         def read() -> None:
@@ -26,6 +27,10 @@ class ModelsAtHand:
             ready.set()
 
         threading.Thread(target=read, name="depthview-library", daemon=True).start()
+
+    def reread(self) -> None:
+        """Look again at what is in the models folder."""
+        self.use(self._files)
 
     def take_families(self) -> tuple[ModelFamily, ...] | None:
         """All models, once, when they have been read; None before and after."""
