@@ -57,8 +57,15 @@ class Answer:
         except BaseException:
             self._thread.end()
             raise
-        self.status = int(self._response.status)
-        self.headers: HTTPMessage = self._response.headers
+
+    @property
+    def status(self) -> int:
+        return int(self._response.status)
+
+    @property
+    def headers(self) -> HTTPMessage:
+        found: HTTPMessage = self._response.headers
+        return found
 
     def read(self) -> bytes:
         """What has come, at most a megabyte; empty at the end. Raises LineLostError and Stopped."""
