@@ -13,8 +13,9 @@ from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.exports import write_image
 from depthview.engine.frames import Image, Meaning, StereoPair, Values
 from depthview.engine.live.presenter import LiveView
-from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.library import BUILT_IN, ModelFamily, ModelLibrary, Variant
 from depthview.ui.live.depth_words import title
+from depthview.ui.live.model_section import ModelSection
 from tests.engine.dot_pairs import texture
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver
@@ -178,6 +179,13 @@ def test_metres_are_offered_for_keeping_only_where_there_are_any(
     np.testing.assert_allclose(np.load(tmp_path / "kept.npy"), ramp(SIZE_HW, Meaning.RELATIVE_INVERSE_DEPTH))
     choose(window, Meaning.METRIC_DEPTH.value)
     window.until(actions["export_depth"].isEnabled, "metres to be offered")
+
+
+def test_the_list_says_which_models_take_an_ordinary_picture(window: Driver) -> None:
+    section = ModelSection()
+    section.show_families((BUILT_IN, ModelFamily("net", "Net", (Variant(None, SIZE_HW),), eyes=1)))
+    assert window.entries(section.model)[:2] == [BUILT_IN.title, "Net (one eye)"]
+    section.deleteLater()
 
 
 def test_back_to_stereo_pixels_are_spoken_of_again(window: Driver, mono: Path, photo: Path) -> None:

@@ -63,7 +63,7 @@ class ModelSection(Section):
         """Show what is selected."""
         self._selection = selection
         self._rate_hz = selection.rate_hz or self._rate_hz
-        models = [(family.title, family.model_id) for family in self._families]
+        models = [(_title(family), family.model_id) for family in self._families]
         if self._family(selection.model_id) is None:  # not read yet, or gone: what is selected is said all the same
             models.append((selection.model_id, selection.model_id))
         others = [(self.tr("More models…"), _MORE_MODELS), (self.tr("Add an ONNX file…"), _ADD_MODEL)]
@@ -137,6 +137,13 @@ class ModelSection(Section):
         where = self.tr("Runs on {provider}").format(provider=running.provider)
         runs = f"{where}: {', '.join(does)}." if does else f"{where}."
         return f"{runs}\n{running.provider_note}".strip()
+
+
+def _title(family: ModelFamily) -> str:
+    """What a model is called; most want two eyes, and it has to be plain which takes an ordinary picture."""
+    if family.eyes == 2:
+        return family.title
+    return QCoreApplication.translate("ModelSection", "{title} (one eye)").format(title=family.title)
 
 
 def _counts(family: ModelFamily | None, selection: Selection) -> list[int]:
