@@ -5,12 +5,15 @@ of `VIEW_DEGREES`: metres are multiplied by that camera's focal length over the 
 2023). Whoever knows the true focal length undoes it.
 """
 
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 import numpy as np
 import torch
@@ -126,9 +129,19 @@ def _atlas(seed: int, number: int, textures: int, texture_px: int) -> Atlas:
 
 
 def _one_thread() -> None:
-    import signal
-
+    """What a process of the pool begins with."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    # Ctrl-C reaches all processes of a terminal; the one that trains ends the others when its step is done.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a stopped service reach all processes of a group: the one that trains finishes its step, which may need
+    # a room yet, and ends the others.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_training, daemon=True).start()
+
+
+def _end_with_the_training() -> None:
+    """Where the training is killed, nobody else would end this process."""
+    training = parent_process()
+    if training is not None:
+        training.join()
+    os._exit(0)

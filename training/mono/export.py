@@ -32,7 +32,8 @@ class DepthGraph(nn.Module):
 def export(network: DepthNetwork, path: Path) -> Path:
     """Write one file without external data; the batch norms disappear into the convolutions."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    graph = DepthGraph(network.cpu().float().eval())
+    # The exporter gives the network back as it finds the graph around it: that has to be at rest as well.
+    graph = DepthGraph(network.cpu().float()).eval()
     axes = {"image": {1: "height", 2: "width"}, "depth": {2: "height", 3: "width"}}
     torch.onnx.export(
         graph,

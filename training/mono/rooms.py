@@ -13,6 +13,7 @@ from training.mono import furniture as f
 from training.mono.furniture import Builder, Dice
 from training.mono.paints import Paints, Palette
 from training.mono.parts import Array, Part, Piece, moved, turned
+from training.mono.view import Pinhole, Stage
 from training.mono.walls import Shell, Wall, hung, shell
 
 Rectangle = tuple[float, float, float, float]
@@ -100,14 +101,15 @@ def random_room(dice: Dice, textures: int) -> Room:
     weights = np.array([kind.weight for kind in _KINDS])
     kind = _KINDS[int(dice.choice(len(_KINDS), p=weights / weights.sum()))]
     palette = Palette(dice, textures)
-    width, depth = np.exp(dice.uniform(*np.log(kind.sides_m), 2))
+    width, depth = np.exp(dice.uniform(math.log(kind.sides_m[0]), math.log(kind.sides_m[1]), 2))
     made = shell(dice, palette, float(width), float(depth), float(dice.uniform(2.25, 3.1)), cellar=kind.cellar)
     eye = _standing(dice, made)
     _furnish(dice, palette, made, kind, eye)
     hung(dice, palette, made)
     lights, ambient = _lit(dice, made)
-    camera = _aimed(dice, made, eye)
     parts = tuple(part for part in made.parts if _out_of_the_face(part, eye))
+    looks = _looks(dice, made, eye)
+    camera = next((look for look in looks if _sees_something(dice, made, parts, look)), looks[0])
     return Room(made.low, made.high, made.faces, parts, palette.table(), lights, ambient, camera)
 
 
@@ -137,8 +139,8 @@ def _standing(dice: Dice, made: Shell) -> Array:
     return np.array([place[0], -up, place[1]])
 
 
-def _aimed(dice: Dice, made: Shell, eye: Array) -> Camera:
-    """Of some directions mostly the one with most to see and no wall before the nose."""
+def _looks(dice: Dice, made: Shell, eye: Array) -> list[Camera]:
+    """Some directions, mostly the one with most to see and no wall before the nose as the first."""
     focal = focal_of(
         float(np.clip(dice.normal(62.0, 3.0) if dice.random() < 0.5 else dice.uniform(45.0, 75.0), 45.0, 75.0))
     )
@@ -153,9 +155,16 @@ def _aimed(dice: Dice, made: Shell, eye: Array) -> Camera:
         turned_away = np.abs((bearings - yaw + np.pi) % (2 * np.pi) - np.pi)
         things = int(((turned_away < 0.45) & (ranges > 0.8) & (ranges < 6.0)).sum())
         scores.append(min(things, 50) / 50 + min(clear, 4.0) / 4.0)
-    yaw = float(yaws[int(np.argmax(scores))] if dice.random() < 0.75 else yaws[0])
-    turn = turn_of(yaw, math.radians(dice.normal(-9.0, 9.0)), math.radians(dice.normal(0.0, 2.5)))
-    return Camera(eye, turn, focal)
+    order = np.argsort(scores)[::-1] if dice.random() < 0.75 else np.arange(len(yaws))
+    pitch, roll = math.radians(dice.normal(-9.0, 9.0)), math.radians(dice.normal(0.0, 2.5))
+    return [Camera(eye, turn_of(float(yaws[k]), pitch, roll), focal) for k in order]
+
+
+def _sees_something(dice: Dice, made: Shell, parts: tuple[Part, ...], look: Camera) -> bool:
+    """Whether most of the picture is a step away or more: nobody photographs the side of a cupboard."""
+    coarse = Pinhole(look.eye, look.turn, look.focal, 12, 16)
+    depth = 1.0 / Stage.of(made.low, made.high, parts, coarse).hits().near
+    return bool(depth.median() > dice.uniform(0.7, 1.8)) and float((depth < 0.5).float().mean()) < 0.2
 
 
 def _furnish(dice: Dice, palette: Palette, made: Shell, kind: Kind, eye: Array) -> None:

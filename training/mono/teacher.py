@@ -19,7 +19,7 @@ _SIXTEENTH, _THIRTYSECOND = "t118", "t127"
 """Tensors of `fastdepth_nyu_dequant.onnx`: the ends of its encoder on these grids, with so many channels."""
 
 _CHANNELS = {_SIXTEENTH: 328, _THIRTYSECOND: 200}
-_ANSWER_SHARE, _HINT_SHARE = 0.3, 0.1
+_ANSWER_SHARE, _HINT_SHARE = 0.5, 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,8 @@ class Stage:
             number = torch.from_numpy(first[wanted])
             # Every pixel is a sample of one ray with a solid of its own.
             solid = Solid(*(_tensor(value)[number] for value in (self.centre, self.turn, self.half)))
-            rays = Rays(nothing, *(value[rows, columns].view(-1, 1, 1) for value in (across, down)), pixel)
+            away = [value[rows, columns].view(-1, 1, 1) for value in (across, down)]
+            rays = Rays(nothing, away[0], away[1], pixel)
             before = Hits(*(value[0][rows, columns].view(-1, 1, 1) for value in found))
             after = meet(before, solid, rays, (number + ROOM_FACES).to(torch.int32).view(-1, 1, 1))
             for value, new in zip(found, after, strict=True):
@@ -101,10 +102,8 @@ class Stage:
                 continue
             turn, half = self.turn[k], self.half[k].astype(np.float32)
             # A direction (x, y, 1) in the solid's own axes is one sum of a row and a column for each axis.
-            right, down = (
-                np.float32(turn[0][:, None] * x[columns] + turn[2][:, None]),
-                np.float32(turn[1][:, None] * y[rows]),
-            )
+            right = (turn[0][:, None] * x[columns] + turn[2][:, None]).astype(np.float32)
+            down = (turn[1][:, None] * y[rows]).astype(np.float32)
             direction = [right[axis][None, :] + down[axis][:, None] for axis in range(3)]
             found = meets[int(self.shape[k])](-(self.centre[k] @ turn), direction, half)
             here = near[rows, columns]
@@ -168,7 +167,7 @@ def _near_drum(origin: Array, direction: list[Picture], half: Picture) -> Pictur
 def _first_root(a: Picture, half_b: Picture, c: float) -> tuple[Picture, Picture]:
     """1 / depth (0 for none) and depth of the nearer solution of a t^2 + 2 half_b t + c = 0."""
     inside = half_b**2 - a * np.float32(c)
-    depth = (-half_b - np.sqrt(np.maximum(inside, 0.0))) / np.maximum(a, np.float32(1e-12))
+    depth: Picture = (-half_b - np.sqrt(np.maximum(inside, np.float32(0.0)))) / np.maximum(a, np.float32(1e-12))
     met = (inside > 0) & (depth > _NEAREST_M)
     return np.divide(np.float32(1.0), depth, out=np.zeros_like(depth), where=met), depth
 

@@ -83,9 +83,9 @@ def shell(dice: Dice, palette: Palette, width: float, depth: float, height: floa
     if dice.random() < 0.45:
         _open(dice, palette, made, walls[int(dice.integers(4))], common)
     for wall in walls:
-        _skirted(palette, made, wall)
         if dice.random() < 0.3:
             _door(dice, palette, made, wall)
+        _skirted(palette, made, wall)
         if dice.random() < (0.15 if cellar else 0.4):
             _window(dice, palette, made, wall)
     if dice.random() < 0.2:  # a chimney, a shaft, a corner that is built over
@@ -223,8 +223,7 @@ def _window(dice: Dice, palette: Palette, made: Shell, wall: Wall) -> None:
             )
         )
     made.parts += wall.placed(parts)
-    place = wall.placed([box(at, -0.3, sill, 0.1, 0.1, high, pane)])[0].centre
-    made.windows.append(place)
+    made.windows.append(wall.placed([box(at, -0.3, sill, 0.1, 0.1, high, pane)])[0].centre)
 
 
 def _overhead(dice: Dice, palette: Palette, made: Shell, cellar: bool) -> None:

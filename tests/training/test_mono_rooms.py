@@ -1,0 +1,202 @@
+"""Rooms for one eye: exact depth, field of view, the same room from the same seed, and pictures that show it."""
+
+import math
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+
+from training.mono.batches import Source, Supply, draw, source  # noqa: E402
+from training.mono.faults import faulty  # noqa: E402
+from training.mono.paints import Palette  # noqa: E402
+from training.mono.parts import Part, ball, box, drum, moved, rod  # noqa: E402
+from training.mono.render import photographed  # noqa: E402
+from training.mono.rooms import Camera, Light, Room, focal_of, random_room, turn_of  # noqa: E402
+from training.mono.view import ROOM_FACES, Pinhole, Stage  # noqa: E402
+from training.stereo.cast import Hits, Rays, Solid, inside_room, meet_box, meet_ellipsoid, meet_pole  # noqa: E402
+from training.stereo.draws import Draws  # noqa: E402
+from training.stereo.textures import make_atlas  # noqa: E402
+
+LOW, HIGH = np.array([-3.0, -2.5, -1.0]), np.array([3.0, 0.0, 5.0])
+SUPPLY = Supply(2, 64, 96, 7, textures=6, texture_px=32)
+
+
+def pinhole(height=48, width=64, view=60.0, pitch=0.0, yaw=0.0, eye=(0.0, -1.4, 0.0), roll=0.0):
+    return Pinhole(np.array(eye), turn_of(yaw, pitch, roll), focal_of(view), height, width)
+
+
+def depth_of(parts, camera):
+    return 1.0 / Stage.of(LOW, HIGH, parts, camera).hits().near[0].numpy()
+
+
+def test_the_wall_the_floor_and_the_field_of_view_are_where_they_should_be():
+    camera = pinhole()
+    depth = depth_of([], camera)
+    assert depth[24, 32] == pytest.approx(5.0, rel=1e-5)
+    across, down = camera.directions()
+    # A camera of 60 degrees sees 2 tan 30 metres of a plane 1 m ahead, from pixel border to pixel border.
+    assert (across[-1] - across[0]) * 64 / 63 == pytest.approx(2 * math.tan(math.radians(30)), rel=1e-5)
+    floor = 1.4 / down[-1]  # the floor lies 1.4 m below
+    assert floor < 5.0
+    assert depth[-1] == pytest.approx(np.full(64, floor), rel=1e-5)
+    assert (depth_of([], pinhole(view=90.0))[24, :] <= 3.0 / np.abs(np.tan(math.radians(45))) * 64 / 31).all()
+
+
+def test_pitch_yaw_and_roll_turn_the_way_they_are_said():
+    down = depth_of([], pinhole(pitch=math.radians(-60)))
+    ahead = 1.4 / math.sin(math.radians(60))  # along a ray that falls 60 degrees, the axis itself
+    _, rows = pinhole().directions()
+    middle = 1.4 / (math.sin(math.radians(60)) + rows[24] * math.cos(math.radians(60)))
+    assert down[24, 32] == pytest.approx(middle, rel=1e-4)
+    assert down[24, 32] == pytest.approx(ahead, rel=0.02)
+    assert depth_of([], pinhole(yaw=math.radians(90)))[24, 32] == pytest.approx(3.0, rel=1e-4)  # towards +x
+    rolled = depth_of([], pinhole(roll=math.radians(20)))
+    assert rolled[-1, 0] > rolled[-1, -1]  # tilted clockwise the right corner looks further down
+
+
+def test_a_box_a_ball_and_a_drum_by_hand():
+    camera = pinhole(width=65, height=49)
+    front = depth_of([box(0.0, 3.0, 1.2, 1.0, 0.5, 0.4, 0)], camera)
+    assert front[24, 32] == pytest.approx(2.75, rel=1e-5)
+    assert depth_of([ball(0.0, 3.0, 0.9, 1.0, 1.0, 1.0, 0)], camera)[24, 32] == pytest.approx(2.5, rel=1e-5)
+    assert depth_of(drum(0.0, 3.0, 0.0, 0.4, 2.0, 0), camera)[24, 32] == pytest.approx(2.6, rel=1e-5)
+    assert depth_of([rod((-1, -1.4, 2.0), (1, -1.4, 2.0), 0.1, 0)], camera)[24, 32] == pytest.approx(1.9, rel=1e-5)
+    # A quarter turn puts the long side, 1 m, along the view.
+    turned = depth_of(moved([box(0, 0, 1.2, 1.0, 0.5, 0.4, 0)], 0.0, 3.0, yaw=math.pi / 2), camera)
+    assert turned[24, 32] == pytest.approx(2.5, rel=1e-5)
+
+
+def test_looking_only_where_a_thing_can_be_finds_what_looking_everywhere_finds():
+    rng = np.random.default_rng(3)
+    parts = [part for k in range(12) for part in _anything(rng, k)]
+    camera = pinhole(pitch=-0.2, roll=0.1, yaw=0.3)
+    stage = Stage.of(LOW, HIGH, parts, camera)
+    found = stage.hits()
+    across, down = (torch.from_numpy(value) for value in camera.directions())
+    x, y = (value.contiguous()[None] for value in torch.meshgrid(across, down, indexing="xy"))
+    rays = Rays(torch.zeros(1, 1, 1), x, y, torch.full((1, 1, 1), 1.0 / (camera.focal * camera.width)))
+    hits: Hits = inside_room(stage.room, rays)
+    for k, part in enumerate(parts):
+        solid = Solid(*(torch.from_numpy(v[k : k + 1]).float() for v in (stage.centre, stage.turn, stage.half)))
+        slot = torch.tensor(ROOM_FACES + k, dtype=torch.int32)
+        hits = (meet_box, meet_ellipsoid, meet_pole)[part.shape](hits, solid, rays, slot)
+    same = (found.slot == hits.slot).float().mean()
+    assert same > 0.998  # a ray that grazes an edge may round either way
+    assert (found.near - hits.near).abs()[found.slot == hits.slot].max() < 1e-4
+    assert (found.slot >= ROOM_FACES).float().mean() > 0.2
+
+
+def _anything(rng, k) -> list[Part]:
+    x, z, up = rng.uniform(-1.5, 1.5), rng.uniform(-0.5, 4.0), rng.uniform(0.0, 1.5)
+    size = rng.uniform(0.2, 0.8, 3)
+    if k % 3 == 0:
+        return [box(x, z, up, *size, 0, rng.uniform(-1, 1))]
+    return [ball(x, z, up, *size, 0)] if k % 3 == 1 else drum(x, z, up, size[0] / 2, size[1], 0)
+
+
+@pytest.fixture(scope="module")
+def atlas():
+    with torch.no_grad():
+        return make_atlas(Draws(6, torch.device("cpu"), 1), 32)
+
+
+def lit_room(parts, light):
+    palette = Palette(np.random.default_rng(0), 6)
+    faces = tuple(palette.white() for _ in range(6))
+    camera = Camera(np.array([0.0, -1.4, 0.0]), turn_of(0.0, -0.5, 0.0), focal_of(60.0))
+    return Room(LOW, HIGH, faces, tuple(parts), palette.table(), (light,), np.full(3, 0.1), camera)
+
+
+@torch.no_grad()
+def test_things_throw_shadows_and_near_lamps_are_brighter(atlas):
+    lamp = Light(np.array([0.0, -2.3, 2.5]), np.ones(3), 1.0)
+    bare = photographed(lit_room([], lamp), atlas, 48, 64).picture[0].mean(0)
+    board = [box(0.0, 2.5, 1.0, 0.8, 0.8, 0.05, 0)]
+    shaded = photographed(lit_room(board, lamp), atlas, 48, 64)
+    # The floor right below the lamp and the board, through the camera by hand.
+    point = turn_of(0.0, -0.5, 0.0).T @ (np.array([0.0, 0.0, 2.5]) - np.array([0.0, -1.4, 0.0]))
+    column, row = (point[:2] / point[2] * focal_of(60.0) * 64 + np.array([32, 24])).astype(int)
+    assert shaded.depth_m[0, 0, row, column] == pytest.approx(float(point[2]), rel=0.05)  # the floor, not the board
+    assert shaded.picture[0].mean(0)[row, column] < 0.75 * bare[row, column]
+    assert bare[row, column] > bare[-1, 2]
+
+
+def test_the_same_seed_draws_the_same_room_and_another_another(atlas):
+    first, again, other = (random_room(np.random.default_rng(seed), 6) for seed in (5, 5, 6))
+    assert len(first.parts) == len(again.parts) != len(other.parts)
+    assert all(np.array_equal(a.centre, b.centre) for a, b in zip(first.parts, again.parts, strict=True))
+    picture, depth = draw(SUPPLY, 3, 1)
+    same_picture, same_depth = draw(SUPPLY, 3, 1)
+    assert np.array_equal(picture, same_picture)
+    assert np.array_equal(depth, same_depth)
+    assert not np.array_equal(depth, draw(SUPPLY, 3, 0)[1])
+
+
+def test_cameras_are_held_as_people_hold_them():
+    rooms = [random_room(np.random.default_rng(seed), 6) for seed in range(60)]
+    heights = np.array([-room.camera.eye[1] for room in rooms])
+    assert heights.min() >= 0.8
+    assert heights.max() <= 1.8
+    views = np.degrees(2 * np.arctan(0.5 / np.array([room.camera.focal for room in rooms])))
+    assert views.min() > 44.9
+    assert views.max() < 75.1
+    assert np.ptp(views) > 15
+    pitches = np.degrees(np.arcsin([-room.camera.turn[1, 2] for room in rooms]))
+    assert -15 < pitches.mean() < -4
+    for room in rooms:
+        assert (room.camera.eye > room.low).all()
+        assert (room.camera.eye < room.high).all()
+
+
+def test_depth_is_told_for_one_camera():
+    """The same room by a narrower lens: what was 2 m away through 60 degrees looks nearer, by the ratio of focals."""
+    number = next(n for n in range(20) if abs(random_camera(n).focal / focal_of(60.0) - 1) > 0.1)
+    seen = draw(SUPPLY, number, 0)[1]
+    room = room_of(number)
+    camera = Pinhole(room.camera.eye, room.camera.turn, room.camera.focal, SUPPLY.height, SUPPLY.width)
+    true = 1.0 / Stage.of(room.low, room.high, room.parts, camera).hits().near.numpy()
+    assert seen == pytest.approx(true * focal_of(60.0) / room.camera.focal, rel=1e-5)
+
+
+def room_of(number):
+    from training.mono.batches import _ROOM
+    from training.stereo.draws import mixed_seed
+
+    return random_room(np.random.default_rng(mixed_seed(SUPPLY.seed, _ROOM, number, 0)), SUPPLY.textures)
+
+
+def random_camera(number):
+    return room_of(number).camera
+
+
+def test_reuse_shows_the_same_rooms_mirrored_through_another_camera():
+    supply = Supply(2, 64, 96, 7, reuse=2, textures=6, texture_px=32)
+    rooms = Source(supply)
+    first, mirrored, next_ = (rooms.batch(step) for step in range(3))
+    assert torch.equal(first.depth_m, mirrored.depth_m.flip(3))
+    assert not torch.equal(first.picture, mirrored.picture.flip(3))
+    assert not torch.equal(first.depth_m, next_.depth_m)
+    assert first.picture.shape == (2, 3, 64, 96)
+    assert torch.equal(first.picture, first.picture.round())
+    assert 0 <= first.picture.min() < 60
+    assert 160 < first.picture.max() <= 255
+
+
+def test_a_pool_draws_what_one_process_draws():
+    with source(SUPPLY, 1) as pooled:
+        there = [pooled.batch(step) for step in (4, 5)]
+    here = [Source(SUPPLY).batch(step) for step in (4, 5)]
+    for a, b in zip(there, here, strict=True):
+        assert torch.equal(a.picture, b.picture)
+        assert torch.equal(a.depth_m, b.depth_m)
+
+
+def test_there_is_no_depth_in_a_border():
+    pictures = torch.full((64, 3, 64, 96), 0.5)
+    seen, valid = faulty(pictures, Draws(64, torch.device("cpu"), 2))
+    with_border = (~valid).flatten(1).any(1)
+    assert 4 <= int(with_border.sum()) <= 32
+    assert valid[:, :, 3:-3, 4:-4].all()
+    assert seen.min() >= 0
+    assert seen.max() <= 255
