@@ -80,7 +80,7 @@ def test_the_full_example_differs_from_the_usual_in_every_key() -> None:
 def test_what_is_written_is_read_again(manifest: Manifest, model: Path) -> None:
     assert Manifest(**read_keys(table_of(manifest), "here")) == manifest
     remember(model, manifest)
-    assert recall(model, {}) == manifest
+    assert recall(model) == manifest
 
 
 def test_scalings_have_names_where_they_are_usual() -> None:
@@ -161,7 +161,7 @@ def test_places_outside_of_the_folder(location: str) -> None:
 
 
 def test_nothing_is_remembered_of_a_file_that_was_never_seen(model: Path) -> None:
-    assert recall(model, {}) is None
+    assert recall(model) is None
     assert yours(model) == {}
 
 
@@ -178,11 +178,10 @@ def edit(model: Path, text: str) -> None:
     path.write_text(path.read_text() + text)
 
 
-def test_the_person_s_keys_win_over_the_catalogue_s_and_these_over_what_was_found(model: Path) -> None:
+def test_the_person_s_keys_win_over_what_was_found(model: Path) -> None:
     remember(model, PLAIN)
     edit(model, 'meaning = "metric depth"\n')
-    known = {"meaning": Numbers.RANGE, "colours": Colours.BGR}
-    assert recall(model, known) == replace(PLAIN, meaning=Numbers.METRIC_DEPTH, colours=Colours.BGR)
+    assert recall(model) == replace(PLAIN, meaning=Numbers.METRIC_DEPTH)
     assert yours(model) == {"meaning": Numbers.METRIC_DEPTH}
 
 
@@ -191,31 +190,31 @@ def test_a_changed_file_is_looked_at_anew_and_the_person_s_part_stays_to_the_let
     edit(model, '# I measured it.\ncolours = "bgr"   # not rgb\n')
     model.write_bytes(b"another file!!!")  # as long as before
     os.utime(model, ns=(1, 1))
-    assert recall(model, {}) is None
+    assert recall(model) is None
     remember(model, FULL)
     text = manifest_file(model).read_text()
     assert text.endswith('[yours]\n# I measured it.\ncolours = "bgr"   # not rgb\n')
     assert text.count("\n[yours]\n") == text.count("\n[found]\n") == 1
-    assert recall(model, {}) == FULL
+    assert recall(model) == FULL
 
 
 def test_a_file_that_was_only_touched_is_still_known(model: Path) -> None:
     remember(model, FULL)
     os.utime(model, ns=(1, 1))
-    assert recall(model, {}) == FULL
+    assert recall(model) == FULL
 
 
 def test_what_an_older_version_found_is_found_again(model: Path) -> None:
     path = remember(model, FULL)
     path.write_text(path.read_text().replace("version = 1", "version = 0"))
-    assert recall(model, {}) is None
+    assert recall(model) is None
 
 
 def test_the_person_s_part_may_stand_first(model: Path) -> None:
     path = remember(model, PLAIN)
     found = path.read_text().removesuffix("[yours]\n")
     path.write_text('[yours]\ncolours = "bgr"\n' + found)
-    assert recall(model, {}) == replace(PLAIN, colours=Colours.BGR)
+    assert recall(model) == replace(PLAIN, colours=Colours.BGR)
     remember(model, FULL)
     assert path.read_text().endswith('[yours]\ncolours = "bgr"\n')
 
@@ -228,7 +227,7 @@ def test_a_read_only_folder_is_left_alone(model: Path, home: Path) -> None:
         assert manifest_file(model) == path
         assert [p.name for p in model.parent.iterdir()] == ["net.onnx"]
         edit(model, 'colours = "grey"\n')
-        assert recall(model, {}) == replace(FULL, colours=Colours.GREY)
+        assert recall(model) == replace(FULL, colours=Colours.GREY)
     finally:
         model.parent.chmod(0o755)
 
@@ -244,7 +243,7 @@ def test_a_mistake_in_one_s_own_part_is_a_sentence_with_the_file(model: Path) ->
     remember(model, PLAIN)
     edit(model, 'colors = "bgr"\n')
     with pytest.raises(UserError, match=r"has no key colors: .*net\.onnx\.toml$"):
-        recall(model, {})
+        recall(model)
 
 
 def test_forgetting_leaves_what_the_person_wrote(model: Path) -> None:
@@ -255,5 +254,5 @@ def test_forgetting_leaves_what_the_person_wrote(model: Path) -> None:
     remember(model, PLAIN)
     edit(model, 'colours = "bgr"\n')
     forget(model)
-    assert recall(model, {}) is None
+    assert recall(model) is None
     assert yours(model) == {"colours": Colours.BGR}

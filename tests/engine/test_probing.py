@@ -75,7 +75,7 @@ def test_what_the_child_found_comes_back_and_is_remembered(tmp_path: Path) -> No
     path = matching_graph(tmp_path / "내 모델" / "m.onnx", factor=-1.0)
     found = find_out(path)
     assert (found.sign, found.output, found.doubt) == (-1, "disp", "")
-    assert recall(path, {}) == found
+    assert recall(path) == found
 
 
 def test_what_is_known_goes_to_the_child(tmp_path: Path) -> None:

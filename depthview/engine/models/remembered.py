@@ -19,10 +19,10 @@ from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
 from depthview.engine.folders import data_folder
-from depthview.engine.models.manifest import Keys, read_keys, table_of
+from depthview.engine.models.manifest import read_keys, table_of
 
 _VERSION = 1
-"""Of how files are looked at: what an older DepthView found is found again."""
+"""Of how files are looked at, and of the catalogue's contracts: what an older DepthView found is found again."""
 
 _HEAD = """\
 # What DepthView found out about {name}.
@@ -53,8 +53,8 @@ def manifest_file(model: Path) -> Path:
     return elsewhere if elsewhere.exists() and not beside.exists() else beside
 
 
-def recall(model: Path, known: Keys) -> Manifest | None:
-    """What is remembered of a file, with `known` (the catalogue's keys) and then the person's own in force.
+def recall(model: Path) -> Manifest | None:
+    """What is remembered of a file, with the person's own keys in force.
 
     None where the file was never looked at, or has changed since. Raises UserError on a manifest with a mistake.
     """
@@ -64,7 +64,7 @@ def recall(model: Path, known: Keys) -> Manifest | None:
             continue
         kept = {key: value for key, value in found.items() if key not in _OF_THE_FILE}
         try:
-            return replace(Manifest(**read_keys(kept, path)), **{**known, **yours(model)})
+            return replace(Manifest(**read_keys(kept, path)), **yours(model))
         except TypeError:  # a key that every manifest has was taken out
             continue
     return None
