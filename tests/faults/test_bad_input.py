@@ -123,16 +123,19 @@ def test_an_empty_folder_and_one_that_is_not_there(tmp_path: Path) -> None:
         ("text", "This is not an ONNX model: download or export it again: "),
         ("empty", "This is not an ONNX model: download or export it again: "),
         ("pointer", "This is only a Git LFS pointer, not the model: fetch it with `git lfs pull`: "),
-        ("mono", "This model does not take two pictures"),
+        ("words", "This model does not take one picture, or two (two inputs, or both stacked into one): "),
         ("cut", "This is not an ONNX model"),
     ],
 )
 def test_models_that_are_none(good: Path, tmp_path: Path, kind: str, sentence: str) -> None:
     path = tmp_path / "내 model.onnx"
-    if kind in ("mono", "cut"):
+    if kind == "cut":
         graphs.mono_graph(path)
-        if kind == "cut":
-            path.write_bytes(path.read_bytes()[:-7])
+        path.write_bytes(path.read_bytes()[:-7])
+    elif kind == "words":
+        graph = graphs.Graph()
+        graph.output(graph.number("tokens", (1, "length"), graphs.TensorProto.INT64), (1, "length"), "meaning")
+        graph.save(path)
     else:
         content = {"text": b"weights", "empty": b"", "pointer": b"version https://git-lfs.github.com/spec/v1\n"}
         path.write_bytes(content[kind])
