@@ -80,7 +80,8 @@ def apply(application: QApplication) -> None:
     for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(c["faint"]))
     application.setPalette(palette)
-    application.setStyleSheet(_STYLE.format(accent=ACCENT, arrow=resource("icons/down.svg").as_posix(), **c))
+    arrow, tick = (resource(f"icons/{name}.svg").as_posix() for name in ("down", "tick"))
+    application.setStyleSheet(_STYLE.format(accent=ACCENT, arrow=arrow, tick=tick, **c))
 
 
 def icon(name: str) -> QIcon:
@@ -152,6 +153,10 @@ QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}
 QLabel[title="true"] {{ font-size: 26px; font-weight: 600; }}
 QWidget#paneTitle {{ background: {window}; }}
 QWidget#problem {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
+QListWidget::indicator {{
+    width: 12px; height: 12px; border: 1px solid {faint}; border-radius: 3px; background: {base};
+}}
+QListWidget::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
 QScrollArea {{ border: none; background: {window}; }}
 QScrollArea > QWidget > QWidget {{ background: {window}; }}
 QStatusBar {{ color: {faint}; }}

@@ -1,5 +1,6 @@
 """The chart of a comparison in the window: it fills as the settings are tried, and its dots can be asked and used."""
 
+import html
 import math
 from collections.abc import Sequence
 
@@ -43,7 +44,8 @@ class CompareChart(pg.PlotWidget):
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
         plot.hideButtons()
-        plot.showGrid(x=True, y=True, alpha=0.15)
+        plot.showGrid(x=True, y=True, alpha=0.6)
+        self._legend = plot.addLegend(offset=(-12, 12))
         plot.setLabel("bottom", self.tr("time of one estimate, median"))
         plot.getViewBox().setLimits(xMin=_LIMITS[0], xMax=_LIMITS[1])
         self._line = pg.PlotDataItem(connect="all")
@@ -71,6 +73,7 @@ class CompareChart(pg.PlotWidget):
             axis = self.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(colours["line"]))
             axis.setTextPen(pg.mkPen(colours["faint"]))
+            axis.setZValue(-1000)  # its grid would else run over the dots
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -97,6 +100,12 @@ class CompareChart(pg.PlotWidget):
             for trial in sorted(self._shown, key=lambda t: -radius_px(t.asked_iterations))  # small ones stay visible
         ]
         self._dots.setData(spots)
+        self._legend.clear()
+        self._legend.setLabelTextColor(colours["text"])
+        titles = {trial.setting.model_id: trial.title for trial in self._shown}
+        for model_id, title in titles.items():
+            sample = pg.ScatterPlotItem(size=11, brush=QColor(*own[model_id]), pen=pg.mkPen(None))
+            self._legend.addItem(sample, html.escape(title))
         corners = front_corners([self.place_of(trial) for trial in front])
         self._line.setData([x for x, _y in corners], [y for _x, y in corners])
         self._line.setPen(pg.mkPen(colours["faint"], width=1.5))

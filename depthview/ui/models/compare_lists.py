@@ -21,6 +21,7 @@ class CheckList(QListWidget):
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self.setSpacing(1)
         self.itemChanged.connect(lambda _item: self.ticked.emit())
 
     def offer(self, entries: Iterable[tuple[str, Hashable]], ticked: Iterable[Hashable]) -> None:
@@ -75,7 +76,7 @@ class CompareLists(QWidget):
         self.repeats.setValue(USUAL_REPEATS)
         self.repeats.setAccessibleName(self.tr("Runs"))
         self.repeats.setToolTip(self.tr("The median time of so many runs counts; one more before them does not"))
-        self.repeats.setSuffix(self.tr(" runs each"))
+        self.repeats.setPrefix(self.tr("Runs each: "))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
