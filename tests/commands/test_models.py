@@ -129,7 +129,7 @@ def test_add_takes_the_weights_along_and_remove_takes_them_away(tmp_path: Path, 
 
 
 def test_add_knows_what_the_catalogue_says_of_an_exported_model(tmp_path: Path, home: Path) -> None:
-    """The answer of this graph is negative, as RAFT-Stereo's; nothing but the catalogue says what to do with it."""
+    """Nothing but the catalogue says that this answer is to be turned round; of names that it lacks it is not asked."""
     source = graphs.pair_graph(tmp_path / "raft_stereo_iter12_32x64.onnx")
     said = run("models", "add", source, "--as", "raft-stereo", "--json").said
     path = home / "models" / "raft-stereo" / "raft_stereo_iter12_32x64.onnx"
@@ -137,6 +137,8 @@ def test_add_knows_what_the_catalogue_says_of_an_exported_model(tmp_path: Path, 
     assert said["meaning"] == "disparity"
     manifest = path.with_name(path.name + ".toml").read_text(encoding="utf-8")
     assert "sign = -1" in manifest
+    other = graphs.pair_graph(tmp_path / "s2m2_32x64.onnx")
+    assert run("models", "add", other, "--as", "s2m2", "--json").said["meaning"] == "disparity"
 
 
 def test_add_refuses_what_does_not_work(tmp_path: Path, home: Path) -> None:

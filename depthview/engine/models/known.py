@@ -42,7 +42,7 @@ def find_out(model: Path, *, stop: StopToken | None = None) -> Manifest:
 def _guess(model: Path) -> tuple[Keys, Manifest]:
     """What the catalogue and the person know of a file, and what its graph suggests with that."""
     graph = read_graph(model)
-    known = {**_of_this_graph(_catalogue_keys(model), graph), **yours(model)}
+    known = {**fitting_keys(_catalogue_keys(model), graph), **yours(model)}
     return known, guess_manifest(graph, model, known)
 
 
@@ -62,7 +62,7 @@ def _catalogue_keys(model: Path) -> Keys:
     return {}
 
 
-def _of_this_graph(keys: Keys, graph: GraphInfo) -> Keys:
+def fitting_keys(keys: Keys, graph: GraphInfo) -> Keys:
     """Without the names that a graph does not have: exports of one network differ in what they call things."""
     inputs, outputs = {port.name for port in graph.inputs}, {port.name for port in graph.outputs}
     kept = {key: value for key, value in keys.items() if key not in _OUTPUTS or value in outputs}

@@ -14,7 +14,7 @@ from depthview.engine.folders import data_folder, models_folder
 from depthview.engine.models.catalogue import CatalogueModel
 from depthview.engine.models.download import check_room, file_sha256, in_megabytes
 from depthview.engine.models.graph import read_graph
-from depthview.engine.models.manifest import Keys
+from depthview.engine.models.known import fitting_keys
 from depthview.engine.models.probing import probe
 from depthview.engine.models.remembered import remember, yours
 from depthview.engine.progress import Report, StopToken, ignore_progress
@@ -43,9 +43,10 @@ def add_model(
     stop = stop if stop is not None else StopToken()
     if not file.is_file():
         raise UserError("There is no such file: {path}", path=file)
-    weights = read_graph(file).external
+    graph = read_graph(file)
+    weights = graph.external
     folder = models_folder() / (like.model_id if like is not None else f"{_FOLDER}/{file.stem}")
-    known: Keys = like.manifest if like is not None else {}
+    known = fitting_keys(like.manifest, graph) if like is not None else {}
     copied = _is_new(file, folder / file.name)
     with _staging() as staging:
         _copy(file, weights, staging, report, stop)
