@@ -27,6 +27,13 @@ pytestmark = [
     pytest.mark.skipif(not (DATA / "stereo").is_dir(), reason=f"no real data at {DATA}"),
 ]
 
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found out about a model of a read-only folder is kept here."""
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+
+
 Scene = tuple[StereoPair, NDArray[np.float32], NDArray[np.bool_]]
 """The pair, its true disparity, and where that counts."""
 
