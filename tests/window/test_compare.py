@@ -79,6 +79,8 @@ def test_it_is_offered_once_there_is_a_picture(at: Driver, photo: Path) -> None:
     assert {"sgm", "dv-stereo"} <= set(window.lists.models.values)
     assert window.lists.iterations.values == [1, 2, 5, 10]
     assert window.lists.sizes.values == [(240, 320), (480, 640)]
+    for model_id in offered(window):
+        window.lists.models.tick(model_id, model_id in ("sgm", "dv-stereo"))
     assert window.start.text() == "Start: 10 settings"
     window.lists.sizes.tick((240, 320), False)
     assert window.start.text() == "Start: 5 settings"
