@@ -167,7 +167,8 @@ def _near_drum(origin: Array, direction: list[Picture], half: Picture) -> Pictur
 def _first_root(a: Picture, half_b: Picture, c: float) -> tuple[Picture, Picture]:
     """1 / depth (0 for none) and depth of the nearer solution of a t^2 + 2 half_b t + c = 0."""
     inside = half_b**2 - a * np.float32(c)
-    depth: Picture = (-half_b - np.sqrt(np.maximum(inside, np.float32(0.0)))) / np.maximum(a, np.float32(1e-12))
+    root = np.sqrt(np.maximum(inside, np.float32(0.0)))
+    depth = np.asarray((-half_b - root) / np.maximum(a, np.float32(1e-12)), np.float32)
     met = (inside > 0) & (depth > _NEAREST_M)
     return np.divide(np.float32(1.0), depth, out=np.zeros_like(depth), where=met), depth
 
