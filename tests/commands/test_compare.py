@@ -139,7 +139,7 @@ def test_it_refuses_in_one_sentence(packed: Path, tmp_path: Path, arguments: lis
 def test_ctrl_c_keeps_the_table_and_draws_the_chart(packed: Path, net: Path, home: Path, tmp_path: Path) -> None:
     out = tmp_path / "o"
     command = [sys.executable, str(ROOT / "main.py"), "compare", str(packed), "-o", str(out), "--json"]
-    command += ["--models", "net,sgm", "--iterations", "2,5", "--resolutions", "60x80,120x160", "--repeat", "1000"]
+    command += ["--models", "net,sgm", "--iterations", "2,5", "--resolutions", "60x80,120x160", "--repeat", "200"]
     running = subprocess.Popen(
         command,
         cwd=ROOT,
@@ -149,9 +149,10 @@ def test_ctrl_c_keeps_the_table_and_draws_the_chart(packed: Path, net: Path, hom
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300  # as long as a busy machine takes; it is no measure
     while not (out / "compare.csv").exists() and time.monotonic() < until and running.poll() is None:
         time.sleep(0.02)
+    assert (out / "compare.csv").exists(), "no setting was tried in time"
     running.send_signal(signal.SIGINT)
     stdout, stderr = running.communicate(timeout=90)
     assert running.returncode == 130, stderr
