@@ -15,11 +15,14 @@ STEP_CELLS = 0.3
 CONFIDENCE_AN_UPDATE = 0.25
 
 
-def counting_network(folder: Path, *, shows_first: bool = False) -> Path:
-    """`shows_first`: the state becomes this frame's first match and its sureness instead of counting."""
+def counting_network(folder: Path, *, shows_first: bool = False, shows_seed: bool = False) -> Path:
+    """`shows_first`: the state becomes this frame's first match and its sureness instead of counting.
+
+    `shows_seed`: the answer is the seed as the finish gets it, and where it is known.
+    """
     _encode(folder / "encode.onnx")
     _update(folder / "update.onnx", shows_first=shows_first)
-    _finish(folder / "finish.onnx")
+    _finish(folder / "finish.onnx", shows_seed=shows_seed)
     return folder
 
 
@@ -35,6 +38,8 @@ def _encode(path: Path) -> None:
     for name, value in (("levels", cells), ("first", first), ("first_sure", sure), ("context", cells)):
         graph.output(value, fine, name)
     graph.output(coarse, rough, "coarse_context")
+    half = graph.add("AveragePool", grey, kernel_shape=[2, 2], strides=[2, 2])
+    graph.output(half, (1, 1, "height_2", "width_2"), "detail")
     graph.output(first, fine, "disparity")
     graph.output(cells, fine, "hidden")
     graph.output(coarse, rough, "coarse")
@@ -57,14 +62,16 @@ def _update(path: Path, *, shows_first: bool) -> None:
     graph.save(path)
 
 
-def _finish(path: Path) -> None:
+def _finish(path: Path, *, shows_seed: bool) -> None:
     graph = Graph()
-    fine = (1, 1, "height_4", "width_4")
+    fine, whole = (1, 1, "height_4", "width_4"), (1, 1, "height", "width")
     disparity, hidden = (graph.input(name, fine) for name in ("disparity", "hidden"))
+    graph.input("detail", (1, 1, "height_2", "width_2"))
+    seed, sure = (graph.input(name, whole) for name in ("seed_px", "seed_sure"))
     pixels = graph.add("Mul", _four_fold(graph, disparity), graph.stored(np.float32([4])))
     share = graph.add("Mul", _four_fold(graph, hidden), graph.stored(np.float32([CONFIDENCE_AN_UPDATE])))
-    graph.output(pixels, (1, 1, "height", "width"), "disparity_px")
-    graph.output(share, (1, 1, "height", "width"), "confidence")
+    graph.output(seed if shows_seed else pixels, whole, "disparity_px")
+    graph.output(sure if shows_seed else share, whole, "confidence")
     graph.save(path)
 
 

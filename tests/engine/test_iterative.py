@@ -16,7 +16,7 @@ from depthview.engine.estimators.seed import Seeder, fused
 from depthview.engine.frames import StereoPair
 from depthview.engine.resources import resource
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
-from tests.engine.iterated_graphs import CONFIDENCE_AN_UPDATE, FIRST_CELLS, FIRST_SURE, STEP_CELLS, counting_network
+from tests.engine.iterated_graphs import CONFIDENCE_AN_UPDATE, FIRST_CELLS, STEP_CELLS, counting_network
 from tests.engine.test_continuity import moment, swapped
 
 BUNDLED = resource(FOLDER)
@@ -125,8 +125,7 @@ def test_the_network_is_given_the_seed_where_it_is_known(tmp_path: Path) -> None
     pair = flat_pair(96, 160, 12)
     at = make(folder, 1, (96, 160))
     estimate = at.estimate(pair)
-    cells = np.ones((1, 1, 24, 40), np.float32)
-    first, sure = fused(Seeder().seed(pair.left, pair.right, (96, 160)), cells * FIRST_CELLS, cells * FIRST_SURE)
+    first, sure = fused(Seeder().seed(pair.left, pair.right, (96, 160)))
     assert (sure > 1).mean() > 0.8
     assert (sure < 2).any(), "some of it is not known"
     np.testing.assert_array_equal(estimate.values, np.kron(first[0, 0], np.ones((4, 4), np.float32)) * 4)
@@ -136,6 +135,40 @@ def test_the_network_is_given_the_seed_where_it_is_known(tmp_path: Path) -> None
     at.close()
     at = make(folder, 1, (96, 160), seed=False)
     assert np.unique(at.estimate(pair).values).tolist() == [4 * FIRST_CELLS]
+    at.close()
+
+
+def test_the_finish_gets_the_seed_as_it_was_found(tmp_path: Path) -> None:
+    pair = flat_pair(96, 160, 12)
+    shows_seed = counting_network(tmp_path, shows_seed=True)
+    at = make(shows_seed, 2, (96, 160))
+    seed = Seeder().seed(pair.left, pair.right, (96, 160))
+    estimate = at.estimate(pair)
+    np.testing.assert_array_equal(estimate.values, seed.disparity_px)
+    assert estimate.confidence is not None
+    np.testing.assert_array_equal(estimate.confidence, np.where(seed.found, 1, 0.5))
+    at.close()
+    at = make(shows_seed, 2, (96, 160), seed=False)
+    estimate = at.estimate(pair)
+    assert not estimate.values.any()
+    assert estimate.confidence is not None
+    assert not estimate.confidence.any()
+    at.close()
+
+
+def test_where_time_is_shortest_the_seed_is_the_answer_and_the_network_begins_anew_after_it(counting: Path) -> None:
+    at = IterativeStereoEstimator(counting, Selection("dv-stereo", None, (180, 320), rate_hz=240.0))
+    film = (moment(k) for k in range(30))
+    pair = next(pair for pair in film if at.estimate(pair).iterations == 0)
+    assert at.info.selection.iterations == 0
+    at.refine(next(film))
+    pair = next(film)
+    alone = at.estimate(pair)
+    assert (alone.iterations, alone.warm) == (0, False)
+    assert not at.refine(next(film)).warm, "what the network knew is older than the last picture"
+    assert np.median(alone.values) == pytest.approx(24, abs=0.5)
+    assert alone.confidence is not None
+    assert len(np.unique(alone.confidence)) > 1, "what was bridged is less sure"
     at.close()
 
 
@@ -229,9 +262,8 @@ def test_a_wanted_rate_chooses_what_is_left_open(counting: Path) -> None:
     at.estimate(pair_of(eye, eye))
     first = at.info.selection
     assert first.rate_hz == 0.01
-    assert first.iterations is not None
+    assert first.iterations == 1, "it begins with the least that tells what the network costs"
     assert first.size_hw is not None
-    assert first.size_hw[0] < 480, "it begins with little"
     at.refine(pair_of(eye, eye))
     assert at.info.selection.size_hw == (480, 640), "what stands still has the time"
     at.close()

@@ -12,15 +12,20 @@ from depthview.engine.estimators.pace import Pace, Rung, ladder
 
 SIZES_HW = ((240, 320), (360, 480), (480, 640), (720, 1280))
 COUNTS = (1, 2, 3, 5, 8, 12, 20)
+WITH_NONE = (0, *COUNTS)
 PICTURE_HW = (720, 1280)
 
 
 @dataclass
 class Machine:
-    """`fixed_ns` and `each_ns` a pixel, and a share of it all as noise; more than linear in pixels with `power`."""
+    """`fixed_ns` and `each_ns` a pixel, and a share of it all as noise; more than linear in pixels with `power`.
+
+    Without iterations it takes `alone_share` of the fixed part.
+    """
 
     fixed_ns: float
     each_ns: float
+    alone_share: float = 0.25
     overhead_s: float = 0.0
     power: float = 1.0
     noise: float = 0.05
@@ -31,7 +36,8 @@ class Machine:
     def true_s(self, rung: Rung, now_s: float = 0.0) -> float:
         height, width = Fit.inside(self.picture_hw, rung.size_hw).content_hw
         pixels = 57_600 * (height * width / 57_600) ** self.power
-        cost_s = pixels * (self.fixed_ns + self.each_ns * rung.iterations) * 1e-9
+        fixed_ns = self.fixed_ns * (1.0 if rung.iterations else self.alone_share)
+        cost_s = pixels * (fixed_ns + self.each_ns * rung.iterations) * 1e-9
         return (self.overhead_s + cost_s) * self.slowness(now_s)
 
     def takes_s(self, rung: Rung, now_s: float) -> float:
@@ -70,12 +76,13 @@ MACHINES = {
 }
 
 
+@pytest.mark.parametrize("counts", [COUNTS, WITH_NONE])
 @pytest.mark.parametrize("rate_hz", [5.0, 10.0, 24.0])
 @pytest.mark.parametrize("name", MACHINES)
-def test_it_finds_the_best_that_fits_and_stays(name: str, rate_hz: float) -> None:
+def test_it_finds_the_best_that_fits_and_stays(name: str, rate_hz: float, counts: tuple[int, ...]) -> None:
     machine = MACHINES[name]
-    pace = Pace(rate_hz, PICTURE_HW, SIZES_HW, COUNTS)
-    rungs = ladder(PICTURE_HW, SIZES_HW, COUNTS)
+    pace = Pace(rate_hz, PICTURE_HW, SIZES_HW, counts)
+    rungs = ladder(PICTURE_HW, SIZES_HW, counts)
     play(pace, machine, 30)
     used = play(pace, machine, 30, begin_s=30)
     wanted = best(machine, rate_hz, rungs)
@@ -89,11 +96,12 @@ def test_it_finds_the_best_that_fits_and_stays(name: str, rate_hz: float) -> Non
     assert changes <= 6, "no swinging"
 
 
+@pytest.mark.parametrize("counts", [COUNTS, WITH_NONE])
 @pytest.mark.parametrize("name", MACHINES)
-def test_it_is_there_within_seconds(name: str) -> None:
+def test_it_is_there_within_seconds(name: str, counts: tuple[int, ...]) -> None:
     machine = MACHINES[name]
-    pace = Pace(10.0, PICTURE_HW, SIZES_HW, COUNTS)
-    rungs = ladder(PICTURE_HW, SIZES_HW, COUNTS)
+    pace = Pace(10.0, PICTURE_HW, SIZES_HW, counts)
+    rungs = ladder(PICTURE_HW, SIZES_HW, counts)
     play(pace, machine, 10)
     assert rungs.index(pace.rung) >= best(machine, 10.0, rungs) - 2
 
@@ -169,6 +177,18 @@ def test_the_ladder_goes_up_in_cost_and_leaves_out_what_a_larger_size_does_bette
     assert rungs[-1] == Rung((720, 1280), 20)
     assert {rung.size_hw for rung in rungs} == set(SIZES_HW)
     assert all(rung.iterations >= 3 for rung in rungs if rung.size_hw != (240, 320))
+
+
+def test_small_sizes_are_for_the_seed_alone_where_it_may_stand_alone() -> None:
+    rungs = ladder(PICTURE_HW, SIZES_HW, WITH_NONE)
+    assert rungs[:3] == tuple(Rung(size_hw, 0) for size_hw in SIZES_HW[:3])
+    assert all(rung.iterations > 0 and rung.size_hw in SIZES_HW[2:] for rung in rungs[3:])
+    assert rungs[3] == Rung((480, 640), 1)
+    costs = [Machine(290, 36).true_s(rung) for rung in rungs]
+    assert costs == sorted(costs)
+    assert ladder((100, 140), SIZES_HW, WITH_NONE) == tuple(Rung((100, 140), n) for n in WITH_NONE)
+    assert ladder(PICTURE_HW, ((240, 320),), WITH_NONE) == tuple(Rung((240, 320), n) for n in WITH_NONE)
+    assert ladder(PICTURE_HW, ((720, 1280),), WITH_NONE) == tuple(Rung((720, 1280), n) for n in WITH_NONE)
 
 
 def test_what_the_person_chose_is_on_every_rung() -> None:

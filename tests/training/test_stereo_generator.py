@@ -12,9 +12,11 @@ from torch.nn import functional as fn  # noqa: E402
 
 from training.stereo.batches import Supply  # noqa: E402
 from training.stereo.cast import Rig, cast  # noqa: E402
+from training.stereo.codecs import coded  # noqa: E402
 from training.stereo.draws import Draws, mixed_seed  # noqa: E402
+from training.stereo.imperfect import careful, imperfect  # noqa: E402
 from training.stereo.jpeg import cosine_basis, through_jpeg  # noqa: E402
-from training.stereo.render import Window, busy_window, grid, random_rig, random_window, render  # noqa: E402
+from training.stereo.render import StereoBatch, Window, busy_window, grid, random_rig, random_window, render  # noqa: E402
 from training.stereo.scene import Solids, moved, random_scene  # noqa: E402
 from training.stereo.textures import make_atlas, read  # noqa: E402
 
@@ -229,6 +231,25 @@ def test_a_moment_later_the_scene_has_moved_a_little():
     assert torch.allclose(squared, torch.eye(3).expand_as(squared), atol=1e-4)
     still, after = supply(seed=8).clip(0, 2)
     assert 0 < float((still.disparity_px - after.disparity_px).abs().median()) < 0.1 * WIDTH
+
+
+def test_half_of_the_pairs_are_as_from_a_good_rig():
+    """A pair without depth: what is left between its eyes is what the cameras did."""
+    batch = 60
+    picture = fn.interpolate(torch.rand(batch, 3, 24, 48), scale_factor=2.0, mode="bilinear") * 255
+    everywhere = torch.ones(batch, 1, 48, 96, dtype=torch.bool)
+    pair = StereoBatch(picture, picture, everywhere.float() * 0, everywhere, everywhere)
+    draws = [Draws(batch, CPU, 3, purpose) for purpose in range(2)]
+    seen = imperfect(pair, *draws)
+    good = careful(Draws(batch, CPU, 3, 0)).flatten()
+    assert 0.3 < float(good.float().mean()) < 0.7
+    apart = (seen.left - seen.right).abs().flatten(1).quantile(0.9, dim=1)  # without what covers one eye
+    assert float(apart[good].max()) < 8.0
+    assert float(apart[~good].median()) > 8.0
+    spared = coded([seen], Draws(batch, CPU, 3, 2), spared=good.tolist())[0]
+    changed = (spared.left != seen.left).flatten(1).any(1)
+    assert not bool(changed[good].any())
+    assert bool(changed[~good].any())
 
 
 def test_textures_repeat_without_a_seam_and_shrink_to_their_mean():

@@ -1,5 +1,8 @@
 """The network's parts against what can be computed by hand, and its exported graphs against torch."""
 
+from copy import deepcopy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 pytest.importorskip("onnxruntime")
 
 from depthview.engine.estimators.network import IteratedNetwork  # noqa: E402
-from depthview.engine.estimators.seed import fused  # noqa: E402
+from depthview.engine.estimators.seed import Seed, bridged  # noqa: E402
 from training.stereo.correlation import LEVELS, PLANES, RADIUS, best_match, correlate, look_up, pyramid  # noqa: E402
 from training.stereo.encoder import standardised  # noqa: E402
 from training.stereo.export import export  # noqa: E402
@@ -87,9 +90,45 @@ def test_gain_and_white_balance_of_an_eye_do_not_arrive():
 
 
 def test_finishing_a_plane_gives_the_plane(network):
-    _, state = network.encode(*(as_torch(p) for p in pictures(48, 64)))
+    frame, state = network.encode(*(as_torch(p) for p in pictures(48, 64)))
     flat = with_disparity(state, torch.full((1, 1, 48, 64), 13.0))
-    assert torch.allclose(network.finish(flat)[0], torch.full((1, 1, 48, 64), 13.0), atol=1e-3)
+    with torch.no_grad():
+        assert torch.allclose(network.finish(frame, flat)[0], torch.full((1, 1, 48, 64), 13.0), atol=1e-3)
+
+
+def test_what_no_neighbour_has_can_only_come_from_a_seed(network):
+    frame, state = network.encode(*(as_torch(p) for p in pictures(48, 64)))
+    flat = with_disparity(state, torch.full((1, 1, 48, 64), 13.0))
+    sure = torch.zeros(1, 1, 48, 64)
+    sure[..., 7, 9] = 1.0
+    wire = replace(frame, seed_px=torch.full((1, 1, 48, 64), 20.0), seed_sure=sure)
+    with torch.no_grad():
+        found = network.finish(wire, flat)[0]
+    assert 13.001 < float(found[..., 7, 9]) < 20.0
+    found[..., 7, 9] = 13.0
+    assert torch.allclose(found, torch.full((1, 1, 48, 64), 13.0), atol=1e-3)
+
+
+def test_untrained_it_believes_the_seed_nearly_to_the_pixel(network):
+    """On the grid of 4 a step between two cells would be a ramp; the seed knows the very column."""
+    step = torch.where(torch.arange(64) < 30, 4.0, 12.0).expand(1, 1, 48, 64).contiguous()
+    with torch.no_grad():
+        frame, state = seeded(*network.encode(*(as_torch(p) for p in pictures(48, 64))), step)
+        found = network.finish(frame, state)[0]
+    assert float((found - step).abs().max()) < 1.0
+    assert float((found - step).abs().mean()) < 0.1
+
+
+def test_to_believe_it_more_brings_the_answer_nearer_to_the_seed(network):
+    believing = deepcopy(network)
+    believing.finisher.believe(2.0)
+    seed_px = torch.full((1, 1, 48, 64), 40.0)
+    with torch.no_grad():
+        frame, _ = seeded(*network.encode(*(as_torch(p) for p in pictures(48, 64))), seed_px)
+        state = with_disparity(network.encode(*(as_torch(p) for p in pictures(48, 64)))[1], seed_px * 0)
+        before, after = (seed_px - net.finish(frame, state)[0] for net in (network, believing))
+    assert bool((after > 0).all())
+    assert bool((after < 0.3 * before).all())
 
 
 def test_it_stays_small(network):
@@ -118,11 +157,11 @@ def test_the_graphs_give_what_torch_gives_at_any_size_and_count(network, graphs,
 def test_a_seed_beside_the_graphs_does_what_it_does_in_training(network, graphs):
     """The product fuses in numpy, training in torch: the iterations after it have to agree as well."""
     left, right = pictures(48, 64)
-    seed = np.random.default_rng(4).uniform(-5, 30, (24, 32)).astype(np.float32)
-    seed[np.random.default_rng(5).random((24, 32)) < 0.6] = np.nan
+    seed = np.random.default_rng(4).uniform(-5, 30, (48, 64)).astype(np.float32)
+    seed[np.random.default_rng(5).random((48, 64)) < 0.6] = np.nan
     exported = IteratedNetwork(graphs, threads=1)
     exported.encode(left, right)
-    exported.trust(*fused(seed, *exported.first))
+    exported.trust(Seed(bridged(seed, np.isfinite(seed)), np.isfinite(seed)))
     exported.iterate(3, stop_below_px=0.0, warm=False)
     with torch.no_grad():
         frame, state = network.encode(as_torch(left), as_torch(right))
@@ -131,7 +170,7 @@ def test_a_seed_beside_the_graphs_does_what_it_does_in_training(network, graphs)
         assert float((state.disparity - unseeded.disparity).abs().max()) > 1.0
         for _ in range(3):
             state = network.update(frame, state)
-        expected = network.finish(state)[0][0, 0].numpy()
+        expected = network.finish(frame, state)[0][0, 0].numpy()
     assert np.abs(exported.finish()[0] - expected).max() < 1e-3
 
 
@@ -187,6 +226,24 @@ def test_the_loss_is_nothing_for_the_right_answer_and_grows_ever_slower():
     rises = errors.diff() / torch.tensor([1.0, 18.0, 20.0, 40.0])
     assert bool((rises > 0).all())
     assert float(rises[0]) > float(rises[1]) > float(rises[2]) > float(rises[3])
+
+
+def test_a_hopeless_sample_counts_less_than_a_good_one_and_all_pixels_together_as_one():
+    disparity = torch.full((2, 1, 32, 64), 16.0)
+    truth = truth_of(disparity, visible=False)
+    truth.valid[1, :, :16] = False  # fewer pixels, each of which counts more
+    sure = torch.zeros_like(disparity)
+
+    def gradients(good_px, bad_px):
+        found = (disparity + torch.tensor([good_px, bad_px]).view(2, 1, 1, 1)).requires_grad_()
+        logits = tuple(volume.repeat(2, 1, 1, 1) for volume in nothing_matched())
+        score(predictions((found, sure, 1.0)), logits, truth).loss.backward()
+        return [float(g) for g in found.grad.sum((1, 2, 3))]
+
+    assert gradients(0.5, 0.5) == pytest.approx([0.5, 0.5], rel=1e-3)
+    good, bad = gradients(0.5, 2.7)
+    assert good + bad == pytest.approx(1.0, rel=1e-3)
+    assert good / bad == pytest.approx((2.7 + 0.3) / (0.5 + 0.3), rel=1e-3)
 
 
 def test_where_nothing_is_known_nothing_is_asked():

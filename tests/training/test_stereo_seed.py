@@ -1,5 +1,7 @@
 """Where iterations start and what they may take over: seeds, kinds of start, offers; against what is known exactly."""
 
+from dataclasses import fields
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
@@ -9,7 +11,7 @@ from training.stereo.network import Frame, State  # noqa: E402
 from training.stereo.propagation import OFFERS, chosen, offered, prefer_staying  # noqa: E402
 from training.stereo.render import StereoBatch  # noqa: E402
 from training.stereo.rollout import guessed, remembered  # noqa: E402
-from training.stereo.seed import SEED_PX, bridged, seed_of, seeded  # noqa: E402
+from training.stereo.seed import bridged, seed_of, seeded  # noqa: E402
 
 CPU = torch.device("cpu")
 NAN = float("nan")
@@ -17,26 +19,31 @@ NAN = float("nan")
 
 def frame_and_state(first, sure, batch=1):
     nothing = torch.zeros(batch, 1, 1, 1)
-    frame = Frame(nothing, first, sure, nothing, nothing, nothing)
+    rest = dict.fromkeys({field.name for field in fields(Frame)} - {"first", "first_sure"}, nothing)
+    frame = Frame(first=first, first_sure=sure, **rest)
     return frame, State(first.clone(), torch.full((batch, 2, *first.shape[2:]), 0.5), nothing)
 
 
 def test_a_seed_replaces_the_first_match_and_its_holes_are_bridged():
     first, sure = torch.tensor([[[[7.0, 8.0, 9.0]]]]), torch.tensor([[[[0.1, 0.2, 0.3]]]])
-    # Cells of 2 x 2 values: all known, one known, none known. In pixels; the state is in cells of 4 px.
-    seed = torch.tensor([[[[4.0, 8.0, NAN, 20.0, NAN, NAN], [12.0, 16.0, NAN, NAN, NAN, NAN]]]])
+    # Cells of which all is known, a quarter, nothing. The seed is in pixels, the state in cells.
+    seed = torch.full((1, 1, 4, 12), NAN)
+    seed[..., :4] = torch.tensor([4.0, 8.0, 12.0, 16.0])
+    seed[..., 1, 4:8] = 20.0
     frame, state = seeded(*frame_and_state(first, sure), seed)
     assert torch.allclose(frame.first, torch.tensor([[[[2.5, 5.0, 5.0]]]]))
     assert torch.allclose(frame.first_sure, torch.tensor([[[[2.0, 1.25, 1.0]]]]))
     assert torch.equal(state.disparity, frame.first)
     assert torch.equal(state.hidden, torch.full((1, 2, 1, 3), 0.5))
+    assert torch.equal(frame.seed_sure, 0.5 + 0.5 * torch.isfinite(seed))
+    assert torch.equal(frame.seed_px, bridged(seed.nan_to_num(0.0), torch.isfinite(seed)))
 
 
 def test_a_negative_seed_is_a_seed_and_an_empty_one_is_none():
     first, sure = torch.full((1, 1, 2, 2), 3.0), torch.full((1, 1, 2, 2), 0.4)
-    frame, _ = seeded(*frame_and_state(first, sure), torch.full((1, 1, 4, 4), -6.0))
+    frame, _ = seeded(*frame_and_state(first, sure), torch.full((1, 1, 8, 8), -6.0))
     assert torch.equal(frame.first, torch.full((1, 1, 2, 2), -1.5))
-    frame, state = seeded(*frame_and_state(first, sure), torch.full((1, 1, 4, 4), NAN))
+    frame, state = seeded(*frame_and_state(first, sure), torch.full((1, 1, 8, 8), NAN))
     assert torch.equal(frame.first, first)
     assert torch.equal(frame.first_sure, sure)
     assert torch.equal(state.disparity, first)
@@ -57,7 +64,7 @@ def planes(batch, disparity_px, height=96, width=192):
 def test_matching_finds_a_planes_disparity_for_three_samples_in_four(disparity_px):
     batch = 40
     seed = seed_of(planes(batch, disparity_px), Draws(batch, CPU, 11))
-    assert seed.shape == (batch, 1, 96 // SEED_PX, 192 // SEED_PX)
+    assert seed.shape == (batch, 1, 96, 192)
     without = torch.isnan(seed).flatten(1).all(1)
     assert 0.1 < float(without.float().mean()) < 0.45
     for known in seed[~without]:

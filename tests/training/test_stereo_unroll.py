@@ -7,9 +7,17 @@ torch = pytest.importorskip("torch", reason="torch is not installed: pip install
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
+from depthview.engine.estimators.seed import Seed  # noqa: E402
 from training.stereo.export import export  # noqa: E402
 from training.stereo.network import StereoNetwork  # noqa: E402
-from training.stereo.unroll import SIZE_DEPENDENT, largest_difference_px, moved_noise, seed_feeds, unroll  # noqa: E402
+from training.stereo.unroll import (  # noqa: E402
+    SIZE_DEPENDENT,
+    largest_difference_px,
+    moved_noise,
+    no_seed_feeds,
+    seed_feeds,
+    unroll,
+)
 
 SIZE_HW = (64, 96)
 
@@ -39,12 +47,14 @@ def test_seed_and_confidence_arrive(folder, tmp_path):
     session = onnxruntime.InferenceSession(str(unroll(folder, tmp_path / "s.onnx", 1, SIZE_HW, seeded=True)))
     plain = onnxruntime.InferenceSession(str(unroll(folder, tmp_path / "p.onnx", 1, SIZE_HW)))
     eyes = {"left": pair[0][None], "right": pair[1][None]}
-    unknown = seed_feeds(np.full((32, 48), np.nan, np.float32))
+    unknown = no_seed_feeds(SIZE_HW)
     expected, confidence = plain.run(["disparity_px", "confidence"], eyes)
     assert confidence.shape == (1, 1, *SIZE_HW)
     assert 0 <= confidence.min() <= confidence.max() <= 1
     assert np.abs(session.run(["disparity_px"], eyes | unknown)[0] - expected).max() < 1e-3
-    seeded = session.run(["disparity_px"], eyes | seed_feeds(np.full((32, 48), 40.0, np.float32)))
+    seeded = session.run(
+        ["disparity_px"], eyes | seed_feeds(Seed(np.full(SIZE_HW, 40.0, np.float32), np.ones(SIZE_HW, np.bool_)))
+    )
     assert np.abs(seeded[0] - expected).max() > 1.0
 
 

@@ -7,7 +7,7 @@ import torch
 
 from training.stereo.codecs import coded
 from training.stereo.draws import Draws
-from training.stereo.imperfect import imperfect
+from training.stereo.imperfect import careful, imperfect
 from training.stereo.render import StereoBatch, busy_window, random_rig, render
 from training.stereo.scene import moved, random_scene
 from training.stereo.textures import Atlas, make_atlas
@@ -44,7 +44,7 @@ class Supply:
             for frame, pair in enumerate(_drawn(self, number, frames)):
                 seen = _upside_down(pair) if again % 2 else pair
                 made.append(imperfect(seen, self._draws(_CAMERA, step), self._draws(_NOISE, step, frame)))
-            return coded(made, self._draws(_CODEC, step))
+            return coded(made, self._draws(_CODEC, step), spared=careful(self._draws(_CAMERA, step)).flatten().tolist())
 
     def draw(self, number: int, frames: int) -> list[StereoBatch]:
         """The scenes of that number, perfect."""

@@ -42,6 +42,17 @@ def load(path: Path, device: torch.device) -> dict[str, Any]:
     return state
 
 
+def take_over(network: nn.Module, path: Path) -> list[str]:
+    """Give a network the averaged weights of a checkpoint, also of an older design; the names that begin anew."""
+    theirs = load(path, torch.device("cpu"))["average"]
+    mine = network.state_dict()
+    fitting = {
+        name: theirs[name] for name, value in mine.items() if name in theirs and theirs[name].shape == value.shape
+    }
+    network.load_state_dict(fitting, strict=False)
+    return sorted(set(mine) - set(fitting))
+
+
 def load_network(path: Path) -> StereoNetwork:
     """The averaged network of a checkpoint, on the CPU, for evaluation and export."""
     network = StereoNetwork()

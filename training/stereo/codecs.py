@@ -6,7 +6,7 @@ second frame is predicted from the first. About 1 ms a pair for JPEG and 4 ms fo
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -32,9 +32,10 @@ _PRESETS = ("ultrafast", "superfast", "veryfast")
 _SUBSAMPLING = (cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 
 
-def coded(clip: list[StereoBatch], draws: Draws) -> list[StereoBatch]:
+def coded(clip: list[StereoBatch], draws: Draws, spared: Sequence[bool] = ()) -> list[StereoBatch]:
     """The moments of a clip, about a third of its samples after a real codec. Pictures are whole numbers 0..255.
 
+    Samples that are `spared` stay as they are.
     Without PyAV or libx264 their share goes through the cosine codec; a warning says so once.
     """
     kind = draws.uniform(0.0, 1.0).tolist()
@@ -46,6 +47,8 @@ def coded(clip: list[StereoBatch], draws: Draws) -> list[StereoBatch]:
     preset = draws.whole(len(_PRESETS)).tolist()
     clip = [replace(pair, left=pair.left.clone(), right=pair.right.clone()) for pair in clip]
     for k in range(draws.batch):
+        if k < len(spared) and spared[k]:
+            continue
         if kind[k] < _SHARE:
             for eye, best in (("left", quality[k]), ("right", quality[k] + 4.0 * other[k])):
                 _apply(clip, k, (eye,), partial(jpeg, quality=min(round(best), 100), full_colour=full_colour[k]))

@@ -29,12 +29,14 @@ def correlate(left: Tensor, right: Tensor) -> Tensor:
 
 def pyramid(volume: Tensor) -> Tensor:
     """`LEVELS` volumes, each half as wide as the one before, side by side with zeros between: (B, H, W, all widths)."""
-    levels = []
+    nothing = volume.new_zeros(*volume.shape[:3], _MARGIN)
+    # Joined at once: padding each level by itself would copy it twice.
+    parts = [nothing]
     for level in range(LEVELS):
         if level:
             volume = fn.avg_pool2d(volume, (1, 2))
-        levels.append(fn.pad(volume, (_MARGIN, _MARGIN)))
-    return torch.cat(levels, -1)
+        parts += [volume, nothing, nothing]
+    return torch.cat(parts[:-1], -1)
 
 
 def columns_like(disparity: Tensor) -> Tensor:

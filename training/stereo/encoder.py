@@ -14,7 +14,8 @@ from torch.nn import functional as fn
 class Widths:
     """Channels. `half` to `sixteenth` name the grid; `matching` is what is correlated, `hidden` what is iterated.
 
-    `motion` is what a look-up is reduced to, `wide` the inside of a block of the iteration.
+    `motion` is what a look-up is reduced to, `wide` the inside of a block of the iteration; `detail` what the finish
+    sees of the picture itself, on the grid of 2.
     """
 
     half: int = 24
@@ -27,6 +28,9 @@ class Widths:
     wide: int = 96
     coarse_hidden: int = 96
     coarse_wide: int = 160
+    detail: int = 16
+    finish: int = 24
+    finish_wide: int = 32
 
 
 def convolution(inputs: int, outputs: int, *, kernel: int = 3, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -52,8 +56,9 @@ class WideResidual(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """`quarter` and `sixteenth` feed the context; `fine` (grid of 4) and `coarse` (grid of 8) are correlated."""
+    """`half`, `quarter`, `sixteenth` feed finish and context; `fine` (grid of 4) and `coarse` (of 8) are correlated."""
 
+    half: Tensor
     quarter: Tensor
     sixteenth: Tensor
     fine: Tensor
@@ -85,12 +90,13 @@ class Encoder(nn.Module):
         self.coarse = nn.Conv2d(w.eighth, w.matching, 1)
 
     def forward(self, picture: Tensor) -> Features:
-        quarter = self.quarter(fn.relu(self.stem(standardised(picture))))
+        half = fn.relu(self.stem(standardised(picture)))
+        quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         eighth = self.eighth_merged(fn.relu(self.eighth_own(eighth) + doubled(self.sixteenth_to_eighth(sixteenth))))
         quarter = self.quarter_merged(fn.relu(self.quarter_own(quarter) + doubled(self.eighth_to_quarter(eighth))))
-        return Features(quarter, sixteenth, self.fine(quarter), self.coarse(eighth))
+        return Features(half, quarter, sixteenth, self.fine(quarter), self.coarse(eighth))
 
 
 def standardised(picture: Tensor) -> Tensor:

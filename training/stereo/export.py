@@ -11,7 +11,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
-from depthview.engine.estimators.network import FRAME, STATE
+from depthview.engine.estimators.network import DETAIL, FRAME, SEED, STATE
 from training.stereo.network import Frame, State, StereoNetwork
 
 OPSET = 18
@@ -33,6 +33,7 @@ class EncodeGraph(nn.Module):
             frame.first_sure,
             frame.context,
             frame.coarse_context,
+            frame.detail,
             state.disparity,
             state.hidden,
             state.coarse,
@@ -47,7 +48,10 @@ class UpdateGraph(nn.Module):
         self.network = network
 
     def forward(self, *values: Tensor) -> tuple[Tensor, ...]:
-        frame = Frame(**dict(zip(FRAME, values, strict=False)), match_logits=())
+        unused = values[0]
+        frame = Frame(
+            **dict(zip(FRAME, values, strict=False)), detail=unused, seed_px=unused, seed_sure=unused, match_logits=()
+        )
         before = State(*values[len(FRAME) :])
         after = self.network.update(frame, before)
         change = (after.disparity - before.disparity).abs().mean() * 4.0
@@ -55,14 +59,14 @@ class UpdateGraph(nn.Module):
 
 
 class FinishGraph(nn.Module):
-    """`disparity` and `hidden` -> (1, 1, H, W) `disparity_px` and `confidence`, the chance (0..1) that it is right."""
+    """State, detail, seed -> (1, 1, H, W) `disparity_px` and `confidence`, the chance (0..1) that it is right."""
 
     def __init__(self, network: StereoNetwork) -> None:
         super().__init__()
         self.network = network
 
-    def forward(self, disparity: Tensor, hidden: Tensor) -> tuple[Tensor, Tensor]:
-        disparity_px, logit = self.network.finisher(disparity, hidden)
+    def forward(self, *values: Tensor) -> tuple[Tensor, Tensor]:
+        disparity_px, logit = self.network.finisher(*values)
         return disparity_px, torch.sigmoid(logit)
 
 
@@ -75,12 +79,17 @@ def export(network: StereoNetwork, folder: Path) -> list[Path]:
     encode = EncodeGraph(network)
     with torch.no_grad():
         values = tuple(encode(*pictures))
-    names = (*FRAME, *STATE)
-    at_state = len(FRAME)
+    by_name = dict(zip((*FRAME, DETAIL, *STATE), values, strict=True))
+    by_name |= dict.fromkeys(SEED, torch.ones(1, 1, height, width))
+    iterated, finished = (*FRAME, *STATE), (*STATE[:2], DETAIL, *SEED)
+
+    def named(*names: str) -> tuple[Tensor, ...]:
+        return tuple(by_name[name] for name in names)
+
     jobs: list[tuple[str, nn.Module, tuple[Tensor, ...], tuple[str, ...], tuple[str, ...]]] = [
-        ("encode", encode, pictures, ("left", "right"), names),
-        ("update", UpdateGraph(network), values, names, (*(f"next_{n}" for n in STATE), "change_px")),
-        ("finish", FinishGraph(network), values[at_state : at_state + 2], STATE[:2], ("disparity_px", "confidence")),
+        ("encode", encode, pictures, ("left", "right"), (*FRAME, DETAIL, *STATE)),
+        ("update", UpdateGraph(network), named(*iterated), iterated, (*(f"next_{n}" for n in STATE), "change_px")),
+        ("finish", FinishGraph(network), named(*finished), finished, ("disparity_px", "confidence")),
     ]
     paths = []
     for name, module, inputs, input_names, output_names in jobs:
@@ -109,8 +118,10 @@ def open_axes(name: str) -> dict[int, str]:
         return {1: "height_4", 2: "width_4", 3: "all_levels"}
     if name in ("coarse", "coarse_context"):
         return {2: "height_16", 3: "width_16"}
-    if name in ("disparity_px", "confidence"):
+    if name in ("disparity_px", "confidence", "seed_px", "seed_known"):
         return {2: "height", 3: "width"}
+    if name == "detail":
+        return {2: "height_2", 3: "width_2"}
     return {} if name == "change_px" else {2: "height_4", 3: "width_4"}
 
 
@@ -118,10 +129,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("folder", type=Path)
+    parser.add_argument("--believe", type=float, default=0.0, help="added to the logit of the seed's weight")
     asked = parser.parse_args()
     from training.stereo.checkpoint import load_network
 
-    for path in export(load_network(asked.checkpoint), asked.folder):
+    network = load_network(asked.checkpoint)
+    network.finisher.believe(asked.believe)
+    for path in export(network, asked.folder):
         print(path, path.stat().st_size)
 
 

@@ -14,24 +14,35 @@ from training.stereo.draws import Draws
 from training.stereo.jpeg import through_jpeg
 from training.stereo.render import StereoBatch
 
+_CAREFUL_SHARE = 0.5
+"""Of all samples. Where every pair is bad, matching is wrong so often that a network learns not to believe it: it then
+spoils what was right in good photos (EXPERIMENTS.md 14)."""
+_CAREFUL_NOISE = 0.15
+
+
+def careful(camera: Draws) -> Tensor:
+    """(B, 1, 1, 1) bool: the samples of a good rig, levelled, with equal eyes, little noise, and no codec's losses."""
+    return camera.chance(_CAREFUL_SHARE, 1, 1, 1)
+
 
 def imperfect(pair: StereoBatch, camera: Draws, noise: Draws) -> StereoBatch:
     """The pair as it would arrive, rounded to whole grey levels 0..255."""
+    good = careful(camera)
     left, right = pair.left / 255.0, pair.right / 255.0
-    right = _raised(right, camera)
-    left, right = _exposed(left, right, camera)
-    left, right = blurred(left, camera), blurred(right, camera)
-    left, right = noisy(left, camera, noise), noisy(right, camera, noise)
+    right = torch.where(good, right, _raised(right, camera))
+    left, right = _exposed(left, right, camera, equal=good)
+    left, right = (torch.where(good, eye, blurred(eye, camera)) for eye in (left, right))
+    left, right = (noisy(eye, camera, noise, torch.where(good, _CAREFUL_NOISE, 1.0)) for eye in (left, right))
     left, right = left.clamp(0, 1), right.clamp(0, 1)
     grey = camera.chance(0.12, 1, 1, 1)
     left, right = (torch.where(grey, eye.mean(1, keepdim=True), eye) for eye in (left, right))
     right = _covered(right, camera)
     pair = replace(pair, left=left * 255.0, right=right * 255.0)
     pair = _barred(_with_logo(pair, camera), camera)
-    squeezed = camera.chance(0.12, 1, 1, 1)
+    squeezed = camera.chance(0.12, 1, 1, 1) & ~good
     left, right = (torch.where(squeezed, _squeezed(eye), eye) for eye in (pair.left, pair.right))
     # Real files' codecs come after this, in `codecs.py`: some pictures are coded twice, as on the web.
-    coded = camera.chance(0.35, 1, 1, 1)
+    coded = camera.chance(0.35, 1, 1, 1) & ~good
     quality = camera.uniform(25.0, 95.0)
     other = (quality + camera.normal(3.0)).clamp(20.0, 95.0)
     left = torch.where(coded, through_jpeg(left, quality), left)
@@ -52,7 +63,7 @@ def _raised(right: Tensor, draws: Draws) -> Tensor:
     return fn.grid_sample(right, at, mode="bilinear", padding_mode="border", align_corners=True)
 
 
-def _exposed(left: Tensor, right: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+def _exposed(left: Tensor, right: Tensor, draws: Draws, *, equal: Tensor) -> tuple[Tensor, Tensor]:
     """Gain, gamma, white balance, black level, vignetting and contrast: much in common, a little between the eyes."""
     # Cameras measure the light and set their exposure by it, not always well.
     wanted, gamma = draws.uniform(0.22, 0.6, 1, 1, 1), draws.log_uniform(0.7, 1.4, 1, 1, 1)
@@ -63,7 +74,7 @@ def _exposed(left: Tensor, right: Tensor, draws: Draws) -> tuple[Tensor, Tensor]
     x = torch.linspace(-1, 1, width, device=left.device).view(1, 1, 1, width)
     y = torch.linspace(-1, 1, height, device=left.device).view(1, 1, height, 1) * height / width
     vignette = draws.uniform(0.0, 0.35, 1, 1, 1) * draws.chance(0.4, 1, 1, 1)
-    unequal = draws.chance(0.6, 1, 1, 1).float()
+    unequal = (draws.chance(0.6, 1, 1, 1) & ~equal).float()
     eyes = []
     for eye in (left, right):
         own = unequal * draws.normal(0.07, 1, 1, 1)
@@ -90,7 +101,7 @@ def blurred(eye: Tensor, draws: Draws) -> Tensor:
     return flat.view(batch, planes, height, width)
 
 
-def noisy(eye: Tensor, camera: Draws, noise: Draws) -> Tensor:
+def noisy(eye: Tensor, camera: Draws, noise: Draws, share: Tensor | float = 1.0) -> Tensor:
     """Noise that grows with brightness, in colour or grey, sometimes coarser than a pixel as after a demosaic."""
     planes, height, width = eye.shape[1:]
     strength = camera.log_uniform(0.002, 0.05, 1, 1, 1)
@@ -98,7 +109,7 @@ def noisy(eye: Tensor, camera: Draws, noise: Draws) -> Tensor:
     coarse = fn.avg_pool2d(fn.pad(fine, (0, 1, 0, 1), mode="replicate"), 2, 1) * 2.0
     drawn = torch.where(camera.chance(0.4, 1, 1, 1), coarse, fine)
     drawn = torch.where(camera.chance(0.3, 1, 1, 1), drawn.mean(1, keepdim=True) * 1.7, drawn)
-    return eye + strength * drawn * (0.3 + eye.clamp(min=0.0)).sqrt()
+    return eye + share * strength * drawn * (0.3 + eye.clamp(min=0.0)).sqrt()
 
 
 def _rectangle(draws: Draws, height: int, width: int, smallest: float, largest: float) -> Tensor:

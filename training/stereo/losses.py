@@ -13,6 +13,10 @@ MATCH_PX = (8, 4)
 
 _HOPELESS_PX = 3.0
 _RIGHT_WITHIN_PX = 1.0
+_EASY_PX = 0.3
+_SPOILING = 8.0
+"""Where seed and network differ by more than 2 px, the seed is right as often as the network on generated pairs, and
+six times as often on photos: weights make up for that (EXPERIMENTS.md 14)."""
 _MATCH_SHARE, _CONFIDENCE_SHARE = 0.3, 0.2
 
 
@@ -45,14 +49,26 @@ def softened(error_px: Tensor) -> Tensor:
     return torch.where(error_px <= _HOPELESS_PX, error_px, far)
 
 
-def score(predictions: list[Prediction], match_logits: tuple[Tensor, ...], truth: StereoBatch) -> Score:
-    """`predictions`: of several iterations, in their order; the last one's confidence is judged too."""
+def score(
+    predictions: list[Prediction],
+    match_logits: tuple[Tensor, ...],
+    truth: StereoBatch,
+    seed_px: Tensor | None = None,
+) -> Score:
+    """`predictions`: of several iterations, in their order; the last one's confidence is judged too.
+
+    `seed_px` (B, 1, H, W), NaN for none: spoiling what was right in it counts more than curing what was wrong.
+    """
     known = truth.valid.float()
     count = known.sum().clamp(min=1.0)
     errors = [(p.disparity_px - truth.disparity_px).abs() for p in predictions]
+    share = known * _shares(softened(errors[-1].detach()), known)
+    if seed_px is not None:
+        right = (seed_px - truth.disparity_px).abs() < _RIGHT_WITHIN_PX
+        share = share * torch.where(right, _SPOILING, 1.0)
     loss = known.new_zeros(())
     for prediction, error in zip(predictions, errors, strict=True):
-        loss = loss + prediction.weight * (softened(error) * known).sum() / count
+        loss = loss + prediction.weight * (softened(error) * share).sum()
     match = sum(
         (match_loss(logits, truth, px) for logits, px in zip(match_logits, MATCH_PX, strict=True)), known.new_zeros(())
     )
@@ -63,6 +79,17 @@ def score(predictions: list[Prediction], match_logits: tuple[Tensor, ...], truth
         first, last = ((e * known).sum() / count for e in (errors[0], errors[-1]))
         bad = ((errors[-1] > 2.0) * known).sum() / count
     return Score(loss, first, last, bad, match.detach())
+
+
+def _shares(error_px: Tensor, known: Tensor) -> Tensor:
+    """(B, 1, 1, 1): what a known pixel of each sample counts; all pixels together count 1.
+
+    Hopeless samples would drown the good ones, in which much less is left to be learnt. So a sample counts the less the
+    worse it is.
+    """
+    pixels = known.sum((1, 2, 3), keepdim=True).clamp(min=1.0)
+    each = 1.0 / ((error_px * known).sum((1, 2, 3), keepdim=True) / pixels + _EASY_PX)
+    return each / each.sum() / pixels
 
 
 def match_loss(logits: Tensor, truth: StereoBatch, cell_px: int) -> Tensor:

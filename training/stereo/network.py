@@ -24,7 +24,9 @@ _NEAR_CELLS = 2.0
 class Frame:
     """What `encode` found and no iteration changes. All float32 or the autocast type, grid of 4 unless said.
 
-    `levels`: correlation pyramid; `first` and `first_sure`: the first match; `context`, `coarse_context`: added inside.
+    `levels`: correlation pyramid; `first` and `first_sure`: the first match; `context`, `coarse_context`: added inside;
+    `detail`: the left eye on the grid of 2; `seed_px`, `seed_sure` (0 none, 0.5 bridged, 1 found): a seed at the
+    picture's own size.
     `match_logits`, (B, H/8, W/8, W/8) and (B, H/4, W/4, W/4), are for the loss alone.
     """
 
@@ -33,6 +35,9 @@ class Frame:
     first_sure: Tensor
     context: Tensor
     coarse_context: Tensor
+    detail: Tensor
+    seed_px: Tensor
+    seed_sure: Tensor
     match_logits: tuple[Tensor, ...]
 
 
@@ -62,6 +67,7 @@ class StereoNetwork(nn.Module):
         self.context = nn.Conv2d(w.quarter, w.wide, 1)
         self.coarse_start = nn.Conv2d(w.sixteenth, w.coarse_hidden, 1)
         self.coarse_context = nn.Conv2d(w.sixteenth, w.coarse_wide, 1)
+        self.detail = nn.Conv2d(w.half, w.detail, 1)
         self.updater = Update(w)
         self.finisher = Finish(w)
 
@@ -78,12 +84,16 @@ class StereoNetwork(nn.Module):
         quarter = features.quarter.chunk(2)[0]
         sixteenth = features.sixteenth.chunk(2)[0]
         volume = correlate(fine_left, fine_right)
+        unknown = left.new_zeros(left.shape[0], 1, *left.shape[2:])
         frame = Frame(
             levels=pyramid(volume),
             first=first,
             first_sure=first_sure,
             context=self.context(quarter),
             coarse_context=self.coarse_context(sixteenth),
+            detail=self.detail(features.half.chunk(2)[0]),
+            seed_px=unknown,
+            seed_sure=unknown,
             match_logits=(logits, volume * self.fine_sharpness.exp()),
         )
         state = State(first, torch.tanh(self.start(quarter)), torch.tanh(self.coarse_start(sixteenth)))
@@ -99,16 +109,16 @@ class StereoNetwork(nn.Module):
         step, logits = change.float().split([1, 1 + OFFERS], 1)
         return State(disparity + 2.0 * step + chosen(offers, logits), hidden, coarse)
 
-    def finish(self, state: State) -> tuple[Tensor, Tensor]:
+    def finish(self, frame: Frame, state: State) -> tuple[Tensor, Tensor]:
         """Disparity (B, 1, H, W) in pixels of the picture, and the logit of it being right."""
-        return self.finisher(state.disparity, state.hidden)
+        return self.finisher(state.disparity, state.hidden, frame.detail, frame.seed_px, frame.seed_sure)
 
     def forward(self, left: Tensor, right: Tensor, iterations: int = 5) -> tuple[Tensor, Tensor]:
         """Cold start, `iterations` updates, finish."""
         frame, state = self.encode(left, right)
         for _ in range(iterations):
             state = self.update(frame, state)
-        return self.finish(state)
+        return self.finish(frame, state)
 
 
 def with_disparity(state: State, disparity_px: Tensor) -> State:

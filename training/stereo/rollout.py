@@ -55,12 +55,12 @@ def roll_out(
         if done:
             state = network.update(frame, state)
         if done in watched or done == iterations:
-            disparity, confidence = network.finish(state)
+            disparity, confidence = network.finish(frame, state)
             weight = 1.0
             if done < iterations:
                 weight = _LATER_COUNTS_MORE ** (iterations - done) * iterations / len(watched)
             predictions.append(Prediction(disparity, confidence, weight))
-    return Rollout(state.detached(), score(predictions, frame.match_logits, pair))
+    return Rollout(state.detached(), score(predictions, frame.match_logits, pair, seed_px))
 
 
 def guessed(cold: State, pair: StereoBatch, draws: Draws) -> State:

@@ -18,6 +18,7 @@ import torch
 
 from training.loop import Course
 from training.stereo.batches import Supply
+from training.stereo.checkpoint import take_over
 from training.stereo.draws import Draws
 from training.stereo.losses import Score
 from training.stereo.network import StereoNetwork
@@ -34,7 +35,8 @@ _START = 11
 class Plan:
     """What is trained and for how long. `total_minutes`, or `total_steps` if given, is the schedule over all runs.
 
-    A run ends after `minutes`; one of infinite minutes, or one by steps, where the schedule ends.
+    A run ends after `minutes`; one of infinite minutes, or one by steps, where the schedule ends. A new training begins
+    with the weights of `start`, as far as they fit. With `only`, all parts but those of these names stand still.
     """
 
     out: Path
@@ -47,6 +49,8 @@ class Plan:
     compiled: bool = False
     rate: float = _HIGHEST_RATE
     total_steps: int | None = None
+    start: Path | None = None
+    only: tuple[str, ...] = ()
 
 
 class Trainer(Course):
@@ -56,7 +60,13 @@ class Trainer(Course):
         self.plan = plan
         device = plan.supply.device
         torch.manual_seed(plan.supply.seed)
-        self.network = StereoNetwork().to(device)
+        self.network = StereoNetwork()
+        if plan.start is not None:
+            take_over(self.network, plan.start)
+        if plan.only:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(name.startswith(plan.only))
+        self.network.to(device)
         self.network = self.network.to(memory_format=torch.channels_last)
         super().__init__(plan, self.network, device)
         if plan.compiled:
@@ -68,6 +78,10 @@ class Trainer(Course):
         plan = self.plan
         device = plan.supply.device
         self.begin_step()
+        if plan.only:
+            for module in self.network.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.eval()  # its statistics are a part as well
         frames = 2 if self.step // plan.supply.reuse % _CLIP_EVERY == _CLIP_EVERY - 1 else 1
         clip = plan.supply.clip(self.step, frames)
         draws = Draws(plan.supply.batch, device, plan.supply.seed, _START, self.step)
@@ -128,6 +142,8 @@ def main() -> None:
     parser.add_argument("--oversample", type=int, default=1)
     parser.add_argument("--reuse", type=int, default=1, help="steps that see the same scenes")
     parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
+    parser.add_argument("--start", type=Path, metavar="CHECKPOINT", help="begin with its weights, as far as they fit")
+    parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="train these parts, as detail finisher")
     parser.add_argument("--fuse", action="store_true", help="compile the ray caster")
     parser.add_argument("--compile", action="store_true", help="compile the network")
     parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the graphs there at the end of the run")
@@ -163,6 +179,8 @@ def main() -> None:
             compiled=asked.compile,
             rate=asked.rate,
             total_steps=asked.total_steps,
+            start=asked.start,
+            only=tuple(asked.only),
         )
     )
     if asked.export is not None:

@@ -3,8 +3,9 @@
 CUDA graphs and TensorRT want a graph without a loop in Python and without shapes that are computed while it runs. Made
 from the shipped graphs on demand, one file for each count of iterations: `left`, `right` (1, H, W, 3) uint8 RGB ->
 `disparity_px`, `confidence` (1, 1, H, W) float32. It starts at the network's own first match. With `--seeded` there are
-two more inputs, `seed` and `seed_sure` (1, 1, H / 4, W / 4) float32: what `fused` of `depthview.engine.estimators.seed`
-gives for a frame, or NaN for the network's own.
+four more inputs, all float32: `first` and `first_sure` (1, 1, H / 4, W / 4), what `fused` of
+`depthview.engine.estimators.seed` gives for a frame, or NaN for the network's own; `seed_px` and `seed_sure`
+(1, 1, H, W), the seed itself, and 1 where it was found, 0.5 where it was bridged, 0 for none.
 """
 
 import argparse
@@ -18,16 +19,16 @@ import numpy as np
 import onnx
 import onnxruntime
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto, helper
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from depthview.engine.estimators.network import FRAME, MULTIPLE_PX, STATE, IteratedNetwork
-from depthview.engine.estimators.seed import CELL_PX, COARSE_SEED_PX, Cells, fused
-from depthview.engine.frames import Disparity
+from depthview.engine.estimators.network import DETAIL, FRAME, MULTIPLE_PX, SEED, STATE, IteratedNetwork
+from depthview.engine.estimators.seed import CELL_PX, Cells, Seed, bridged, fused
 
 SIZE_DEPENDENT = frozenset({"Shape", "Range", "ConstantOfShape", "If", "Loop"})
 """What is computed from sizes while a graph of open size runs; a graph of fixed size has none of it."""
 
 _EQUAL_PX = 1e-3
+_FIRST = ("first", "first_sure")
 
 
 class _Joined:
@@ -76,16 +77,22 @@ def unroll(folder: Path, out: Path, iterations: int, size_hw: tuple[int, int], *
     inputs = [helper.make_tensor_value_info(eye, TensorProto.UINT8, (1, height, width, 3)) for eye in ("left", "right")]
     if seeded:
         cells = (1, 1, height // CELL_PX, width // CELL_PX)
-        for name, own in (("seed", "first"), ("seed_sure", "first_sure")):
+        for name in _FIRST:
             inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, cells))
             joined.nodes.append(helper.make_node("IsNaN", [name], [f"{name}/unknown"]))
-            joined.nodes.append(helper.make_node("Where", [f"{name}/unknown", values[own], name], [f"{name}/{own}"]))
-            values[own] = f"{name}/{own}"
+            joined.nodes.append(helper.make_node("Where", [f"{name}/unknown", values[name], name], [f"{name}/used"]))
+            values[name] = f"{name}/used"
         values["disparity"] = values["first"]
+        inputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, (1, 1, height, width)) for name in SEED]
+        values |= {name: name for name in SEED}
+    else:
+        nothing = numpy_helper.from_array(np.zeros((1, 1, height, width), np.float32), "unseeded")
+        joined.weights[nothing.name] = nothing
+        values |= dict.fromkeys(SEED, nothing.name)
     for turn in range(iterations):
         after = joined.add(update, "update", turn, {name: values[name] for name in (*FRAME, *STATE)})
         values |= {name: after[f"next_{name}"] for name in STATE}
-    ends = joined.add(finish, "finish", 0, {name: values[name] for name in STATE[:2]})
+    ends = joined.add(finish, "finish", 0, {name: values[name] for name in (*STATE[:2], DETAIL, *SEED)})
     outputs = []
     for name, inside in ends.items():
         joined.nodes.append(helper.make_node("Identity", [inside], [name]))
@@ -143,10 +150,11 @@ def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: S
         if len(session.get_inputs()) > 2:
             draws = np.random.default_rng(0)
             height, width = pair[0].shape[:2]
-            seed_px = draws.uniform(-4.0, 24.0, (height // COARSE_SEED_PX, width // COARSE_SEED_PX)).astype(np.float32)
+            seed_px = draws.uniform(-4.0, 24.0, (height, width)).astype(np.float32)
             seed_px[draws.random(seed_px.shape) < 0.5] = np.nan
-            network.trust(*fused(seed_px, *network.first))
-            feeds |= seed_feeds(seed_px)
+            seed = Seed(bridged(seed_px, np.isfinite(seed_px)), np.isfinite(seed_px))
+            network.trust(seed)
+            feeds |= seed_feeds(seed)
         network.iterate(iterations, stop_below_px=0.0, warm=False)
         expected = network.finish()[0]
     finally:
@@ -155,11 +163,19 @@ def largest_difference_px(folder: Path, unrolled: Path, iterations: int, pair: S
     return float(np.abs(found - expected).max())
 
 
-def seed_feeds(seed_px: Disparity) -> dict[str, Cells]:
-    """The two more inputs for (H / 2, W / 2) pixels of disparity, NaN unknown. No frame is needed before."""
-    unknown = np.full((1, 1, *(n * COARSE_SEED_PX // CELL_PX for n in seed_px.shape)), np.nan, np.float32)
-    first, sure = fused(seed_px, unknown, unknown)
-    return {"seed": first, "seed_sure": sure}
+def seed_feeds(seed: Seed) -> dict[str, Cells]:
+    """The four more inputs for a seed of the picture's size. No frame is needed before."""
+    sure = np.where(seed.found, 1.0, 0.5)
+    whole = {
+        name: value[None, None].astype(np.float32) for name, value in zip(SEED, (seed.disparity_px, sure), strict=True)
+    }
+    return dict(zip(_FIRST, fused(seed), strict=True)) | whole
+
+
+def no_seed_feeds(size_hw: tuple[int, int]) -> dict[str, Cells]:
+    """The same for none: the network's own first match stays."""
+    unknown = np.full((1, 1, *(n // CELL_PX for n in size_hw)), np.nan, np.float32)
+    return dict.fromkeys(_FIRST, unknown) | dict.fromkeys(SEED, np.zeros((1, 1, *size_hw), np.float32))
 
 
 def moved_noise(size_hw: tuple[int, int]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -176,7 +192,7 @@ def main() -> None:
     parser.add_argument("out", type=Path, help="the folder to write to")
     parser.add_argument("--iterations", type=int, nargs="+", default=[2, 5, 10, 20])
     parser.add_argument("--size", default="480x640", help="HEIGHTxWIDTH, multiples of 16")
-    parser.add_argument("--seeded", action="store_true", help="with two more inputs, for a seed")
+    parser.add_argument("--seeded", action="store_true", help="with four more inputs, for a seed")
     asked = parser.parse_args()
     height, width = (int(n) for n in asked.size.split("x"))
     pair = moved_noise((height, width))

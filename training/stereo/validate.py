@@ -6,7 +6,7 @@ import torch
 
 from training.stereo.batches import Supply
 from training.stereo.draws import Draws
-from training.stereo.network import State, StereoNetwork
+from training.stereo.network import Frame, State, StereoNetwork
 from training.stereo.render import StereoBatch
 from training.stereo.seed import seed_of, seeded
 
@@ -30,13 +30,13 @@ def validate(network: StereoNetwork, supply: Supply, batches: int = 4) -> dict[s
         frame, state = network.encode(before.left, before.right)
         for done in range(max(ITERATIONS) + 1):
             if done in ITERATIONS:
-                _add(sums, f"alone{done}", network, state, before)
+                _add(sums, f"alone{done}", network, frame, state, before)
             state = network.update(frame, state)
         frame, state = seeded(*network.encode(before.left, before.right), seed_of(before, draws))
         past = state
         for done in range(max(ITERATIONS) + 1):
             if done in ITERATIONS:
-                _add(sums, f"it{done}", network, state, before)
+                _add(sums, f"it{done}", network, frame, state, before)
             if done == 5:
                 past = state
             state = network.update(frame, state)
@@ -44,11 +44,13 @@ def validate(network: StereoNetwork, supply: Supply, batches: int = 4) -> dict[s
         for name, state in (("warm_2", past), ("cold_2", cold)):
             for _ in range(2):
                 state = network.update(frame, state)
-            _add(sums, name, network, state, after)
+            _add(sums, name, network, frame, state, after)
     return {name: round(value / batches, 4) for name, value in sums.items()}
 
 
-def _add(sums: dict[str, float], name: str, network: StereoNetwork, state: State, pair: StereoBatch) -> None:
-    error = (network.finish(state)[0] - pair.disparity_px).abs()[pair.valid]
+def _add(
+    sums: dict[str, float], name: str, network: StereoNetwork, frame: Frame, state: State, pair: StereoBatch
+) -> None:
+    error = (network.finish(frame, state)[0] - pair.disparity_px).abs()[pair.valid]
     sums[f"{name}_epe"] = sums.get(f"{name}_epe", 0.0) + float(error.mean())
     sums[f"{name}_bad2"] = sums.get(f"{name}_bad2", 0.0) + float((error > 2).float().mean())

@@ -1,14 +1,15 @@
 """DepthView stereo: the bundled network, which starts at a classical match and improves it for as long as is wanted.
 
-Each frame is seeded by semi-global matching, at half size where time is short; iterations fill and correct it. A
-video's next frame goes on from the last one's state, so that few iterations do. With a wanted rate, size and iterations
-follow from what the machine can do.
+Each frame is seeded by semi-global matching; iterations fill and correct it. A video's next frame goes on from the last
+one's state, so that few iterations do. With a wanted rate, size and iterations follow from what the machine can do; the
+slowest are left with the seed, its holes bridged.
 """
 
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -20,9 +21,9 @@ from depthview.engine.estimators.continuity import Continuity, still_holds
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.network import IteratedNetwork, padded_hw
 from depthview.engine.estimators.pace import Pace, Rung
-from depthview.engine.estimators.seed import COARSE_SEED_PX, FINE_SEED_PX, Seeder, fused
+from depthview.engine.estimators.seed import Seed, Seeder
 from depthview.engine.estimators.sgm import LARGEST_HW, SIZES_HW, at_most
-from depthview.engine.frames import Confidence, Disparity, Image, StereoPair
+from depthview.engine.frames import Confidence, Image, StereoPair
 
 MODEL_ID = "dv-stereo"
 TITLE = "DepthView stereo"
@@ -37,16 +38,17 @@ STILL_ITERATIONS = 10
 LIVE_RATE_HZ = 10.0
 FASTEST_HZ = 240.0
 
-_PACED_ITERATIONS = (1, 2, 3, 5, 8, 12, 20)
-_FINE_SEED_FROM_ITERATIONS = 8
-"""Who lets it iterate so often has time for a seed at full size as well."""
+_PACED_ITERATIONS = (0, 1, 2, 3, 5, 8, 12, 20)
+"""With none the seed is the answer: what is left where a network at a good size takes too long."""
+_FOUND_RIGHT, _BRIDGED_RIGHT = 0.93, 0.6
+"""How often what matching found, and what was bridged, is right within 2 px: means over three photo pairs."""
 _HIGHEST_HW = (1440, 2560)
 """Every pixel is compared with all of its row: memory grows with the width squared, by calculation to 2 GB here."""
 _STILL_CHANGE_PX = 0.02
 """In the mean, of the working size. By reasoning, not by measurement: far below what such networks are off by."""
 
 
-Find = Callable[[], Disparity]
+Find = Callable[[], Seed]
 
 
 class IterativeStereoEstimator:
@@ -54,8 +56,8 @@ class IterativeStereoEstimator:
 
     `selection.size_hw` is the size to fit the picture into; without one it is the picture's own, up to 720x1280.
     `selection.iterations` is 1 to 32; fewer are done once they change less than `stop_below_px` of the working size.
-    With `selection.rate_hz` what is None of the two is chosen to hold that rate. `seed` and `warm` can be turned off to
-    measure what they are worth.
+    With `selection.rate_hz` what is None of the two is chosen to hold that rate. `seed` and `warm` are turned off only
+    to measure what they are worth.
     """
 
     def __init__(
@@ -75,14 +77,14 @@ class IterativeStereoEstimator:
             selection = replace(selection, rate_hz=None)  # nothing is left to hold a rate with
         self._wanted = selection
         self._network = IteratedNetwork(folder, threads=threads)
-        self._seeder = Seeder() if seed else None
+        self._seed, self._seeder = seed, Seeder()
         self._warm, self._stop_below_px = warm, stop_below_px
         self._continuity = Continuity()
         self._pace: Pace | None = None
         self._pace_for: tuple[int, int] | None = None
         # The processor has nothing to do while another device encodes; on its own it would only get in its own way.
         accelerated = self._network.provider != "CPU"
-        self._beside = ThreadPoolExecutor(1, "depthview-seed") if accelerated and seed else None
+        self._beside = ThreadPoolExecutor(1, "depthview-seed") if accelerated else None
         self.info = EstimatorInfo(title, selection, self._network.provider, self._network.note)
 
     def estimate(self, pair: StereoPair) -> Estimate:
@@ -93,7 +95,8 @@ class IterativeStereoEstimator:
         started_s = time.perf_counter()
         estimate = self._estimate(pair, pace.rung)
         ended_s = time.perf_counter()
-        pace.took(ended_s - started_s, iterations=estimate.iterations or 1, ended_s=ended_s)
+        assert estimate.iterations is not None
+        pace.took(ended_s - started_s, iterations=estimate.iterations, ended_s=ended_s)
         return estimate
 
     def refine(self, pair: StereoPair) -> Estimate:
@@ -115,8 +118,10 @@ class IterativeStereoEstimator:
             return None
         if self._pace is None or self._pace_for != picture_hw:
             sizes_hw = SIZES_HW if wanted.size_hw is None else (wanted.size_hw,)
-            iterations = _PACED_ITERATIONS if wanted.iterations is None else (wanted.iterations,)
-            self._pace, self._pace_for = Pace(wanted.rate_hz, picture_hw, sizes_hw, iterations), picture_hw
+            counts: tuple[int, ...] = (wanted.iterations,) if wanted.iterations is not None else _PACED_ITERATIONS
+            if not self._seed:
+                counts = tuple(count for count in counts if count > 0)
+            self._pace, self._pace_for = Pace(wanted.rate_hz, picture_hw, sizes_hw, counts), picture_hw
         return self._pace
 
     def _unpaced(self, picture_hw: tuple[int, int], iterations: int) -> Rung:
@@ -126,20 +131,21 @@ class IterativeStereoEstimator:
         fit = Fit.inside(pair.size_hw, rung.size_hw)
         fit = Fit(fit.source_hw, padded_hw(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
-        seed_px = FINE_SEED_PX if rung.iterations >= _FINE_SEED_FROM_ITERATIONS else COARSE_SEED_PX
-        find: Find | None = None
-        if (seeder := self._seeder) is not None:
-            find = lambda: seeder.seed(left, right, fit.content_hw, seed_px)  # noqa: E731
+        find = partial(self._seeder.seed, left, right, fit.content_hw) if self._seed else None
         follows = self._continuity.follows(pair)
-        if not follows and seeder is not None:
-            seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
+        if not follows:
+            self._seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another
+        if rung.iterations == 0 and find is not None:
+            self._network.forget()
+            self.info = replace(self.info, selection=replace(self._wanted, size_hw=rung.size_hw, iterations=0))
+            return _seed_alone(find(), fit)
         self._begin(left, right, find)
         warm = self._warm and follows
         if warm and not self._past_holds():
             warm = False
-            if seeder is not None and find is not None:
-                seeder.forget()  # a cut that small pictures do not show: the range was another scene's
-                self._trust(find())
+            if find is not None:
+                self._seeder.forget()  # a cut that small pictures do not show: the range was another scene's
+                self._network.trust(find())
         done = self._network.iterate(rung.iterations, stop_below_px=self._stop_below_px, warm=warm)
         disparity_px, confidence = self._network.finish()
         self.info = replace(self.info, selection=replace(self._wanted, size_hw=rung.size_hw, iterations=done))
@@ -157,10 +163,7 @@ class IterativeStereoEstimator:
         else:
             seed = find()
             self._network.encode(left, right)
-        self._trust(seed)
-
-    def _trust(self, seed_px: Disparity) -> None:
-        self._network.trust(*fused(seed_px, *self._network.own_first))
+        self._network.trust(seed)
 
     def _past_holds(self) -> bool:
         past = self._network.past_disparity
@@ -188,6 +191,11 @@ def check(selection: Selection) -> None:
             rate=rate_hz,
             most=FASTEST_HZ,
         )
+
+
+def _seed_alone(seed: Seed, fit: Fit) -> Estimate:
+    confidence = np.where(seed.found, np.float32(_FOUND_RIGHT), np.float32(_BRIDGED_RIGHT))
+    return Estimate(fit.undo(seed.disparity_px), _resized(confidence, fit), iterations=0)
 
 
 def _resized(confidence: Confidence, fit: Fit) -> Confidence:

@@ -6,13 +6,20 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.seed import Cells
+from depthview.engine.estimators.seed import Cells, Seed, fused
 from depthview.engine.frames import Confidence, Disparity, Image
 from depthview.engine.runtime import DeviceValue, OnnxSession, copied_out
 
 FRAME = ("levels", "first", "first_sure", "context", "coarse_context")
 """What `encode` finds and no iteration changes."""
+DETAIL = "detail"
+"""What it finds for the finish alone: the left eye on the grid of 2."""
+SEED = ("seed_px", "seed_sure")
+"""What the finish may take for a pixel as it is: a seed at the pictures' size; and 1 where it was found, 0.5 where it
+was bridged, 0 without one."""
 STATE = ("disparity", "hidden", "coarse")
 """What an iteration changes, and what the next frame of a video may start from."""
 MULTIPLE_PX = 16
@@ -33,9 +40,9 @@ class IteratedNetwork:
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         """Raises UserError when a graph is missing, damaged or not one of this kind."""
         wanted = {
-            "encode": (("left", "right"), (*FRAME, *STATE)),
+            "encode": (("left", "right"), (*FRAME, DETAIL, *STATE)),
             "update": ((*FRAME, *STATE), (*(f"next_{name}" for name in STATE), "change_px")),
-            "finish": (STATE[:2], ("disparity_px", "confidence")),
+            "finish": ((*STATE[:2], DETAIL, *SEED), ("disparity_px", "confidence")),
         }
         graphs = {name: _load(folder / f"{name}.onnx", *ports, threads=threads) for name, ports in wanted.items()}
         self._encode, self._update, self._finish = (graphs[name] for name in wanted)
@@ -44,6 +51,7 @@ class IteratedNetwork:
         self._encoded: Values = {}
         self._past: Values = {}
         self._spare: list[Values] = []
+        self._unseeded: DeviceValue | None = None
         self._size_hw: tuple[int, int] | None = None
 
     def encode(self, left: Image, right: Image) -> None:
@@ -53,27 +61,30 @@ class IteratedNetwork:
             self._forget_buffers()
         feeds = {name: self._encode.place(eye[None]) for name, eye in (("left", left), ("right", right))}
         # The last frame's memory is written over; its state lies elsewhere.
-        into = {name: self._encoded.get(name) for name in (*FRAME, *STATE)}
+        into = {name: self._encoded.get(name) for name in (*FRAME, DETAIL, *STATE)}
         self._encoded = self._encode.run_in_place(feeds, into)
         self._values = dict(self._encoded)
+        if self._unseeded is None:
+            self._unseeded = self._finish.place(np.zeros((1, 1, *size_hw), np.float32))
+        self._values |= dict.fromkeys(SEED, self._unseeded)
         self._size_hw = size_hw
 
     @property
-    def own_first(self) -> tuple[Cells, Cells]:
-        """The network's own first match of this frame and how sure it is (0..1), copied out."""
-        first, sure = (copied_out(self._encoded[name]) for name in ("first", "first_sure"))
-        return first, sure
-
-    @property
     def first(self) -> tuple[Cells, Cells]:
-        """The same, or what was to be trusted instead."""
+        """This frame's first match and how sure it is (above 1: a seed's), copied out."""
         first, sure = (copied_out(self._values[name]) for name in ("first", "first_sure"))
         return first, sure
 
-    def trust(self, first: Cells, first_sure: Cells) -> None:
-        """Take these as this frame's first match, and as where it starts."""
+    def trust(self, seed: Seed) -> None:
+        """Take it as this frame's first match, and as where it starts, if it is usable."""
+        if not seed.usable:
+            return
+        first, first_sure = fused(seed)
         self._values["first"] = self._values["disparity"] = self._update.place(first)
         self._values["first_sure"] = self._update.place(first_sure)
+        sure = np.where(seed.found, np.float32(1), np.float32(0.5))
+        for name, value in zip(SEED, (seed.disparity_px, sure), strict=True):
+            self._values[name] = self._finish.place(value[None, None])
 
     @property
     def past_disparity(self) -> Cells | None:
@@ -107,10 +118,15 @@ class IteratedNetwork:
     def finish(self) -> tuple[Disparity, Confidence]:
         """(H, W) float32 each: disparity in pixels of the encoded pictures, and the chance that it is right."""
         outputs = self._finish.run_in_place(
-            {name: self._values[name] for name in STATE[:2]}, {"disparity_px": None, "confidence": None}
+            {name: self._values[name] for name in (*STATE[:2], DETAIL, *SEED)},
+            {"disparity_px": None, "confidence": None},
         )
         disparity, confidence = (copied_out(outputs[name])[0, 0] for name in ("disparity_px", "confidence"))
         return disparity, confidence
+
+    def forget(self) -> None:
+        """The next frame has none before it."""
+        self._past = {}
 
     def close(self) -> None:
         """Free the graphs and everything between them."""
@@ -120,7 +136,7 @@ class IteratedNetwork:
 
     def _forget_buffers(self) -> None:
         self._values, self._encoded, self._past, self._spare = {}, {}, {}, []
-        self._size_hw = None
+        self._unseeded = self._size_hw = None
 
 
 def _load(path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...], *, threads: int | None) -> OnnxSession:

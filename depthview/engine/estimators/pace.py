@@ -7,7 +7,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from depthview.engine.estimators.fit import Fit
+from depthview.engine.estimators.sgm import LIVE_HW
 
 _MARGIN = 0.85
 """Of a period: what an estimate may take by prediction. The rest is for what else a frame needs, and for bad luck."""
@@ -17,8 +21,8 @@ _SMOOTHING = 0.3
 _BOLDEST = 4.0
 """Nothing is tried that should take more than this many times what is measured now: predictions are no better."""
 _FEWEST_AT_A_LARGER_SIZE = 3
-_PRIOR_ITERATION_SHARE = 0.12
-"""Of what a frame costs without iterations: what one iteration costs, until it is measured."""
+_SEED_SHARE, _ITERATION_SHARE = 0.5, 0.12
+"""Until it is measured: what the seed costs, of the network without iterations; and one iteration, of both together."""
 _PRIOR_WEIGHT = 4.0
 _FORGETTING = 0.97
 _DISTRUST_S, _LONGEST_DISTRUST_S = 8.0, 120.0
@@ -26,7 +30,7 @@ _DISTRUST_S, _LONGEST_DISTRUST_S = 8.0, 120.0
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One step of the ladder: a size to fit the picture into, and iterations."""
+    """One step of the ladder: a size to fit the picture into, and iterations; with none the seed is the answer."""
 
     size_hw: tuple[int, int]
     iterations: int
@@ -48,13 +52,19 @@ def ladder(
 
     A larger size is worth more than many iterations at a smaller one, so each size is used up to the iterations that
     cost as much as a few at the next. Sizes above the picture's own are not: they add cost and no detail. A single
-    size is what the person chose: it is kept as it is.
+    size is what the person chose: it is kept as it is. Where `iterations` holds 0, sizes below `LIVE_HW` are used
+    without the network: the seed alone of a larger size is better than the network at a smaller one, and cheaper.
     """
     sizes = sorted(sizes_hw, key=lambda size: size[0] * size[1])
     if len(sizes) > 1:
         sizes = _apart(picture_hw, sizes)
-    counts = sorted(iterations)
+    counts = sorted(n for n in iterations if n > 0)
     rungs: list[Rung] = []
+    if 0 in iterations:
+        small = [size for size in sizes if size[0] * size[1] < LIVE_HW[0] * LIVE_HW[1]]
+        large = sizes[len(small) :]
+        rungs = [Rung(size, 0) for size in (*small, *large[:1])]
+        sizes = large or small[-1:]
     for place, size_hw in enumerate(sizes):
         here = [n for n in counts if place == 0 or n >= min(_FEWEST_AT_A_LARGER_SIZE, counts[-1])]
         if place + 1 < len(sizes):
@@ -78,7 +88,9 @@ class Pace:
         self._period_s = 1.0 / rate_hz
         self._picture_hw = picture_hw
         self._rungs = ladder(picture_hw, sizes_hw, iterations)
-        self._at = min(len(self._rungs) - 1, 2)
+        # Not with the seed alone, which says nothing of what the network costs here.
+        alone = sum(rung.iterations == 0 for rung in self._rungs)
+        self._at = min(len(self._rungs) - 1, alone or 2)
         self._records: dict[Rung, _Record] = {}
         self._fit = _CostFit()
         self._warming = True
@@ -142,7 +154,7 @@ class Pace:
 
     def _expired(self, record: _Record, now_s: float) -> bool:
         """A rung that was too dear is tried again in the end, each time after twice as long: other work may be over."""
-        trusted_s = min(_LONGEST_DISTRUST_S, _DISTRUST_S * 2.0**record.failures)
+        trusted_s = min(_LONGEST_DISTRUST_S, _DISTRUST_S * 2.0 ** min(record.failures, 8))
         return now_s - record.at_s > trusted_s
 
     def _pixels(self, rung: Rung) -> float:
@@ -150,37 +162,37 @@ class Pace:
 
 
 class _CostFit:
-    """seconds = pixels * (fixed + each * iterations), by least squares over what was seen, the newest counting most.
+    """seconds = pixels * (seed + network + each * iterations), by least squares over what was seen, newest first.
 
-    Until several iteration counts were seen, a weak prior says what share one iteration has.
+    Without iterations there is no network. Until all was seen, a weak prior says how the three stand to one another.
     """
 
     def __init__(self) -> None:
-        self._n = self._i = self._ii = self._y = self._iy = 0.0
+        self._products = np.zeros((3, 3))
+        self._costs = np.zeros(3)
 
     def add(self, pixels: float, iterations: int, seconds: float) -> None:
-        cost = seconds / pixels
-        for name, value in (("_n", 1.0), ("_i", iterations), ("_ii", iterations**2)):
-            setattr(self, name, getattr(self, name) * _FORGETTING + value)
-        self._y = self._y * _FORGETTING + cost
-        self._iy = self._iy * _FORGETTING + cost * iterations
+        parts = _parts(iterations)
+        self._products = self._products * _FORGETTING + np.outer(parts, parts)
+        self._costs = self._costs * _FORGETTING + parts * (seconds / pixels)
 
     def seconds(self, pixels: float, iterations: int) -> float:
         """Above 0, relative to others of this fit; the unit is seconds once something was added."""
-        fixed, each = self._solved()
-        return pixels * (fixed + each * iterations)
+        return pixels * float(_parts(iterations) @ self._solved())
 
-    def _solved(self) -> tuple[float, float]:
-        prior, weight = _PRIOR_ITERATION_SHARE, _PRIOR_WEIGHT
-        # Minimises sum (fixed + each * i - cost)^2 + weight * (each - prior * fixed)^2.
-        a, b, c = self._n + weight * prior**2, self._i - weight * prior, self._ii + weight
-        determinant = a * c - b * b
-        if self._n == 0 or determinant <= 0:
-            return 1.0, prior
-        fixed = (self._y * c - self._iy * b) / determinant
-        each = (self._iy * a - self._y * b) / determinant
-        smallest = 1e-3 * self._y / self._n
-        return max(fixed, smallest), max(each, smallest)
+    def _solved(self) -> NDArray[np.float64]:
+        usual = np.array([_SEED_SHARE, 1.0, _ITERATION_SHARE * (1 + _SEED_SHARE)])
+        if not self._costs.any():
+            return usual
+        # The prior: each part is to the network's as usual, which costs nothing to say and holds for any speed.
+        ties = np.array([[1.0, -_SEED_SHARE, 0.0], [-_ITERATION_SHARE, -_ITERATION_SHARE, 1.0]])
+        found = np.linalg.solve(self._products + _PRIOR_WEIGHT * ties.T @ ties, self._costs)
+        return np.maximum(found, 1e-3 * float(found.max()))
+
+
+def _parts(iterations: int) -> NDArray[np.float64]:
+    """What a frame is charged for: a seed, the network, iterations."""
+    return np.array([1.0, float(iterations > 0), float(iterations)])
 
 
 def _pixels(picture_hw: tuple[int, int], size_hw: tuple[int, int]) -> int:
@@ -199,4 +211,4 @@ def _apart(picture_hw: tuple[int, int], sizes_hw: list[tuple[int, int]]) -> list
 
 
 def _prior_cost(picture_hw: tuple[int, int], rung: Rung) -> float:
-    return _pixels(picture_hw, rung.size_hw) * (1 + _PRIOR_ITERATION_SHARE * rung.iterations)
+    return _pixels(picture_hw, rung.size_hw) * (1 + _ITERATION_SHARE * rung.iterations)

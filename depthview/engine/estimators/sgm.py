@@ -62,7 +62,7 @@ def at_most(size_hw: tuple[int, int], largest_hw: tuple[int, int]) -> tuple[int,
 
 
 def match(left: Image, right: Image, lowest_px: int, highest_px: int) -> Disparity:
-    """Match two (H, W, 3) pictures within [lowest_px, highest_px]; NaN where the left-right check fails."""
+    """Match two (H, W, 3) or grey (H, W) pictures within [lowest_px, highest_px]; NaN where the eyes disagree."""
     count = max(16, -(-(highest_px - lowest_px + 1) // 16) * 16)
     block_px = 3
     cost = left.shape[2] * block_px * block_px if left.ndim == 3 else block_px * block_px

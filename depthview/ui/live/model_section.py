@@ -131,7 +131,8 @@ class ModelSection(Section):
         count, size_hw = running.selection.iterations, running.selection.size_hw
         does = []
         if count is not None:
-            does.append(self.tr("1 iteration") if count == 1 else self.tr("{count} iterations").format(count=count))
+            words = {0: self.tr("matching alone"), 1: self.tr("1 iteration")}
+            does.append(words.get(count, self.tr("{count} iterations").format(count=count)))
         if size_hw is not None:
             does.append(_size_text(size_hw))
         where = self.tr("Runs on {provider}").format(provider=running.provider)
