@@ -147,7 +147,7 @@ def test_ctrl_c_keeps_the_table_and_draws_the_chart(packed: Path, net: Path, hom
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 300  # as long as a busy machine takes; it is no measure
     while not (out / "compare.csv").exists() and time.monotonic() < until and running.poll() is None:

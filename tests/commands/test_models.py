@@ -190,7 +190,9 @@ def test_on_a_terminal_one_is_asked(web: ModelServer, graph: bytes, home: Path, 
 def test_ctrl_c_stops_at_once_and_keeps_what_came(web: ModelServer, graph: bytes, home: Path) -> None:
     half = len(graph) // 2
     served = web.serve("a.onnx", graph, cuts=[half], stall=True)
-    process = pulling(web, "--yes", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # A job in the background ignores Ctrl-C, and so would what it starts.
+    hears = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)}
+    process = pulling(web, "--yes", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **hears)
     part = home / "models" / "toy" / "toy.onnx.part"
     while process.poll() is None and not (part.exists() and part.stat().st_size == half):
         web.closing.wait(0.02)

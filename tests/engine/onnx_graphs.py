@@ -44,7 +44,7 @@ class Graph:
 
     def stored(self, values: NDArray[np.generic]) -> str:
         name = f"c{len(self._stored)}"
-        self._stored.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        self._stored.append(numpy_helper.from_array(np.array(values, order="C"), name))
         return name
 
     def weighted(self, value: str, *rows: Sequence[float], bias: Sequence[float] = (0.0,)) -> str:

@@ -105,13 +105,3 @@ def test_the_order_of_the_eyes_is_seen(name: str) -> None:
     right_way, exchanged = judge_order(pair), judge_order(pair_of(pair.right, pair.left))
     assert (right_way.conclusive, right_way.swapped) == (True, False)
     assert (exchanged.conclusive, exchanged.swapped) == (True, True)
-
-
-def test_the_network_for_one_eye_is_refused_by_its_inputs() -> None:
-    from depthview.engine.errors import UserError
-
-    model = DATA / "models" / "fastdepth_nyu_dequant.onnx"
-    if not model.is_file():
-        pytest.skip(f"no model at {model}")
-    with pytest.raises(UserError, match="This model does not take two pictures"):
-        ModelLibrary().find(str(model))

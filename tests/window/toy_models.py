@@ -37,13 +37,6 @@ def write_model(path: Path, size_hw: tuple[int, int], disparity_px: float) -> Pa
     return _save(path, nodes, inputs, [_tensor("flow", (1, 2, *size_hw))], constants)
 
 
-def write_one_eyed(path: Path) -> Path:
-    """A model that takes a single picture: no stereo model."""
-    shape = (1, 3, 240, 320)
-    nodes = [helper.make_node("Identity", ["picture"], ["depth"])]
-    return _save(path, nodes, [_tensor("picture", shape)], [_tensor("depth", shape)], {})
-
-
 def _tensor(name: str, shape: tuple[int, ...]) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
