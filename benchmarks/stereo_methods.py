@@ -10,13 +10,17 @@ import numpy as np
 
 from benchmarks.stereo_pairs import DATA, KnownPair
 from depthview.engine.estimators.base import Estimate, Estimator, Selection
+from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.iterative import FOLDER, MODEL_ID, TITLE, IterativeStereoEstimator
+from depthview.engine.estimators.seed import Seeder
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import Disparity
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import resource
 
 STOCK, OWN_SGM, HITNET = "OpenCV SGBM 3-way", "DepthView SGM", "HITNet 240x320"
+SEED_ALONE = "our seed alone"
+"""What the network begins with, its holes bridged: what it does not beat it should have left alone."""
 GRAPHS = resource(FOLDER)
 HITNET_FILE = DATA / "models" / "hitnet_1x240x320_model_float32.onnx"
 THREADS = 2
@@ -118,10 +122,20 @@ def own_sgm(pair: KnownPair) -> Disparity:
     return SemiGlobalEstimator(Selection("sgm")).estimate(pair.frame).values
 
 
+def seed_alone(pair: KnownPair) -> Disparity:
+    inside = Fit.inside(pair.frame.size_hw, size_at_width(pair.frame.size_hw, WIDTH_PX))
+    fit = Fit(inside.source_hw, inside.content_hw, inside.content_hw)
+    return fit.undo(Seeder().seed(fit.apply(pair.frame.left), fit.apply(pair.frame.right), fit.content_hw).disparity_px)
+
+
 @contextmanager
 def others(hitnet_file: Path = HITNET_FILE) -> Iterator[dict[str, Callable[[KnownPair], Disparity]]]:
     """By their names what has to be beaten; HITNet where its file is there."""
-    methods: dict[str, Callable[[KnownPair], Disparity]] = {STOCK: stock_sgbm, OWN_SGM: own_sgm}
+    methods: dict[str, Callable[[KnownPair], Disparity]] = {
+        STOCK: stock_sgbm,
+        OWN_SGM: own_sgm,
+        SEED_ALONE: seed_alone,
+    }
     if not hitnet_file.is_file():
         yield methods
         return

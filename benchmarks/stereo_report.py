@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.stereo_judge import falls
-from benchmarks.stereo_methods import HITNET, OWN_SGM, STOCK, WIDTH_PX, Ours, settings
+from benchmarks.stereo_methods import HITNET, OWN_SGM, SEED_ALONE, STOCK, WIDTH_PX, Ours, settings
 from benchmarks.stereo_pairs import Kind
 from benchmarks.stereo_speed import LARGE_HW, LIVE_ITERATIONS, SMALL_HW, runner_name
 from benchmarks.stereo_warm import COLD_2, COLD_8, WARM
@@ -40,7 +40,7 @@ def quality_tables(pairs: Pairs) -> list[str]:
         lines.append((f"{pair['name']} (>{pair['wrong_px']:g} px)", *cells))
     means = [mean_bad(given(pairs), method) for method in methods]
     lines.append(("mean of the given", *("-" if mean is None else f"{100 * mean:.1f}" for mean in means)))
-    main = [method for method in (STOCK, OWN_SGM, HITNET, JUDGED) if method in methods]
+    main = [method for method in (STOCK, OWN_SGM, SEED_ALONE, HITNET, JUDGED) if method in methods]
     details = [("bad % of what both eyes see; mean error, px; unknown %", *main)]
     for pair in pairs:
         details.append((pair["name"], *(_detail(pair["scores"].get(method)) for method in main)))
@@ -62,7 +62,7 @@ def quality_rows(pairs: Pairs) -> list[Row]:
         rows.append((f"mean bad, ours / HITNet ({len(photos)} given pairs)", measured, f"<= {HITNET_SHARE:.2f}"))
     for pair in photos:
         scores = pair["scores"]
-        for rival in (STOCK, OWN_SGM):
+        for rival in (STOCK, OWN_SGM, SEED_ALONE):
             if JUDGED in scores and rival in scores:
                 mine, other = scores[JUDGED]["bad"], scores[rival]["bad"]
                 rows.append((f"{pair['name']}: ours, {rival}", f"{_percent(mine)}, {_percent(other)}", "ours below"))

@@ -46,6 +46,10 @@ class Driver:
         if self.window.workspace is not None:
             with self.qtbot.waitSignal(self.workspace.status_changed, timeout=PATIENCE_MS):
                 pass
+        # Shortcuts are heard in the active window only, and a display without a window manager may take it away.
+        if QApplication.activeWindow() is None:
+            self.window.activateWindow()
+        self.until(lambda: QApplication.activeWindow() is not None, "an active window")
         QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
 
     def choose(self, box: QComboBox, text: str) -> None:
