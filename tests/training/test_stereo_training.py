@@ -66,8 +66,12 @@ def test_a_schedule_of_steps_gives_the_same_network_however_slow_the_machine(tmp
     assert train(plan(tmp_path / "b", minutes=math.inf, total_minutes=1e-3)).step == 3
 
 
-def test_it_learns_one_batch_by_heart(tmp_path):
-    """The same two pairs again and again have to bring every error far down: gradients reach what they should."""
+def test_it_learns_one_batch_by_heart(tmp_path, monkeypatch):
+    """The same two pairs again and again have to bring every error far down: gradients reach what they should.
+
+    Without a seed, which would leave little to be learnt.
+    """
+    monkeypatch.setattr("training.stereo.seed._WITHOUT_SHARE", 1.0)
     trainer = Trainer(plan(tmp_path, total_minutes=1000.0, rate=2e-3, seed=5))
     trainer.seconds = 0.03 * 1000 * 60  # past the rising part
     results = []
@@ -76,7 +80,7 @@ def test_it_learns_one_batch_by_heart(tmp_path):
         results.append(trainer.train_step()[0])
     begun, ended = results[0], results[-1]
     assert float(ended.loss.detach()) < 0.45 * float(begun.loss.detach())
-    assert float(ended.last_error_px) < 0.65 * float(begun.last_error_px)  # a seed is near the answer already
+    assert float(ended.last_error_px) < 0.4 * float(begun.last_error_px)
     assert float(ended.match) < 0.4 * float(begun.match)
     assert float(ended.last_error_px) < float(ended.first_error_px)  # iterations pay
 
