@@ -5,8 +5,10 @@ that all runs together have used, so that stages of any length add up to one sch
 steps instead, and the same seed gives the same network on the same machine, in however many stages.
 """
 
+import argparse
 import json
 import math
+import os
 import signal
 import time
 from pathlib import Path
@@ -148,6 +150,30 @@ class Course:
             # Who sends SIGTERM does not wait long: no validation then.
             found = {} if stop.asked else self.judged()
             tell(event="stopped" if stop.asked else "end", **found)
+
+
+def add_schedule(parser: argparse.ArgumentParser, *, rate: float) -> None:
+    """The arguments that every training has: where, for how long, on what, from which seed, how fast."""
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="of this run; default: to the schedule's end")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
+    length.add_argument("--total-steps", type=int, help="the same in steps: what comes out does not depend on speed")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=rate)
+    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
+
+
+def asked_of(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """What the command line says, checked; and this process made ready for it."""
+    asked = parser.parse_args()
+    if math.isinf(asked.minutes) and asked.total_minutes is None and asked.total_steps is None:
+        parser.error("say for how long: --minutes, --total-minutes or --total-steps")
+    # Denormal numbers slow a CPU tenfold, and a young network makes many.
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(asked.threads)
+    return asked
 
 
 def rate_at(progress: float, highest: float) -> float:

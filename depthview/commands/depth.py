@@ -18,7 +18,7 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import RunningLimits
 from depthview.engine.depth import DepthScale
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.estimators.base import Estimator, Selection, depth_frame
 from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout, Meaning
@@ -183,17 +183,7 @@ class _Run:
         if estimate.confidence is not None:
             self._sure.append(float(estimate.confidence.mean()))
         self._warm += estimate.warm
-        info = self._estimator.info
-        found = DepthFrame(
-            pair,
-            estimate.values,
-            info.title,
-            info.provider,
-            ended - started,
-            ended,
-            estimate.meaning,
-            estimate.confidence,
-        )
+        found = depth_frame(pair, estimate, self._estimator.info, started_s=started, ended_s=ended)
         # Before anybody sees or keeps it: the pictures of a folder are of many scenes, those of a video of one.
         steady, self._anew = self._steady.follow(found)
         return found if self._source.info.kind is SourceKind.SEQUENCE else steady

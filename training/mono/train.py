@@ -5,8 +5,6 @@ asks FastDepth as well. Schedule, stages and signals are `training.loop`'s. Logs
 """
 
 import argparse
-import math
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from training.loop import Course
+from training.loop import Course, add_schedule, asked_of
 from training.mono.batches import Source, Supply, source
 from training.mono.losses import Score, score
 from training.mono.network import DepthNetwork, Widths
@@ -133,27 +131,14 @@ def train(plan: Plan, workers: int = 0) -> Trainer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="of this run; default: to the schedule's end")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
-    length.add_argument("--total-steps", type=int, help="the same in steps: what comes out does not depend on speed")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_schedule(parser, rate=_HIGHEST_RATE)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--size", default="224x288", help="HEIGHTxWIDTH, multiples of 32")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--reuse", type=int, default=2, help="steps that see the same rooms")
-    parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
     parser.add_argument("--teacher", type=Path, metavar="FILE", help="FastDepth's ONNX file, to be learnt from as well")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw rooms beside this one")
-    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
-    asked = parser.parse_args()
-    if math.isinf(asked.minutes) and asked.total_minutes is None and asked.total_steps is None:
-        parser.error("say for how long: --minutes, --total-minutes or --total-steps")
-    # Denormal numbers slow a CPU tenfold, and a young network makes many.
-    torch.set_flush_denormal(True)
-    torch.set_num_threads(asked.threads)
+    asked = asked_of(parser)
     height, width = (int(n) for n in asked.size.split("x"))
     trainer = train(
         Plan(

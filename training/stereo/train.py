@@ -7,8 +7,6 @@ machine, in however many stages. Logs are JSON lines in DIR/log.jsonl.
 """
 
 import argparse
-import math
-import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +14,7 @@ from typing import Any
 
 import torch
 
-from training.loop import Course
+from training.loop import Course, add_schedule, asked_of
 from training.stereo.batches import Supply
 from training.stereo.checkpoint import take_over
 from training.stereo.draws import Draws
@@ -127,33 +125,20 @@ def train(plan: Plan) -> Trainer:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="of this run; default: to the schedule's end")
-    length = parser.add_mutually_exclusive_group()
-    length.add_argument("--total-minutes", type=float, help="length of the whole schedule; default: --minutes")
-    length.add_argument("--total-steps", type=int, help="the same in steps: what comes out does not depend on speed")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    add_schedule(parser, rate=_HIGHEST_RATE)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--size", default="320x640", help="HEIGHTxWIDTH, multiples of 16")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--iterations", type=int, default=6)
     parser.add_argument("--textures", type=int, default=128)
     parser.add_argument("--texture-px", type=int, default=256)
     parser.add_argument("--oversample", type=int, default=1)
     parser.add_argument("--reuse", type=int, default=1, help="steps that see the same scenes")
-    parser.add_argument("--rate", type=float, default=_HIGHEST_RATE)
     parser.add_argument("--start", type=Path, metavar="CHECKPOINT", help="begin with its weights, as far as they fit")
     parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="train these parts, as detail finisher")
     parser.add_argument("--fuse", action="store_true", help="compile the ray caster")
     parser.add_argument("--compile", action="store_true", help="compile the network")
     parser.add_argument("--export", type=Path, metavar="FOLDER", help="write the graphs there at the end of the run")
-    parser.add_argument("--threads", type=int, default=max(1, (os.cpu_count() or 2) // 2))
-    asked = parser.parse_args()
-    if math.isinf(asked.minutes) and asked.total_minutes is None and asked.total_steps is None:
-        parser.error("say for how long: --minutes, --total-minutes or --total-steps")
-    # Denormal numbers slow a CPU tenfold, and a young network makes many.
-    torch.set_flush_denormal(True)
-    torch.set_num_threads(asked.threads)
+    asked = asked_of(parser)
     torch.backends.cuda.matmul.allow_tf32 = True
     torch.backends.cudnn.benchmark = True
     height, width = (int(n) for n in asked.size.split("x"))

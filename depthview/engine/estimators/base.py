@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from depthview.engine.frames import Confidence, Meaning, StereoPair, Values
+from depthview.engine.frames import Confidence, DepthFrame, Meaning, StereoPair, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,22 @@ class EstimatorInfo:
     provider_note: str = ""
     eyes: int = 2
     meaning: Meaning = Meaning.DISPARITY
+
+
+def depth_frame(
+    pair: StereoPair, estimate: Estimate, info: EstimatorInfo, *, started_s: float, ended_s: float
+) -> DepthFrame:
+    """What an estimator said of a pair, as it travels on; times are time.perf_counter() around the estimate."""
+    return DepthFrame(
+        pair,
+        estimate.values,
+        info.title,
+        info.provider,
+        ended_s - started_s,
+        ended_s,
+        estimate.meaning,
+        estimate.confidence,
+    )
 
 
 class Estimator(Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection, depth_frame
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
@@ -261,17 +261,7 @@ class LiveSession:
             else:
                 estimate = estimator.estimate(pair)
             ended = time.perf_counter()
-            info = estimator.info
-            result = DepthFrame(
-                pair,
-                estimate.values,
-                info.title,
-                info.provider,
-                ended - started,
-                ended,
-                estimate.meaning,
-                estimate.confidence,
-            )
+            result = depth_frame(pair, estimate, estimator.info, started_s=started, ended_s=ended)
         except UserError as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - one bad frame or model must not end the session
