@@ -12,6 +12,7 @@ from pathlib import Path
 from depthview.engine.models.catalogue import CatalogueModel, RemoteFile, RemoteVariant
 from depthview.engine.models.download import Patience
 from tests.engine import onnx_graphs as graphs
+from tests.engine.local_server import serving
 
 QUICK = Patience(silence_s=20, tries=3, pause_s=0.01, longest_pause_s=0.02)
 HASTY = Patience(silence_s=0.3, tries=2, pause_s=0.01, longest_pause_s=0.02)
@@ -134,15 +135,11 @@ def model_server() -> Iterator[ModelServer]:
     server = _Server(("127.0.0.1", 0), handler)
     web = ModelServer(server.server_port)
     handler.web = web  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield web
-    finally:
-        web.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(2)
+    with serving(server):
+        try:
+            yield web
+        finally:
+            web.closing.set()
 
 
 def sha256(body: bytes) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.engine.local_server import serving
+
 
 @dataclass
 class Reply:
@@ -121,12 +123,8 @@ def web_server(tls: ssl.SSLContext | None = None) -> Iterator[WebServer]:
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     handler.web = web  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield web
-    finally:
-        web.closing.set()
-        server.shutdown()
-        server.server_close()
-        thread.join(2)
+    with serving(server):
+        try:
+            yield web
+        finally:
+            web.closing.set()
