@@ -12,7 +12,9 @@ from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.frames import Meaning
-from depthview.engine.models.comparison import (
+from depthview.engine.models.comparison.chart import write_chart
+from depthview.engine.models.comparison.pictures import read_samples
+from depthview.engine.models.comparison.run import (
     USUAL_ITERATIONS,
     USUAL_REPEATS,
     USUAL_SIZES_HW,
@@ -21,9 +23,7 @@ from depthview.engine.models.comparison import (
     compare,
     plan,
 )
-from depthview.engine.models.comparison_chart import write_chart
-from depthview.engine.models.comparison_pictures import read_samples
-from depthview.engine.models.comparison_table import rows, write_table
+from depthview.engine.models.comparison.table import rows, write_table
 from depthview.engine.models.library import BUILT_INS, ModelFamily, ModelLibrary
 
 _MOST_ITERATIONS = 1000

@@ -11,8 +11,8 @@ from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.folders import models_folder
 from depthview.engine.models.catalogue import CatalogueModel, RemoteVariant, shipped_catalogue
-from depthview.engine.models.graph import read_graph
 from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.own import add_model, own_files, remove_files
 from depthview.engine.models.store import ModelStore
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.manifest import read_keys
-from depthview.engine.models.remembered import remember
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.manifest import read_keys
+from depthview.engine.models.needs.remembered import remember
 from depthview.engine.ply import read_ply
 from tests.commands.runner import names_in, refused, run
 from tests.engine import onnx_graphs as graphs

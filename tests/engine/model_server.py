@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from depthview.engine.models.catalogue import CatalogueModel, RemoteFile, RemoteVariant
-from depthview.engine.models.download import Patience
+from depthview.engine.models.download.fetch import Patience
 from tests.engine import onnx_graphs as graphs
 from tests.engine.local_server import serving
 

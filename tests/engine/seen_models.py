@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.remembered import remember
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.remembered import remember
 
 
 def seen(path: Path) -> Path:

@@ -11,8 +11,8 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators import iterative, sgm
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.frames import Meaning, StereoPair
-from depthview.engine.models.comparison import Sample, Trial, compare, pareto, plan
-from depthview.engine.models.comparison_difference import Aligned, Answer, Difference, Unit
+from depthview.engine.models.comparison.difference import Aligned, Answer, Difference, Unit
+from depthview.engine.models.comparison.run import Sample, Trial, compare, pareto, plan
 from depthview.engine.models.library import BUILT_INS, ModelFamily, ModelLibrary, Variant
 from depthview.engine.progress import PauseToken, Progress, StopToken
 from tests.engine import onnx_graphs as graphs

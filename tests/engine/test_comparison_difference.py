@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.frames import Meaning
-from depthview.engine.models.comparison_difference import Aligned, Answer, Difference, Unit, difference, mean_of
+from depthview.engine.models.comparison.difference import Aligned, Answer, Difference, Unit, difference, mean_of
 
 RNG = np.random.default_rng(4)
 DISPARITY = RNG.uniform(5, 60, (40, 60)).astype(np.float32)

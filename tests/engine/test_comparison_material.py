@@ -11,12 +11,12 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.exports import write_pfm
 from depthview.engine.frames import Layout, Meaning
-from depthview.engine.models.comparison import Trial
-from depthview.engine.models.comparison_chart import draw_chart, free_place, log_ticks, ticks
-from depthview.engine.models.comparison_difference import Aligned, Difference, Unit
-from depthview.engine.models.comparison_pictures import group, read_samples
-from depthview.engine.models.comparison_table import COLUMNS, write_table
-from depthview.engine.models.comparison_truth import read_truth
+from depthview.engine.models.comparison.chart import draw_chart, free_place, log_ticks, ticks
+from depthview.engine.models.comparison.difference import Aligned, Difference, Unit
+from depthview.engine.models.comparison.pictures import group, read_samples
+from depthview.engine.models.comparison.run import Trial
+from depthview.engine.models.comparison.table import COLUMNS, write_table
+from depthview.engine.models.comparison.truth import read_truth
 from tests.engine.dot_pairs import flat_pair, texture
 
 SIZE = (6, 9)
@@ -155,7 +155,7 @@ def test_exchanged_eyes_are_said(tmp_path: Path) -> None:
 
 
 def test_too_many_pixels_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("depthview.engine.models.comparison_pictures.MOST_PIXELS", 2 * 96 * 80 - 1)
+    monkeypatch.setattr("depthview.engine.models.comparison.pictures.MOST_PIXELS", 2 * 96 * 80 - 1)
     for name in ("a.png", "b.png"):
         Pillow.fromarray(texture(96, 160)).save(tmp_path / name)
     with pytest.raises(UserError, match="too many or too large"):

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.models.download import Patience, Wanted, fetch_file, forget_part
+from depthview.engine.models.download.fetch import Patience, Wanted, fetch_file, forget_part
 from depthview.engine.progress import Progress, StopToken
 from tests.engine.model_server import HASTY, QUICK, ModelServer, model_server, sha256
 

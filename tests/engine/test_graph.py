@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 
 from depthview.engine.errors import UserError
-from depthview.engine.models.graph import read_graph
+from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.runtime import Port
 from tests.engine import onnx_graphs as graphs
 

@@ -9,7 +9,7 @@ from depthview.engine.estimators.contract import SCALINGS, Colours, Numbers
 from depthview.engine.folders import models_folder
 from depthview.engine.models.catalogue import shipped_catalogue
 from depthview.engine.models.known import look_at
-from depthview.engine.models.remembered import manifest_file
+from depthview.engine.models.needs.remembered import manifest_file
 from tests.engine import onnx_graphs as graphs
 
 

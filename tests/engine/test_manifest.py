@@ -21,8 +21,8 @@ from depthview.engine.estimators.contract import (
     Scaling,
     Stack,
 )
-from depthview.engine.models.manifest import read_keys, stays_inside, table_of
-from depthview.engine.models.remembered import forget, manifest_file, recall, remember, yours
+from depthview.engine.models.needs.manifest import read_keys, stays_inside, table_of
+from depthview.engine.models.needs.remembered import forget, manifest_file, recall, remember, yours
 
 PLAIN = Manifest(Kind.MONO, ((Role.PICTURE, "image"),), Numbers.INVERSE_DEPTH)
 FULL = Manifest(

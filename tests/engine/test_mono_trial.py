@@ -7,9 +7,9 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.mono_trial import settle_mono
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.mono_trial import settle_mono
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 

@@ -13,8 +13,8 @@ from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.estimators.contract import SCALINGS, Colours, Kind, Manifest, Numbers, Resize, Role, Scaling
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.frames import Image, Meaning
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import pair_of

@@ -11,8 +11,8 @@ from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.estimators.contract import SCALINGS, Colours, Kind, Manifest, Resize, Scaling, Stack
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.frames import Disparity, StereoPair
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of

@@ -13,8 +13,8 @@ import pytest
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.contract import SCALINGS, Colours, Numbers
 from depthview.engine.models.known import find_out
-from depthview.engine.models.probing import probe
-from depthview.engine.models.remembered import recall, sha256_of
+from depthview.engine.models.needs.probing import probe
+from depthview.engine.models.needs.remembered import recall, sha256_of
 from depthview.engine.progress import StopToken
 from tests.engine import onnx_graphs as graphs
 from tests.engine.matching_graphs import matching_graph
@@ -108,7 +108,7 @@ def test_weights_that_belong_to_another_model_are_refused(tmp_path: Path) -> Non
 
 
 def children() -> list[psutil.Process]:
-    return [p for p in psutil.Process().children() if "depthview.engine.models.probe" in p.cmdline()]
+    return [p for p in psutil.Process().children() if "depthview.engine.models.needs.probe" in p.cmdline()]
 
 
 def test_a_model_that_never_ends_is_ended(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_trying_out_can_be_stopped(tmp_path: Path) -> None:
 def test_the_child_ends_with_its_parent(tmp_path: Path) -> None:
     """Its parent's end is the end of its stdin."""
     path = endless_graph(tmp_path / "m.onnx")
-    command = [sys.executable, "-m", "depthview.engine.models.probe", str(path)]
+    command = [sys.executable, "-m", "depthview.engine.models.needs.probe", str(path)]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
     assert child.stdin is not None
     child.stdin.write(b"{}\n")

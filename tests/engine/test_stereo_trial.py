@@ -10,9 +10,9 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.contract import SCALINGS, Colours, Manifest, Role
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.stereo_trial import settle_stereo, textured_wall
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.stereo_trial import settle_stereo, textured_wall
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair

@@ -17,7 +17,7 @@ import pytest
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.models.catalogue import RemoteFile, RemoteVariant
-from depthview.engine.models.record import read_record
+from depthview.engine.models.download.record import read_record
 from depthview.engine.models.store import ModelStore
 from depthview.engine.progress import Progress, StopToken
 from tests.engine import onnx_graphs as graphs

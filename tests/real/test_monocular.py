@@ -20,7 +20,7 @@ from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbe
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.frames import Image, Meaning
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.models.probing import probe
+from depthview.engine.models.needs.probing import probe
 from depthview.engine.runtime import OnnxSession
 from depthview.engine.sources.images import read_still
 from tests.engine.dot_pairs import pair_of

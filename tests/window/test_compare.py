@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, Selection
-from depthview.engine.models.comparison import Trial
+from depthview.engine.models.comparison.run import Trial
 from depthview.engine.models.library import ModelLibrary
 from depthview.ui.models.compare_window import CompareWindow
 from tests.window.conftest import NewWindow

@@ -129,7 +129,7 @@ class ExternalFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What one model file needs. Its TOML keys are the fields' names; `engine/models/manifest.py` reads and writes it.
+    """What one model file needs. Its TOML keys are the fields' names; `models/needs/manifest.py` reads and writes it.
 
     `inputs` names the graph's input for each role. `size` (height, width) is the graph's own, or where it takes
     `any_size` the one to run at when nobody chose; `multiple` is what its sides must then be divisible by. A letterbox

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from depthview.engine.errors import UserError
 from depthview.engine.folders import models_folder
-from depthview.engine.models.manifest import Keys, read_keys
+from depthview.engine.models.needs.manifest import Keys, read_keys
 from depthview.engine.resources import resource
 
 KINDS = ("stereo", "mono")

@@ -6,11 +6,11 @@ from pathlib import Path
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
 from depthview.engine.models.catalogue import known_keys, shipped_catalogue
-from depthview.engine.models.graph import GraphInfo, read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.manifest import Keys
-from depthview.engine.models.probing import probe
-from depthview.engine.models.remembered import recall, remember, sha256_of, yours
+from depthview.engine.models.needs.graph import GraphInfo, read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.manifest import Keys
+from depthview.engine.models.needs.probing import probe
+from depthview.engine.models.needs.remembered import recall, remember, sha256_of, yours
 from depthview.engine.progress import StopToken
 
 _OUTPUTS = ("output", "confidence", "mask")

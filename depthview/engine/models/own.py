@@ -12,11 +12,11 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
 from depthview.engine.folders import data_folder, models_folder
 from depthview.engine.models.catalogue import CatalogueModel
-from depthview.engine.models.download import check_room, file_sha256, in_megabytes
-from depthview.engine.models.graph import read_graph
+from depthview.engine.models.download.fetch import check_room, file_sha256, in_megabytes
 from depthview.engine.models.known import fitting_keys
-from depthview.engine.models.probing import probe
-from depthview.engine.models.remembered import remember, yours
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.probing import probe
+from depthview.engine.models.needs.remembered import remember, yours
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
 _FOLDER = "own"

@@ -13,12 +13,12 @@ from pathlib import Path
 from depthview.engine.atomic import output_folder, writing_error
 from depthview.engine.errors import UserError
 from depthview.engine.folders import models_folder
-from depthview.engine.models.archive import take_out
 from depthview.engine.models.catalogue import CatalogueModel, RemoteFile, RemoteVariant
-from depthview.engine.models.download import Patience, Wanted, fetch_file, file_sha256, forget_part
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.record import NAME as RECORD
-from depthview.engine.models.record import PulledFile, read_record, write_record
+from depthview.engine.models.download.archive import take_out
+from depthview.engine.models.download.fetch import Patience, Wanted, fetch_file, file_sha256, forget_part
+from depthview.engine.models.download.record import NAME as RECORD
+from depthview.engine.models.download.record import PulledFile, read_record, write_record
+from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 
 _PART = ".part"

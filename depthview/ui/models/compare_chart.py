@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
-from depthview.engine.models.comparison import Trial, pareto
-from depthview.engine.models.comparison_chart import front_corners, log_ticks, model_colours, radius_px, time_text
+from depthview.engine.models.comparison.chart import front_corners, log_ticks, model_colours, radius_px, time_text
+from depthview.engine.models.comparison.run import Trial, pareto
 from depthview.ui import theme
 
 _LIMITS = (-2.0, 7.0)

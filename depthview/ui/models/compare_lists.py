@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QSpinBox, QVBoxLayout, QWidget
 
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.comparison import USUAL_ITERATIONS, USUAL_REPEATS, USUAL_SIZES_HW, plan
+from depthview.engine.models.comparison.run import USUAL_ITERATIONS, USUAL_REPEATS, USUAL_SIZES_HW, plan
 from depthview.engine.models.library import BUILT_INS, ModelFamily
 
 _ROWS_SHOWN = 7

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.comparison import Build, Sample, Trial, compare
+from depthview.engine.models.comparison.run import Build, Sample, Trial, compare
 from depthview.engine.progress import PauseToken, Progress, StopToken
 
 

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import StereoPair
-from depthview.engine.models.comparison import Build, Sample, Trial
-from depthview.engine.models.comparison_chart import write_chart
-from depthview.engine.models.comparison_table import write_table
+from depthview.engine.models.comparison.chart import write_chart
+from depthview.engine.models.comparison.run import Build, Sample, Trial
+from depthview.engine.models.comparison.table import write_table
 from depthview.ui.errands import Errands
 from depthview.ui.models.compare_chart import CompareChart
 from depthview.ui.models.compare_lists import CompareLists

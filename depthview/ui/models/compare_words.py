@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from depthview.engine.models.comparison import Trial
-from depthview.engine.models.comparison_difference import Aligned
+from depthview.engine.models.comparison.difference import Aligned
+from depthview.engine.models.comparison.run import Trial
 from depthview.ui.speech import sentence
 
 _ALL_SHARE = 0.99

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from depthview.engine.atomic import atomic_path
-from depthview.engine.models.comparison import Trial, pareto
-from depthview.engine.models.comparison_difference import BAD_PX
+from depthview.engine.models.comparison.difference import BAD_PX
+from depthview.engine.models.comparison.run import Trial, pareto
 
 _BAD = tuple(f"bad_{limit:g}px" for limit in BAD_PX)
 COLUMNS = (

@@ -19,7 +19,7 @@ import tomli_w
 
 from depthview.engine.atomic import writing_error
 from depthview.engine.errors import UserError
-from depthview.engine.models.answer import Answer, LineLostError, RangeRefusedError
+from depthview.engine.models.download.answer import Answer, LineLostError, RangeRefusedError
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 from depthview.engine.sources.web_address import refused
 

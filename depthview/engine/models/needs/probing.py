@@ -13,7 +13,7 @@ import psutil
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
-from depthview.engine.models.manifest import Keys, read_keys, table_of
+from depthview.engine.models.needs.manifest import Keys, read_keys, table_of
 from depthview.engine.progress import StopToken
 
 LONGEST_S = 300.0
@@ -38,7 +38,7 @@ def probe(
     limit = most_bytes or int(_SHARE_OF_FREE_MEMORY * psutil.virtual_memory().available)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
-            [sys.executable, "-m", "depthview.engine.models.probe", os.fspath(model.absolute())],
+            [sys.executable, "-m", "depthview.engine.models.needs.probe", os.fspath(model.absolute())],
             stdin=subprocess.PIPE,
             stdout=out,
             stderr=err,

@@ -1,4 +1,4 @@
-"""The child process that tries a model out: `python -m depthview.engine.models.probe MODEL`, JSON on stdout.
+"""The child process that tries a model out: `python -m depthview.engine.models.needs.probe MODEL`, JSON on stdout.
 
 What is known already comes as one line of JSON on stdin, which then stays open: when it ends, the parent is gone. A
 process of its own, because a model is a stranger's program: it may crash, never end, or want all memory there is. The
@@ -14,12 +14,12 @@ from typing import Any
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Kind
-from depthview.engine.models.graph import read_graph
-from depthview.engine.models.guess import guess_manifest
-from depthview.engine.models.manifest import read_keys, table_of
-from depthview.engine.models.mono_trial import settle_mono
-from depthview.engine.models.remembered import sha256_of
-from depthview.engine.models.stereo_trial import settle_stereo
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.manifest import read_keys, table_of
+from depthview.engine.models.needs.mono_trial import settle_mono
+from depthview.engine.models.needs.remembered import sha256_of
+from depthview.engine.models.needs.stereo_trial import settle_stereo
 from depthview.engine.runtime import OnnxSession
 
 

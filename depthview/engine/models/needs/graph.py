@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
-from depthview.engine.models.manifest import stays_inside
+from depthview.engine.models.needs.manifest import stays_inside
 from depthview.engine.runtime import Port
 
 _LARGEST_CONSTANT = 4

@@ -20,7 +20,7 @@ from depthview.engine.estimators.contract import (
     Scaling,
     Stack,
 )
-from depthview.engine.models.graph import GraphInfo
+from depthview.engine.models.needs.graph import GraphInfo
 from depthview.engine.runtime import Port
 
 _CHANNELS = (1, 2, 3, 6)

@@ -19,7 +19,7 @@ from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
 from depthview.engine.folders import data_folder
-from depthview.engine.models.manifest import read_keys, table_of
+from depthview.engine.models.needs.manifest import read_keys, table_of
 
 _VERSION = 1
 """Of how files are looked at, and of the catalogue's contracts: what an older DepthView found is found again."""

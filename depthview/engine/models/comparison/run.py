@@ -18,7 +18,7 @@ import numpy as np
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimate, Estimator, Selection
 from depthview.engine.frames import StereoPair
-from depthview.engine.models.comparison_difference import Answer, Difference, difference, mean_of
+from depthview.engine.models.comparison.difference import Answer, Difference, difference, mean_of
 from depthview.engine.models.library import ModelFamily
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken, ignore_progress
 

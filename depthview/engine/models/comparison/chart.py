@@ -15,8 +15,8 @@ from PIL import ImageDraw, ImageFont
 
 from depthview.engine.exports import write_image
 from depthview.engine.frames import Image
-from depthview.engine.models.comparison import Trial, pareto
-from depthview.engine.models.comparison_difference import Aligned
+from depthview.engine.models.comparison.difference import Aligned
+from depthview.engine.models.comparison.run import Trial, pareto
 
 Rgb = tuple[int, int, int]
 Box = tuple[float, float, float, float]

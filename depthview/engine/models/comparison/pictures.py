@@ -7,8 +7,8 @@ from pathlib import Path
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Layout, Meaning
-from depthview.engine.models.comparison import Sample
-from depthview.engine.models.comparison_truth import read_truth
+from depthview.engine.models.comparison.run import Sample
+from depthview.engine.models.comparison.truth import read_truth
 from depthview.engine.sources import Notice, SourceInfo, SourceKind, open_source
 from depthview.engine.sources.names import eye_of, left_first, numbered_pair
 from depthview.engine.stereo.detect import guess_layout

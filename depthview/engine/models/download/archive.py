@@ -4,7 +4,7 @@ import tarfile
 from pathlib import Path
 
 from depthview.engine.errors import UserError
-from depthview.engine.models.download import in_megabytes
+from depthview.engine.models.download.fetch import in_megabytes
 from depthview.engine.progress import Report, StopToken
 
 _BLOCK_BYTES = 1 << 20
