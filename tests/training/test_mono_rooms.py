@@ -1,21 +1,23 @@
 """Rooms for one eye: exact depth, field of view, the same room from the same seed, and pictures that show it."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
 
-from training.mono.batches import Source, Supply, draw, source  # noqa: E402
+from training.mono.batches import Source, Supply, collages, source  # noqa: E402
 from training.mono.faults import faulty  # noqa: E402
+from training.mono.kept import _ROOM, Sample, cropped  # noqa: E402
 from training.mono.paints import Palette  # noqa: E402
 from training.mono.parts import Part, ball, box, drum, moved, rod  # noqa: E402
 from training.mono.render import photographed  # noqa: E402
 from training.mono.rooms import Camera, Light, Room, focal_of, random_room, turn_of  # noqa: E402
 from training.mono.view import ROOM_FACES, Pinhole, Stage  # noqa: E402
 from training.stereo.cast import Hits, Rays, Solid, inside_room, meet_box, meet_ellipsoid, meet_pole  # noqa: E402
-from training.stereo.draws import Draws  # noqa: E402
+from training.stereo.draws import Draws, mixed_seed  # noqa: E402
 from training.stereo.textures import make_atlas  # noqa: E402
 
 LOW, HIGH = np.array([-3.0, -2.5, -1.0]), np.array([3.0, 0.0, 5.0])
@@ -126,11 +128,10 @@ def test_the_same_seed_draws_the_same_room_and_another_another(atlas):
     first, again, other = (random_room(np.random.default_rng(seed), 6) for seed in (5, 5, 6))
     assert len(first.parts) == len(again.parts) != len(other.parts)
     assert all(np.array_equal(a.centre, b.centre) for a, b in zip(first.parts, again.parts, strict=True))
-    picture, depth = draw(SUPPLY, 3, 1)
-    same_picture, same_depth = draw(SUPPLY, 3, 1)
-    assert np.array_equal(picture, same_picture)
-    assert np.array_equal(depth, same_depth)
-    assert not np.array_equal(depth, draw(SUPPLY, 3, 0)[1])
+    room, same, next_ = (SUPPLY.rooms.room(number) for number in (3, 3, 4))
+    assert np.array_equal(room.rgb, same.rgb)
+    assert np.array_equal(room.depth_m, same.depth_m)
+    assert not np.array_equal(room.depth_m, next_.depth_m)
 
 
 def test_cameras_are_held_as_people_hold_them():
@@ -152,44 +153,92 @@ def test_cameras_are_held_as_people_hold_them():
 def test_depth_is_told_for_one_camera():
     """The same room by a narrower lens: what was 2 m away through 60 degrees looks nearer, by the ratio of focals."""
     number = next(n for n in range(20) if abs(random_camera(n).focal / focal_of(60.0) - 1) > 0.1)
-    seen = draw(SUPPLY, number, 0)[1]
+    seen = SUPPLY.rooms.room(number).depth_m
     room = room_of(number)
-    camera = Pinhole(room.camera.eye, room.camera.turn, room.camera.focal, SUPPLY.height, SUPPLY.width)
-    true = 1.0 / Stage.of(room.low, room.high, room.parts, camera).hits().near.numpy()
-    assert seen == pytest.approx(true * focal_of(60.0) / room.camera.focal, rel=1e-5)
+    camera = Pinhole(room.camera.eye, room.camera.turn, room.camera.focal, *seen.shape)
+    true = 1.0 / Stage.of(room.low, room.high, room.parts, camera).hits().near[0].numpy()
+    assert seen == pytest.approx(true * focal_of(60.0) / room.camera.focal, rel=6e-4)
 
 
 def room_of(number):
-    from training.mono.batches import _ROOM
-    from training.stereo.draws import mixed_seed
-
-    return random_room(np.random.default_rng(mixed_seed(SUPPLY.seed, _ROOM, number, 0)), SUPPLY.textures)
+    return random_room(np.random.default_rng(mixed_seed(SUPPLY.seed, _ROOM, number)), SUPPLY.textures)
 
 
 def random_camera(number):
     return room_of(number).camera
 
 
-def test_reuse_shows_the_same_rooms_mirrored_through_another_camera():
-    supply = Supply(2, 64, 96, 7, reuse=2, textures=6, texture_px=32)
-    rooms = Source(supply)
-    first, mirrored, next_ = (rooms.batch(step) for step in range(3))
-    assert torch.equal(first.depth_m, mirrored.depth_m.flip(3))
-    assert not torch.equal(first.picture, mirrored.picture.flip(3))
-    assert not torch.equal(first.depth_m, next_.depth_m)
-    assert first.picture.shape == (2, 3, 64, 96)
-    assert torch.equal(first.picture, first.picture.round())
-    assert 0 <= first.picture.min() < 60
-    assert 160 < first.picture.max() <= 255
+class OneDie:
+    """Dice of which every throw is known."""
+
+    def __init__(self, share, mirrored):
+        self.share, self.mirrored = share, mirrored
+
+    def uniform(self, _low, _high):
+        return self.share
+
+    def integers(self, _count):
+        return 0
+
+    def random(self):
+        return 0.0 if self.mirrored else 1.0
 
 
-def test_a_pool_draws_what_one_process_draws():
-    with source(SUPPLY, 1) as pooled:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_part_of_a_picture_is_what_a_longer_lens_would_have_seen(mirrored):
+    """Half of the width of 60 degrees: everything looks twice as large, as if it were half as far."""
+    depth = np.arange(40 * 80, dtype=np.float32).reshape(40, 80) + 1
+    rgb = np.repeat((np.arange(80) * 3).astype(np.uint8)[None, :, None], 40, 0).repeat(3, 2)
+    picture, metres = cropped(Sample(rgb, depth), 20, 40, OneDie(0.5, mirrored))
+    wanted = depth[:20, :40] * 0.5
+    assert np.array_equal(metres[0].numpy(), wanted[:, ::-1] if mirrored else wanted)
+    row = picture[0, 0].numpy() * 255
+    assert row == pytest.approx((np.arange(40) * 3)[:: -1 if mirrored else 1], abs=1e-3)
+
+
+def test_a_kept_room_is_the_drawn_one(tmp_path):
+    drawn = SUPPLY.rooms.room(5)
+    kept = replace(SUPPLY, folder=tmp_path).rooms
+    kept.keep(5)
+    (file,) = tmp_path.rglob("*.npy")
+    read = kept.room(5)
+    assert np.array_equal(read.rgb, drawn.rgb)
+    assert np.array_equal(read.depth_m, drawn.depth_m)
+    packed = np.load(file)
+    packed[..., :3] = 7
+    np.save(file, packed)
+    assert (kept.room(5).rgb == 7).all()  # it is read, not drawn again
+
+
+def test_batches_are_of_rooms_that_are_there_by_then():
+    supply = replace(SUPPLY, reuse=4)
+    counts = [supply.there(step) for step in range(8)]
+    assert counts[7] - counts[3] == supply.batch  # four steps of two pictures each bring two rooms
+    batch, again, other = (Source(supply).batch(step) for step in (5, 5, 6))
+    assert torch.equal(batch.picture, again.picture)
+    assert not torch.equal(batch.depth_m, other.depth_m)
+    assert batch.picture.shape == (2, 3, 64, 96)
+    assert torch.equal(batch.picture, batch.picture.round())
+    assert 0 <= batch.picture.min() < batch.picture.max() <= 255
+
+
+def test_a_pool_draws_what_one_process_draws(tmp_path):
+    with source(replace(SUPPLY, folder=tmp_path / "a"), 1) as pooled:
         there = [pooled.batch(step) for step in (4, 5)]
-    here = [Source(SUPPLY).batch(step) for step in (4, 5)]
-    for a, b in zip(there, here, strict=True):
+    alone = Source(replace(SUPPLY, folder=tmp_path / "b"))
+    for a, b in zip(there, [alone.batch(step) for step in (4, 5)], strict=True):
         assert torch.equal(a.picture, b.picture)
         assert torch.equal(a.depth_m, b.depth_m)
+
+
+def test_nothing_is_known_of_the_depth_of_a_collage():
+    pictures = torch.stack([torch.full((3, 64, 96), value) for value in torch.linspace(0, 1, 64)])
+    mixed, known = collages(pictures, Draws(64, torch.device("cpu"), 2))
+    pasted = ~known.flatten(1).all(1)
+    assert torch.equal(pasted, ~known.flatten(1).any(1))  # all of it or nothing
+    assert 5 <= int(pasted.sum()) <= 22
+    assert torch.equal(mixed[~pasted], pictures[~pasted])
+    assert (mixed[pasted] != pictures[pasted]).flatten(1).any(1).sum() > 0.8 * pasted.sum()
 
 
 def test_there_is_no_depth_in_a_border():

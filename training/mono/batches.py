@@ -1,4 +1,4 @@
-"""(seed, step) -> a batch of pictures with their depth. Nothing is stored, nothing is read.
+"""(seed, step) -> a batch of pictures with their depth: crops of rooms, through a camera's faults.
 
 Focal length and metres cannot both be known from one picture. So depth is told as if every picture came from one camera
 of `VIEW_DEGREES`: metres are multiplied by that camera's focal length over the true one (Metric3D, Yin et al., ICCV
@@ -12,29 +12,33 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import get_context, parent_process
+from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from training.mono.faults import faulty
-from training.mono.network import VIEW_DEGREES
-from training.mono.render import photographed
-from training.mono.rooms import focal_of, random_room
+from training.mono.kept import Rooms, cropped
 from training.stereo.draws import Draws, mixed_seed
-from training.stereo.textures import Atlas, make_atlas
 
-_ATLAS, _ROOM, _CAMERA = 101, 102, 103
+_PICK, _CAMERA, _COLLAGE = 104, 103, 105
+_FIRST_ROOMS = 24
+"""Batches' worth of rooms that there are before the first step."""
+
+_AHEAD = 4
+"""Batches' worth of rooms that a pool draws before they are due."""
+
+_COLLAGE_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What kind of batches: `textures` of `texture_px` are painted anew every `atlas_rooms` batches of rooms.
+    """What kind of batches. With every step `batch / reuse` rooms come to those to choose from, kept in `folder`.
 
-    `reuse` shows each room to that many steps, each time through another camera's faults and every other time mirrored.
+    `reuse` is thus how often a room is seen on average. `collages`: some pictures have pieces of others pasted into
+    them; nothing is known of their depth, and only a teacher has something to say of them.
     """
 
     batch: int
@@ -42,9 +46,18 @@ class Supply:
     width: int
     seed: int
     reuse: int = 1
+    folder: Path | None = None
+    collages: bool = False
     textures: int = 64
     texture_px: int = 256
-    atlas_rooms: int = 64
+
+    @property
+    def rooms(self) -> Rooms:
+        return Rooms(self.seed, self.height, self.width, self.folder, self.textures, self.texture_px)
+
+    def there(self, step: int) -> int:
+        """How many rooms there are to choose from at that step."""
+        return (_FIRST_ROOMS + (step + 1) // self.reuse) * self.batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +69,8 @@ class DepthBatch:
     valid: Tensor
 
 
-Sample = tuple[NDArray[np.float16], NDArray[np.float32]]
-"""(3, H, W) a perfect picture 0..1 and (1, H, W) its depth for the camera of `VIEW_DEGREES`."""
-
-
 class Source:
-    """Batches by step; with a pool the rooms of the next batch are drawn while this one is learnt from.
+    """Batches by step; with a pool the rooms of the next batches are drawn while this one is learnt from.
 
     The same supply and step give the same batch, with a pool or without one, in whatever order steps are asked for.
     """
@@ -69,40 +78,53 @@ class Source:
     def __init__(self, supply: Supply, pool: ProcessPoolExecutor | None = None) -> None:
         self._supply = supply
         self._pool = pool
-        self._ready: tuple[int, list[Sample]] | None = None
-        self._coming: tuple[int, list[Future[Sample]]] | None = None
+        self._coming: list[Future[None]] = []
 
     def batch(self, step: int) -> DepthBatch:
-        supply = self._supply
-        number, again = divmod(step, supply.reuse)
-        samples = self._rooms(number)
-        picture = torch.from_numpy(np.stack([sample[0] for sample in samples])).float()
-        depth = torch.from_numpy(np.stack([sample[1] for sample in samples]))
-        if again % 2:
-            picture, depth = picture.flip(3), depth.flip(3)
-        arrived, valid = faulty(picture, Draws(supply.batch, torch.device("cpu"), supply.seed, _CAMERA, step))
-        return DepthBatch(arrived, depth, valid)
+        supply, rooms = self._supply, self._supply.rooms
+        self._draw_ahead(step)
+        dice = np.random.default_rng(mixed_seed(supply.seed, _PICK, step))
+        picked = dice.choice(supply.there(step), supply.batch, replace=False)
+        parts = [cropped(rooms.room(int(number)), supply.height, supply.width, dice) for number in picked]
+        picture = torch.stack([part[0] for part in parts])
+        depth = torch.stack([part[1] for part in parts])
+        cpu = torch.device("cpu")
+        known = torch.ones_like(depth, dtype=torch.bool)
+        if supply.collages:
+            picture, known = collages(picture, Draws(supply.batch, cpu, supply.seed, _COLLAGE, step))
+        arrived, inside = faulty(picture, Draws(supply.batch, cpu, supply.seed, _CAMERA, step))
+        return DepthBatch(arrived, depth, inside & known)
 
-    def _rooms(self, number: int) -> list[Sample]:
-        if self._ready is None or self._ready[0] != number:
-            if self._pool is None:
-                samples = [draw(self._supply, number, k) for k in range(self._supply.batch)]
-            else:
-                coming = self._asked(number) if self._coming is None or self._coming[0] != number else self._coming[1]
-                samples = [future.result() for future in coming]
-                self._coming = number + 1, self._asked(number + 1)
-            self._ready = number, samples
-        return self._ready[1]
+    def _draw_ahead(self, step: int) -> None:
+        if self._pool is None:
+            return
+        due = self._supply.there(step)
+        for number in range(len(self._coming), due + _AHEAD * self._supply.batch):
+            self._coming.append(self._pool.submit(self._supply.rooms.keep, number))
+        for drawn in self._coming[:due]:
+            drawn.result()
 
-    def _asked(self, number: int) -> list[Future[Sample]]:
-        assert self._pool is not None
-        return [self._pool.submit(draw, self._supply, number, k) for k in range(self._supply.batch)]
+
+def collages(pictures: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
+    """(B, 3, H, W) -> the same, some with a round piece of the next one and a band of the one after, and
+    (B, 1, H, W) bool: where depth is still that of the room."""
+    height, width = pictures.shape[2:]
+    x = torch.linspace(-1, 1, width).view(1, 1, 1, width)
+    y = torch.linspace(-1, 1, height).view(1, 1, height, 1)
+    at, reach = draws.uniform(-0.8, 0.8, 2, 1, 1), draws.uniform(0.2, 0.8, 2, 1, 1)
+    round_piece = ((x - at[:, :1]) / reach[:, :1]).square() + ((y - at[:, 1:]) / reach[:, 1:]).square() < 1
+    slant, offset = draws.uniform(-1.0, 1.0, 2, 1, 1), draws.uniform(-0.7, 0.7, 1, 1, 1)
+    band = (slant[:, :1] * x + slant[:, 1:] * y - offset).abs() < draws.uniform(0.05, 0.35, 1, 1, 1)
+    mixed = torch.where(round_piece, pictures.roll(1, 0).flip(3), pictures)
+    mixed = torch.where(band, pictures.roll(2, 0), mixed)
+    pasted = draws.chance(_COLLAGE_SHARE, 1, 1, 1)
+    return torch.where(pasted, mixed, pictures), ~pasted.expand(-1, 1, height, width)
 
 
 @contextmanager
 def source(supply: Supply, workers: int) -> Iterator[Source]:
-    """Batches drawn by that many processes beside this one; 0: in this one."""
-    if workers == 0:
+    """Batches drawn by that many processes beside this one, for which rooms must be kept; 0: in this one."""
+    if workers == 0 or supply.folder is None:
         yield Source(supply)
         return
     # Started anew, not forked: torch's threads do not survive a fork.
@@ -111,21 +133,6 @@ def source(supply: Supply, workers: int) -> Iterator[Source]:
             yield Source(supply, pool)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-@torch.no_grad()
-def draw(supply: Supply, number: int, k: int) -> Sample:
-    """The k-th room of that batch, photographed."""
-    atlas = _atlas(supply.seed, number // supply.atlas_rooms, supply.textures, supply.texture_px)
-    room = random_room(np.random.default_rng(mixed_seed(supply.seed, _ROOM, number, k)), atlas.count)
-    seen = photographed(room, atlas, supply.height, supply.width)
-    depth = seen.depth_m[0] * (focal_of(VIEW_DEGREES) / room.camera.focal)
-    return seen.picture[0].numpy().astype(np.float16), depth.numpy()
-
-
-@lru_cache(maxsize=2)
-def _atlas(seed: int, number: int, textures: int, texture_px: int) -> Atlas:
-    return make_atlas(Draws(textures, torch.device("cpu"), seed, _ATLAS, number), texture_px)
 
 
 def _one_thread() -> None:

@@ -1,20 +1,24 @@
 """`python -m training.mono.export CHECKPOINT FILE`: the network as one ONNX graph of open size.
 
 Input `image`: uint8 (1, H, W, 3) RGB as a picture lies in memory, H and W multiples of 32. Output `depth`: float32
-(1, 1, H, W), metres along the optical axis for a camera of `VIEW_DEGREES`.
+(1, 1, H, W), metres along the optical axis for a camera of `VIEW_DEGREES`. Weights are kept in half precision, so that
+the file stays below 8 MB, and are single again once it is loaded: ONNX Runtime folds the casts away.
 """
 
 import argparse
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor, nn
 
 from training.mono.checkpoint import load_network
 from training.mono.network import VIEW_DEGREES, DepthNetwork
 
 OPSET = 18
+_WORTH_HALVING = 1024
 
 
 class DepthGraph(nn.Module):
@@ -48,9 +52,24 @@ def export(network: DepthNetwork, path: Path) -> Path:
     model = onnx.load(str(path))
     for key, value in {"view_degrees": f"{VIEW_DEGREES:g}", "meaning": "metres", "multiple_of": "32"}.items():
         model.metadata_props.add(key=key, value=value)
+    _halve(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
     return path
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    """Large constants to float16, each with a cast back to float32 before whoever reads it."""
+    casts = []
+    for constant in graph.initializer:
+        values = numpy_helper.to_array(constant)
+        if values.dtype == np.float32 and values.size >= _WORTH_HALVING:
+            name, half = constant.name, f"{constant.name}_half"
+            constant.CopyFrom(numpy_helper.from_array(values.astype(np.float16), half))
+            casts.append(onnx.helper.make_node("Cast", [half], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
 
 
 def main() -> None:

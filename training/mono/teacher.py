@@ -1,8 +1,8 @@
 """FastDepth as a teacher on rendered pictures: its answer, and what it sees on the way to it.
 
 FastDepth (Wofk et al., ICRA 2019; MIT) has learnt from photographs what the renderer cannot show. On the same rendered
-pictures the student is asked to answer alike up to a factor (distillation, Hinton et al. 2015) and to know on its two
-coarse grids what FastDepth knows on its own (hints, Romero et al., ICLR 2015). No weight of it is copied.
+pictures the student is asked to answer alike up to a factor (distillation, Hinton et al. 2015) and to know on its
+grids, down and up, what FastDepth knows on its own (hints, Romero et al., ICLR 2015). No weight of it is copied.
 """
 
 from dataclasses import dataclass
@@ -15,20 +15,18 @@ from torch import Tensor, nn
 from training.mono.losses import scale_invariant
 from training.mono.network import Found, Widths
 
-_SIXTEENTH, _THIRTYSECOND = "t118", "t127"
-"""Tensors of `fastdepth_nyu_dequant.onnx`: the ends of its encoder on these grids, with so many channels."""
+_CHANNELS = {"t100": 256, "t118": 328, "t127": 200, "t131": 256, "t136": 120}
+"""Tensors of `fastdepth_nyu_dequant.onnx` with so many channels: the last ones of the grids that `Found.seen` names."""
 
-_CHANNELS = {_SIXTEENTH: 328, _THIRTYSECOND: 200}
-_ANSWER_SHARE, _HINT_SHARE = 0.5, 0.3
+_ANSWER_SHARE, _HINT_SHARE = 1.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """`log_depth` (B, 1, H, W); `sixteenth`, `thirtysecond` (B, C, h, w): each channel of mean 0 and deviation 1."""
+    """`log_depth` (B, 1, H, W); `seen`: (B, C, h, w) each, every channel of mean 0 and deviation 1."""
 
     log_depth: Tensor
-    sixteenth: Tensor
-    thirtysecond: Tensor
+    seen: tuple[Tensor, ...]
 
 
 class Teacher:
@@ -54,7 +52,7 @@ class Teacher:
         fed = np.ascontiguousarray((pictures / 255.0).cpu().numpy(), np.float32)
         depth, *seen = self._session.run(["depth", *_CHANNELS], {"image": fed})
         answer = torch.from_numpy(depth).to(pictures.device).clamp(min=0.05).log()
-        return Lesson(answer, *(_standardised(torch.from_numpy(value).to(pictures.device)) for value in seen))
+        return Lesson(answer, tuple(_standardised(torch.from_numpy(value).to(pictures.device)) for value in seen))
 
 
 class Hints(nn.Module):
@@ -62,15 +60,15 @@ class Hints(nn.Module):
 
     def __init__(self, widths: Widths) -> None:
         super().__init__()
-        self.sixteenth = nn.Conv2d(widths.sixteenth, _CHANNELS[_SIXTEENTH], 1)
-        self.thirtysecond = nn.Conv2d(widths.thirtysecond, _CHANNELS[_THIRTYSECOND], 1)
+        own = (widths.eighth, widths.sixteenth, widths.thirtysecond, widths.sixteenth, widths.eighth)
+        self.reads = nn.ModuleList(
+            nn.Conv2d(mine, theirs, 1) for mine, theirs in zip(own, _CHANNELS.values(), strict=True)
+        )
 
     def forward(self, found: Found, lesson: Lesson) -> tuple[Tensor, Tensor]:
         """The loss, and the share (0..1) of the teacher's features that the student does not know."""
-        unknown = (
-            (self.sixteenth(found.sixteenth) - lesson.sixteenth).square().mean()
-            + (self.thirtysecond(found.thirtysecond) - lesson.thirtysecond).square().mean()
-        ) / 2
+        grids = zip(self.reads, found.seen, lesson.seen, strict=True)
+        unknown = torch.stack([(read(mine) - theirs).square().mean() for read, mine, theirs in grids]).mean()
         error = found.log_depth.float() - lesson.log_depth
         answer = scale_invariant(error, torch.ones_like(error, dtype=torch.bool), 1.0)
         return _ANSWER_SHARE * answer + _HINT_SHARE * unknown, unknown.detach()
