@@ -21,7 +21,7 @@ from training.stereo.draws import Draws, mixed_seed  # noqa: E402
 from training.stereo.textures import make_atlas  # noqa: E402
 
 LOW, HIGH = np.array([-3.0, -2.5, -1.0]), np.array([3.0, 0.0, 5.0])
-SUPPLY = Supply(2, 64, 96, 7, textures=6, texture_px=32)
+SUPPLY = Supply(2, 64, 96, 7, room_hw=(80, 120), textures=6, texture_px=32)
 
 
 def pinhole(height=48, width=64, view=60.0, pitch=0.0, yaw=0.0, eye=(0.0, -1.4, 0.0), roll=0.0):

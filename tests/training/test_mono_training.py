@@ -30,7 +30,7 @@ from training.mono.network import DepthNetwork, Widths, parameter_count  # noqa:
 from training.mono.teacher import Hints, Teacher  # noqa: E402
 from training.mono.train import Plan, Trainer, train  # noqa: E402
 
-SUPPLY = Supply(2, 32, 64, 4, reuse=2, textures=4, texture_px=32)
+SUPPLY = Supply(2, 32, 64, 4, reuse=2, room_hw=(40, 80), textures=4, texture_px=32)
 
 
 def plan(folder, **changed):

@@ -35,10 +35,11 @@ _COLLAGE_SHARE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """What kind of batches. With every step `batch / reuse` rooms come to those to choose from, kept in `folder`.
+    """What kind of batches: `batch` crops of `height` by `width`, of rooms that are drawn as `room_hw`.
 
-    `reuse` is thus how often a room is seen on average. `collages`: some pictures have pieces of others pasted into
-    them; nothing is known of their depth, and only a teacher has something to say of them.
+    With every step `batch / reuse` rooms come to those to choose from, kept in `folder`; `reuse` is thus how often a
+    room is seen on average. `collages`: some pictures have pieces of others pasted into them; nothing is known of their
+    depth, and only a teacher has something to say of them.
     """
 
     batch: int
@@ -48,12 +49,13 @@ class Supply:
     reuse: int = 1
     folder: Path | None = None
     collages: bool = False
+    room_hw: tuple[int, int] = (256, 330)
     textures: int = 64
     texture_px: int = 256
 
     @property
     def rooms(self) -> Rooms:
-        return Rooms(self.seed, self.height, self.width, self.folder, self.textures, self.texture_px)
+        return Rooms(self.seed, *self.room_hw, self.folder, self.textures, self.texture_px)
 
     def there(self, step: int) -> int:
         """How many rooms there are to choose from at that step."""

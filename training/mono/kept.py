@@ -23,9 +23,6 @@ from training.stereo.textures import Atlas, make_atlas
 
 _ATLAS, _ROOM = 101, 102
 _ATLAS_ROOMS = 512
-_ROOMIER = 1.15
-"""A room is drawn so much larger than it is learnt from: a crop then seldom has to be enlarged."""
-
 _SMALLEST_CROP = 0.75
 
 
@@ -39,7 +36,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """All rooms of a seed, by number, for pictures of `height` by `width`; kept in `folder`, or drawn each time.
+    """All rooms of a seed, by number, `height` by `width`; kept in `folder`, or drawn each time.
 
     `textures` of `texture_px` are painted anew every 512 rooms.
     """
@@ -76,8 +73,7 @@ class Rooms:
     def _drawn(self, number: int) -> Sample:
         atlas = _atlas(self.seed, number // _ATLAS_ROOMS, self.textures, self.texture_px)
         room = random_room(np.random.default_rng(mixed_seed(self.seed, _ROOM, number)), atlas.count)
-        size = (math.ceil(self.height * _ROOMIER), math.ceil(self.width * _ROOMIER))
-        seen = photographed(room, atlas, *size)
+        seen = photographed(room, atlas, self.height, self.width)
         depth = seen.depth_m[0, 0] * (focal_of(VIEW_DEGREES) / room.camera.focal)
         rgb = (seen.picture[0] * 255.0).round().byte().permute(1, 2, 0)
         return Sample(rgb.contiguous().numpy(), depth.numpy())
