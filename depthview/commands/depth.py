@@ -84,7 +84,7 @@ def depth(
         selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
         spec = [left] if right is None else [left, right]
         with ExitStack() as held:
-            estimator = ModelLibrary().open_estimator(selection, fov_deg=task.camera.fov_deg)
+            estimator = ModelLibrary().open_estimator(selection)
             held.callback(estimator.close)
             source = open_source(spec)
             held.callback(source.close)
@@ -110,7 +110,8 @@ class _Run:
         self._steady = SteadyGauge()
         self._decision: EyesDecision | None = None
         self._notices: list[str] = []
-        self._camera = task.camera if task.camera != CameraChoice() else known_camera(source.info.identity)
+        known = known_camera(source.info.identity, source.info.fov_deg)
+        self._camera = task.camera if task.camera != CameraChoice() else known
         self._outputs: list[str] = []
         self._estimate_s: list[float] = []
         self._known: list[float] = []
@@ -171,7 +172,7 @@ class _Run:
 
     def _estimate(self, frame: Frame) -> DepthFrame:
         task, eyes = self._task, self._estimator.info.eyes
-        pair, self._decision = self._eyes.split(frame, task.layout, task.swap, eyes=eyes)
+        pair, self._decision = self._eyes.split(frame, task.layout, task.swap, eyes=eyes, camera=self._camera)
         started = time.perf_counter()
         estimate = self._estimator.estimate(pair)
         ended = time.perf_counter()
@@ -278,6 +279,11 @@ def _doubt(scale: DepthScale) -> str | None:
         return (
             "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
             "shape may be bent."
+        )
+    if scale.guessed:
+        return (
+            "This model tells metres for a known lens, and nothing is known of this one: they are a guess, as for "
+            f"a field of view of {rig.fov_deg:.0f} degrees (--focal-px or --fov-deg)."
         )
     if scale.is_guess:
         return (

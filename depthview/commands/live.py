@@ -54,11 +54,13 @@ def live(
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
         selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
-        settings = LiveSettings(selection, options.parse_layout(layout), swap)
+        settings = LiveSettings(
+            selection, options.parse_layout(layout), swap, None if camera == CameraChoice() else camera
+        )
         library = ModelLibrary()
         share_cores()
         session = LiveSession(
-            lambda wanted: library.open_estimator(wanted, threads=inference_threads(), fov_deg=fov_deg),
+            lambda wanted: library.open_estimator(wanted, threads=inference_threads()),
             settings=settings,
         )
         try:
@@ -77,7 +79,7 @@ def live(
         )
         running, info = status.running, status.playback.info if status.playback else None
         if camera == CameraChoice() and info is not None:
-            camera = known_camera(info.identity)
+            camera = known_camera(info.identity, info.fov_deg)
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
             "model": selection.model_id,

@@ -101,6 +101,12 @@ class CameraChoice:
     focal_px: float | None = None
     fov_deg: float | None = None
 
+    def known_fov_deg(self, width_px: int) -> float | None:
+        """The horizontal field of view of an eye so many pixels wide; None where nobody knows."""
+        if self.focal_px is None:
+            return self.fov_deg
+        return math.degrees(2 * math.atan(width_px / 2 / self.focal_px))
+
     def rig_for(self, size_hw: tuple[int, int]) -> StereoRig:
         """The rig for an eye of this size, marked as assumed unless baseline and focal length are both known."""
         assumed = self.baseline_m is None or (self.focal_px is None and self.fov_deg is None)

@@ -76,7 +76,7 @@ def cloud_from_depth(
     step_y, step_x = _steps(height, width, max_points)
     rows, columns = slice(step_y // 2, None, step_y), slice(step_x // 2, None, step_x)
 
-    scale = DepthScale(depth_frame.meaning, rig)
+    scale = DepthScale(depth_frame.meaning, rig, depth_frame.guessed)
     inverse = scale.inverse_depth(depth_frame.values)
     sampled = np.ascontiguousarray(inverse.map[rows, columns])
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

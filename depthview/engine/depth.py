@@ -56,17 +56,20 @@ class InverseDepth:
 class DepthScale:
     """How to read values of one `meaning`, taken with `rig`, which belongs to the width that the values are of.
 
+    `guessed` marks metres that a model told for a lens that nobody knows.
+
     Arrays may be any part or sample of the picture. Floats and arrays are float32 or float, NaN is unknown throughout.
     """
 
     meaning: Meaning
     rig: StereoRig
+    guessed: bool = False
 
     @classmethod
     def of(cls, frame: DepthFrame, rig: StereoRig) -> "DepthScale":
         """The scale of a frame's values; `rig` may belong to another size of the same picture."""
         width = frame.values.shape[1]
-        return cls(frame.meaning, rig if rig.width_px == width else rig.scaled_to(width))
+        return cls(frame.meaning, rig if rig.width_px == width else rig.scaled_to(width), frame.guessed)
 
     @property
     def unit(self) -> str:
@@ -83,12 +86,16 @@ class DepthScale:
     @property
     def is_guess(self) -> bool:
         """Whether the metres rest on a camera that nobody measured."""
-        return self.meaning is Meaning.DISPARITY and self.rig.assumed
+        return self.guessed or (self.meaning is Meaning.DISPARITY and self.rig.assumed)
 
     @property
     def shape_is_guess(self) -> bool:
         """Whether lengths in a cloud are a guess: metres along the axis alone do not say how wide things are."""
-        return not self.has_metres or (self.rig.lens_assumed if self.meaning in MEASURED else self.rig.assumed)
+        return (
+            not self.has_metres
+            or self.guessed
+            or (self.rig.lens_assumed if self.meaning in MEASURED else self.rig.assumed)
+        )
 
     @property
     def file_stem(self) -> str:
@@ -142,13 +149,13 @@ class DepthScale:
 
         `~` marks metres that rest on an assumed camera. `decimals` are those of what is no metres.
         """
-        if self.meaning in MEASURED:
-            return (_metres_text(value),)
         if self.meaning in UNITLESS:
             return (f"{value:.3g}",)
-        depth_m = float(self.rig.depth_m(np.array([value], np.float32))[0])
-        guess = "~" if self.is_guess and math.isfinite(depth_m) else ""
-        return f"{value:.{decimals}f} px", guess + _metres_text(depth_m)
+        depth_m = value
+        if self.meaning is Meaning.DISPARITY:
+            depth_m = float(self.rig.depth_m(np.array([value], np.float32))[0])
+        metres = ("~" if self.is_guess and math.isfinite(depth_m) else "") + _metres_text(depth_m)
+        return (metres,) if self.meaning in MEASURED else (f"{value:.{decimals}f} px", metres)
 
     def inverse_depth(self, values: Values) -> InverseDepth:
         """Of a whole picture, for what has to lie in space. Relative values get a shape that is stable, but no length:

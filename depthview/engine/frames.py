@@ -64,13 +64,17 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class StereoPair:
-    """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels."""
+    """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels.
+
+    `fov_deg` is an eye's horizontal field of view where it is known: the metres of some models for one eye hang on it.
+    """
 
     left: Image
     right: Image
     seq: int
     pts_s: float
     captured_at: float
+    fov_deg: float | None = None
 
     @property
     def size_hw(self) -> tuple[int, int]:
@@ -99,6 +103,7 @@ class DepthFrame:
 
     `values`: (H, W) float32 of the pair's own size; `meaning` says what they are; NaN is unknown.
     `confidence` of the same size, None where the model has no opinion of its answer.
+    `guessed` marks metres that the model told for a lens that nobody knows.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread.
     """
@@ -111,6 +116,7 @@ class DepthFrame:
     published_at: float
     meaning: Meaning = Meaning.DISPARITY
     confidence: Confidence | None = None
+    guessed: bool = False
 
     @property
     def latency_s(self) -> float:

@@ -35,7 +35,9 @@ def sample() -> Sample:
     return Sample(resource("samples/room_sbs.mp4"), camera)
 
 
-def known_camera(identity: str) -> CameraChoice:
-    """What is known of the camera behind a source: everything for the sample, nothing for the rest of the world."""
+def known_camera(identity: str, fov_deg: float | None) -> CameraChoice:
+    """What is known of the camera behind a source: everything for the sample, of the rest what its file says."""
     bundled = resource("samples/room_sbs.mp4")
-    return sample().camera if bundled.exists() and identity == str(bundled.resolve()) else CameraChoice()
+    if bundled.exists() and identity == str(bundled.resolve()):
+        return sample().camera
+    return CameraChoice(fov_deg=fov_deg)

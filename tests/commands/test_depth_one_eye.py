@@ -1,5 +1,6 @@
 """`depthview depth` with models for one eye: ordinary pictures and film, and files that say what is in them."""
 
+import math
 from pathlib import Path
 
 import av
@@ -71,6 +72,33 @@ def test_the_width_of_things_is_called_a_guess_where_nothing_is_known_of_the_len
     assert "The depth is in metres, but how wide things are in the cloud is a guess" in outcome.stderr
     assert "between the lenses" not in outcome.stderr
     assert read_ply(tmp_path / "o" / "cloud.ply").relative
+
+
+def test_metres_told_for_a_lens_follow_the_photo_s_own_or_the_one_that_is_given(tmp_path: Path) -> None:
+    """EXIF's 26 mm on a picture of 100 x 60 are 71.0 degrees; the network tells its metres for 90."""
+    net = graphs.mono_graph(tmp_path / "net.onnx", *HW, bias=1.0)
+    keys = read_keys({"meaning": "metric depth", "colours": "rgb", "scaling": "0..255", "fov_deg": 90}, net)
+    remember(net, guess_manifest(read_graph(net), net, keys))
+    exif = Pillow.Exif()
+    exif[0x0112] = 1
+    exif.get_ifd(0x8769)[0xA405] = 26
+    Pillow.fromarray(PICTURE).save(tmp_path / "plain.png")
+    Pillow.fromarray(PICTURE).save(tmp_path / "photo.png", exif=exif)
+    of_photo = math.hypot(36, 24) * 100 / math.hypot(100, 60) / 2 / 26
+    for name, given, half in (
+        ("plain.png", (), 1.0),
+        ("photo.png", (), of_photo),
+        ("photo.png", ("--fov-deg", 60), 3**-0.5),
+        ("plain.png", ("--focal-px", 100), 0.5),
+    ):
+        out = tmp_path / "o"
+        outcome = run("depth", tmp_path / name, "--model", net, "-o", out, *given, "--json")
+        assert outcome.code == 0, outcome
+        np.testing.assert_allclose(np.load(out / "depth.npy"), answer(PICTURE) / half, rtol=1e-4)
+        known = (name, given) != ("plain.png", ())
+        assert ("This model tells metres for a known lens" in outcome.stderr) is not known
+        assert read_ply(out / "cloud.ply").relative is not known
+        assert outcome.said["rig"]["focal_px"] == pytest.approx(50 / half if known else 50 * 3**0.5, rel=1e-4)
 
 
 @pytest.mark.parametrize("meaning", ["relative inverse depth", "affine depth"])

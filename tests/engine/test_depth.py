@@ -89,6 +89,11 @@ def test_figures_carry_the_unit_that_the_value_has(
     assert DepthScale(meaning, LENS_UNKNOWN).figures(3.0) == guessed
 
 
+def test_metres_told_for_a_lens_that_nobody_knows_are_marked() -> None:
+    scale = DepthScale(Meaning.METRIC_DEPTH, RIG, guessed=True)
+    assert (scale.figures(3.0), scale.is_guess, scale.shape_is_guess) == (("~3.00 m",), True, True)
+
+
 def room(finer: int = 1) -> Values:
     """Depth along the axis, metres: a floor under a far wall, a near box in front."""
     height, width, rig = 48 * finer, 64 * finer, RIG.scaled_to(64 * finer)

@@ -109,6 +109,32 @@ def test_exif_orientation_is_applied(orientation: int) -> None:
     assert still.image.flags.c_contiguous
 
 
+@pytest.mark.parametrize(
+    ("size_hw", "orientation", "focal_mm", "fov_deg"),
+    [
+        ((24 * 4, 36 * 4), 1, 50, 39.60),  # 2 atan(36 / 2 / 50)
+        ((24 * 4, 36 * 4), 6, 50, 26.99),  # held upright: 2 atan(24 / 2 / 50)
+        ((90, 120), 1, 26, 67.29),  # a phone's 4:3, of the same diagonal: 34.61 mm across
+        ((24 * 4, 36 * 4), 1, 0, None),  # EXIF's word for unknown
+        ((100, 200), 1, 26, None),  # no camera's shape: a panorama, or two eyes
+    ],
+)
+def test_the_focal_length_of_a_photo_is_a_field_of_view(
+    tmp_path: Path, size_hw: tuple[int, int], orientation: int, focal_mm: int, fov_deg: float | None
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif.get_ifd(0x8769)[0xA405] = focal_mm
+    path = tmp_path / "p.jpg"
+    path.write_bytes(encoded(textured(*size_hw), "JPEG", exif=exif))
+    said = ImageSource.from_file(path).info.fov_deg
+    assert said == (None if fov_deg is None else pytest.approx(fov_deg, abs=0.01))
+    plain = tmp_path / "plain.jpg"
+    plain.write_bytes(encoded(textured(*size_hw), "JPEG"))
+    assert ImageSource.from_file(plain).info.fov_deg is None
+    assert ImageSource.from_pair(path, path).info.fov_deg == said
+
+
 def test_modes_become_rgb() -> None:
     rgb = textured(24, 32)
     grey = rgb[..., 0]

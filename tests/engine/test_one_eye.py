@@ -6,12 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
 from depthview.engine.live import eyes
 from depthview.engine.live.eyes import EyesJudge
 from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.resources import sample
+from depthview.engine.sources import SourceInfo, SourceKind
 from tests.engine.dot_pairs import flat_pair, texture
 from tests.engine.live_fakes import (
     PATIENCE_S,
@@ -39,9 +42,11 @@ class OneEyed(FakeEstimator):
     def __init__(self, selection: Selection) -> None:
         super().__init__(selection)
         self.info = replace(self.info, eyes=1, meaning=Meaning.METRIC_DEPTH)
+        self.lenses: list[float | None] = []
 
     def estimate(self, pair: StereoPair) -> Estimate:
         self.estimated += 1
+        self.lenses.append(pair.fov_deg)
         return Estimate(pair.left.mean(axis=2).astype(np.float32), meaning=Meaning.METRIC_DEPTH)
 
 
@@ -64,6 +69,22 @@ def test_of_two_eyes_it_gets_the_left(swap: bool) -> None:
 def test_asked_for_one_eye_a_packed_picture_stays_whole() -> None:
     pair, _ = EyesJudge(None).split(frame(PACKED), Layout.MONO, None, eyes=1)
     np.testing.assert_array_equal(pair.left, PACKED)
+
+
+def test_of_the_lens_it_is_told_what_is_set_or_what_the_source_says() -> None:
+    info = SourceInfo(SourceKind.IMAGE, "p", "p", (96, 160), fov_deg=50.0)
+
+    def told(camera: CameraChoice | None, of: SourceInfo | None = info) -> float | None:
+        return EyesJudge(of).split(frame(PHOTO), None, None, eyes=1, camera=camera)[0].fov_deg
+
+    assert told(None) == 50.0
+    assert told(None, None) is None
+    assert told(CameraChoice(fov_deg=70.0)) == 70.0
+    assert told(CameraChoice(focal_px=80.0)) == pytest.approx(90.0)  # half of 160 px away
+    assert told(CameraChoice()) is None, "somebody took it out"
+    clip = sample()
+    known = SourceInfo(SourceKind.VIDEO, "room", str(clip.clip.resolve()), (720, 2560))
+    assert told(None, known) == clip.camera.known_fov_deg(160)
 
 
 def test_a_picture_of_a_few_pixels_is_refused() -> None:
@@ -141,3 +162,18 @@ def test_a_model_for_two_says_what_to_do_and_the_one_eyed_goes_on(session: LiveS
     session.configure(LiveSettings(Selection("one")))
     out = session.status.telemetry.frames_out
     wait_until(lambda: session.status.fault is None and session.status.telemetry.frames_out > out)
+
+
+def test_a_picture_that_stands_still_is_estimated_again_when_the_lens_is_set() -> None:
+    made: list[OneEyed] = []
+
+    def build(selection: Selection) -> OneEyed:
+        made.append(OneEyed(selection))
+        return made[-1]
+
+    session = LiveSession(build, settings=LiveSettings(Selection("one")), opener=Shelf(video=lambda: FakeMono(1)))
+    session.open("video")
+    wait_until(lambda: bool(made) and made[0].lenses == [None])
+    session.configure(LiveSettings(Selection("one"), camera=CameraChoice(fov_deg=70.0)))
+    wait_until(lambda: made[0].lenses == [None, 70.0])
+    session.close(PATIENCE_S)

@@ -39,11 +39,9 @@ def estimate_of(
     fov_deg: float | None = None,
 ) -> Estimate:
     """The right eye is rubbish: only the left one may be looked at."""
-    estimator = OnnxMonoEstimator(
-        OnnxSession(path, threads=1), manifest, Selection("m", None, size_hw), title="M", fov_deg=fov_deg
-    )
+    estimator = OnnxMonoEstimator(OnnxSession(path, threads=1), manifest, Selection("m", None, size_hw), title="M")
     try:
-        estimate = estimator.estimate(pair_of(picture, 255 - picture))
+        estimate = estimator.estimate(replace(pair_of(picture, 255 - picture), fov_deg=fov_deg))
         assert (estimator.info.eyes, estimator.info.meaning) == (1, estimate.meaning)
     finally:
         estimator.close()
@@ -96,12 +94,12 @@ def test_every_scaling_and_order_of_colours(tmp_path: Path, scaling: Scaling, co
 
 @pytest.mark.parametrize(
     ("multiple", "size_hw", "works_at"),
-    [(14, (50, 100), (56, 98)), (32, (50, 100), (64, 96)), (14, (28, 56), (28, 56)), (32, (200, 64), (32, 64))],
+    [(14, (50, 100), (56, 98)), (32, (50, 100), (64, 96)), (14, (28, 56), (28, 56)), (32, (200, 64), (64, 160))],
 )
 def test_a_graph_of_any_size_works_at_multiples(
     tmp_path: Path, multiple: int, size_hw: tuple[int, int], works_at: tuple[int, int]
 ) -> None:
-    """The picture's aspect is kept as far as whole patches allow, and the graph is fed nothing but whole patches."""
+    """The picture keeps its shape as far as whole patches allow, at as many pixels as the size has."""
     path = graphs.mono_graph(tmp_path / "m.onnx", "h", "w", patch=multiple)
     manifest, pair = guessed(path, **PLAIN, multiple=multiple), pair_of(noise(280, 560), noise(280, 560))
     estimator = OnnxMonoEstimator(OnnxSession(path, threads=1), manifest, Selection("m", None, size_hw), title="M")
@@ -166,12 +164,14 @@ def test_values_do_not_change_with_the_size_as_a_disparity_does(tmp_path: Path) 
 # --- what the numbers are
 
 
-def answered(tmp_path: Path, raw: float, *, fov_deg: float | None = None, width: int = 64, **known: object) -> Estimate:
+def answered(
+    tmp_path: Path, raw: float, *, lens_deg: float | None = None, width: int = 64, **known: object
+) -> Estimate:
     """The estimate of a graph of 32 x 64 that always answers `raw`."""
     graph = graphs.Graph()
     graph.output(graph.weighted(graph.input("image", (1, 3, *HW)), (0, 0, 0), bias=(raw,)), (1, 1, *HW), "depth")
     path = graph.save(tmp_path / "m.onnx")
-    return estimate_of(path, noise(width // 2, width), guessed(path, **known), fov_deg=fov_deg)
+    return estimate_of(path, noise(width // 2, width), guessed(path, **known), fov_deg=lens_deg)
 
 
 @pytest.mark.parametrize(
@@ -222,9 +222,30 @@ def test_canonical_depth_is_metres_only_with_a_field_of_view(tmp_path: Path, foc
     known = {"meaning": Numbers.CANONICAL_DEPTH, "focal_px": focal_px}
     relative = answered(tmp_path, 2.0, width=width, **known)
     assert relative.meaning is Meaning.AFFINE_DEPTH
-    metric = answered(tmp_path, 2.0, width=width, fov_deg=90.0, **known)
+    metric = answered(tmp_path, 2.0, width=width, lens_deg=90.0, **known)
     assert metric.meaning is Meaning.METRIC_DEPTH
     np.testing.assert_allclose(metric.values, 2 * 32 / focal_px, rtol=1e-5)  # at 90 degrees f is half the width
+
+
+@pytest.mark.parametrize(
+    ("meaning", "scale", "metres"), [(Numbers.METRIC_DEPTH, None, 4.0), (Numbers.INVERSE_METRIC, 10.0, 2.5)]
+)
+@pytest.mark.parametrize("width", [64, 640])
+def test_metres_told_for_one_lens_are_brought_to_another(
+    tmp_path: Path, meaning: Numbers, scale: float | None, metres: float, width: int
+) -> None:
+    """Of what a lens of 90 degrees shows as large as one of 60 does, the distance is tan 30 / tan 45 of it."""
+    known = {"meaning": meaning, "scale": scale, "fov_deg": 60.0, "max_depth_m": 4.0}
+    unknown = answered(tmp_path, 4.0, width=width, **known)
+    assert (unknown.guessed, unknown.meaning) == (True, Meaning.METRIC_DEPTH)
+    np.testing.assert_allclose(unknown.values, metres, rtol=1e-5)
+    for fov_deg, factor in ((60.0, 1.0), (90.0, 3**-0.5), (30.0, 2.1547005)):
+        told = answered(tmp_path, 4.0, width=width, lens_deg=fov_deg, **known)
+        assert not told.guessed
+        np.testing.assert_allclose(told.values, metres * factor, rtol=1e-5)
+    plain = answered(tmp_path, 4.0, lens_deg=90.0, meaning=Numbers.METRIC_DEPTH)
+    assert not plain.guessed
+    np.testing.assert_allclose(plain.values, 4.0, rtol=1e-5)
 
 
 def test_points_give_their_third_coordinate_and_the_mask_what_is_known(tmp_path: Path) -> None:

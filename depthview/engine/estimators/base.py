@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Confidence, DepthFrame, Meaning, StereoPair, Values
 
 
@@ -11,13 +12,14 @@ class Selection:
     """What the person chose: a model, and where the model offers them, iterations and working size.
 
     None leaves the choice to the model. With `rate_hz` what is left to the model is chosen so that it holds that many
-    pictures a second on this machine ("auto").
+    pictures a second on this machine ("auto"). `device` is where it is to run.
     """
 
     model_id: str
     iterations: int | None = None
     size_hw: tuple[int, int] | None = None
     rate_hz: float | None = None
+    device: Device = Device.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Estimate:
     """(H, W) float32 each, at the pair's own size: values (NaN unknown), and how sure they are, if the model says so.
 
     `iterations` were really done: fewer than asked when nothing changed any more. `warm` says that it went on from the
-    moment before. `meaning` says what the values are.
+    moment before. `meaning` says what the values are; `guessed` marks metres told for a lens that nobody knows.
     """
 
     values: Values
@@ -33,6 +35,7 @@ class Estimate:
     iterations: int | None = None
     warm: bool = False
     meaning: Meaning = Meaning.DISPARITY
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def depth_frame(
         ended_s,
         estimate.meaning,
         estimate.confidence,
+        estimate.guessed,
     )
 
 

@@ -136,7 +136,8 @@ class Manifest:
     repeats the last row and column where `pad` (0..255, in the order of RGB) is None, and lies in the middle where
     `centred`, else top left. `extra` are numbers for further inputs. `output` is a graph's output by name, empty is the
     first that is a map; `channel` is counted in it. What comes out is multiplied by `sign` and `scale` (a disparity
-    then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given.
+    then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given;
+    metres told for a camera of a horizontal field of view of `fov_deg` are then brought to that of the camera at hand.
     `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `guesses` are
     the keys that nobody knows for sure, and `doubt` is a sentence for the person, empty where the model did what it
     should when it was tried.
@@ -161,6 +162,7 @@ class Manifest:
     sign: int = 1
     scale: float | None = None
     focal_px: float | None = None
+    fov_deg: float | None = None
     min_depth_m: float | None = None
     max_depth_m: float | None = None
     confidence: str = ""

@@ -1,6 +1,6 @@
 """Any monocular depth network in an ONNX file, run as its manifest says (contracts: notes/panorama.md 1.1 and 1.3)."""
 
-import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,40 +32,43 @@ class OnnxMonoEstimator:
         selection: Selection,
         *,
         title: str,
-        fov_deg: float | None = None,
     ) -> None:
-        """Owns the session from now on. `fov_deg` is the camera's horizontal field of view, None where it is unknown.
+        """Owns the session from now on.
 
         Raises UserError when the graph has not the inputs and outputs that the manifest names.
         """
-        self._session, self._manifest, self._fov_deg = session, manifest, fov_deg
+        self._session, self._manifest = session, manifest
         ports = {port.name: port for port in session.inputs}
         ((_role, name),) = manifest.inputs
         self._picture = ports[name] if name in ports else session.inputs[0]
         self._wanted = wanted_outputs(session, manifest)
         self._extra = extra_tensors(manifest, ports)
         self._size_hw = manifest.fixed_hw or selection.size_hw or manifest.size or FREE_SIZE_HW
-        _values, meaning = read_numbers(np.ones((1, 1), np.float32), manifest, self._focal_px(self._size_hw[1]))
         self.info = EstimatorInfo(
             title,
             Selection(selection.model_id, selection.iterations, self._size_hw),
             session.provider,
             "; ".join(note for note in (session.note, manifest.doubt) if note),
             eyes=1,
-            meaning=meaning,
+            meaning=manifest.result,
         )
 
     def estimate(self, pair: StereoPair) -> Estimate:
-        """(H, W) float32 at the picture's own size; what they are is the estimate's meaning."""
+        """(H, W) float32 at the picture's own size; what they are is the estimate's meaning.
+
+        Where metres hang on the lens, the pair's `fov_deg` decides; without it they are a guess, or none.
+        """
         fit = self._fit(pair.size_hw)
         outputs = self._run(pair, fit)
         answer = self._map_among(outputs)
         # Widths are compared, since a stretched picture's own focal lengths differ along its sides.
-        values, meaning = read_numbers(answer, self._manifest, self._focal_px(fit.content_hw[1]))
+        values, meaning = read_numbers(answer, self._manifest, pair.fov_deg, fit.content_hw[1])
+        self.info = replace(self.info, meaning=meaning)
         values = masked(values, map_named(self._manifest.mask, outputs, self._wanted))
         sure = map_named(self._manifest.confidence, outputs, self._wanted)
         confidence = None if sure is None else np.clip(fit.undo_values(sure), 0, 1)
-        return Estimate(fit.undo_values(values), confidence, meaning=meaning)
+        guessed = self._manifest.fov_deg is not None and pair.fov_deg is None
+        return Estimate(fit.undo_values(values), confidence, meaning=meaning, guessed=guessed)
 
     def answers(self, pair: StereoPair) -> dict[str, NDArray[Any]]:
         """Every output that is asked for as the graph gives it: for trying out what it is."""
@@ -88,10 +91,6 @@ class OnnxMonoEstimator:
         content = Fit.inside(source_hw, self._size_hw).content_hw
         height, width = (max(1, round(side / manifest.multiple)) * manifest.multiple for side in content)
         return Fit.stretched(source_hw, (height, width))
-
-    def _focal_px(self, width_px: int) -> float | None:
-        """The focal length in pixels of a picture of that width."""
-        return None if self._fov_deg is None else width_px / 2 / math.tan(math.radians(self._fov_deg) / 2)
 
     def _map_among(self, outputs: list[NDArray[Any]]) -> NDArray[np.float32]:
         """The output that the manifest names, else the first that is a map."""

@@ -1,8 +1,10 @@
 """Where the two eyes are in a source's frames, and which is which: decided once, and again when it looks wrong."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from depthview.engine.camera import CameraChoice
 from depthview.engine.frames import Frame, Layout, LayoutGuess, StereoPair
+from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceInfo
 from depthview.engine.stereo.detect import guess_layout
 from depthview.engine.stereo.layout import split, whole
@@ -39,12 +41,19 @@ class EyesJudge:
         self._count = 0
 
     def split(
-        self, frame: Frame, layout: Layout | None, swap: bool | None, *, eyes: int = 2
+        self,
+        frame: Frame,
+        layout: Layout | None,
+        swap: bool | None,
+        *,
+        eyes: int = 2,
+        camera: CameraChoice | None = None,
     ) -> tuple[StereoPair, EyesDecision]:
         """The eyes of `frame` for an estimator that looks at so many `eyes`.
 
         Raises UserError when it holds one and two are wanted. For an estimator of one eye the whole picture is then
-        both; of two eyes it gets both as well, and takes the left.
+        both; of two eyes it gets both as well, and takes the left, with the field of view of its `camera`, or the
+        one that the source says.
         """
         self._count += 1
         guess = self._look(frame)
@@ -52,7 +61,10 @@ class EyesJudge:
         swapped = guess.swapped if swap is None else swap
         if eyes == 1:
             pair = whole(frame) if in_force is Layout.MONO else split(frame, in_force, swap=swapped)
-            return pair, EyesDecision(guess, in_force, swapped, proposes_swap=False)
+            if camera is None and self._info is not None:
+                camera = known_camera(self._info.identity, self._info.fov_deg)
+            fov_deg = None if camera is None else camera.known_fov_deg(pair.size_hw[1])
+            return replace(pair, fov_deg=fov_deg), EyesDecision(guess, in_force, swapped, proposes_swap=False)
         pair = split(frame, in_force, swap=swapped)
         self._judge(pair, in_force, swapped)
         return pair, EyesDecision(guess, in_force, swapped, self._proposes)

@@ -79,7 +79,7 @@ class LiveView:
     @property
     def scale(self) -> DepthScale:
         """How the depth's values are to be read."""
-        return DepthScale(self.depth.meaning, self.rig)
+        return DepthScale(self.depth.meaning, self.rig, self.depth.guessed)
 
 
 class Presenter:
@@ -228,7 +228,7 @@ def make_view(
     """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
     frame."""
     rig = settings.camera.rig_for(depth.pair.size_hw)
-    scale = DepthScale(depth.meaning, rig)
+    scale = DepthScale(depth.meaning, rig, depth.guessed)
     shown = scale.nearness(scale.within(depth.values, settings.max_distance_m))
     limits = settings.limits or running.follow(shown, at_s, least_pad=scale.least_pad)
     shown = _at_most(shown, settings.largest_px)

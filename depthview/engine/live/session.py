@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection, depth_frame
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
@@ -34,11 +35,16 @@ _LOADER_CLOSE_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class LiveSettings:
-    """What the person may turn while it plays. None leaves layout and order to detection."""
+    """What the person may turn while it plays. None leaves layout and order to detection.
+
+    Of the `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the
+    source says of itself.
+    """
 
     selection: Selection = DEFAULT_SELECTION
     layout: Layout | None = None
     swap: bool | None = None
+    camera: CameraChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +210,7 @@ class LiveSession:
 
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
-        done_for: tuple[Layout | None, bool | None, Estimator | None] | None = None
+        done_for: _Asked | None = None
         refined = False
         while not self._stop.stopped:
             settings = self.settings
@@ -214,7 +220,7 @@ class LiveSession:
                 continue
             if held is not None and held[0] != self._generation:
                 held = None
-            wanted = (settings.layout, settings.swap, estimator)
+            wanted = _asked(settings, estimator)
             # Where every frame counts, none is estimated twice: a recorder would keep it twice.
             again = self._clock is Clock.LIVE and done_for != wanted
             nothing_to_do = held is None or estimator is None or not again
@@ -225,7 +231,7 @@ class LiveSession:
                 continue
             settings = self.settings
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
-            wanted = (settings.layout, settings.swap, estimator)
+            wanted = _asked(settings, estimator)
             changed = self._clock is Clock.LIVE and done_for != wanted
             refines = fresh is None and not changed and not refined and self._may_refine(estimator)
             if fresh is None and not changed and not refines:
@@ -254,7 +260,9 @@ class LiveSession:
         decision: EyesDecision | None = None
         pair: StereoPair | None = None
         try:
-            pair, decision = self._eyes.split(frame, settings.layout, settings.swap, eyes=estimator.info.eyes)
+            pair, decision = self._eyes.split(
+                frame, settings.layout, settings.swap, eyes=estimator.info.eyes, camera=settings.camera
+            )
             started = time.perf_counter()
             if refines and isinstance(estimator, RefiningEstimator):
                 estimate = estimator.refine(pair)
@@ -288,6 +296,15 @@ class LiveSession:
             return
         if fresh:
             self._counters.published(result.latency_s, result.estimate_s)
+
+
+_Asked = tuple[Layout | None, bool | None, Estimator | None, CameraChoice | None]
+
+
+def _asked(settings: LiveSettings, estimator: Estimator | None) -> _Asked:
+    """What an estimate follows from beside the picture; of the camera, models for two eyes know nothing."""
+    one_eyed = estimator is not None and estimator.info.eyes == 1
+    return settings.layout, settings.swap, estimator, settings.camera if one_eyed else None
 
 
 def _undivided(frame: Frame, info: EstimatorInfo) -> DepthFrame:

@@ -157,13 +157,10 @@ class ModelLibrary:
                 found.append(replace(family, variants=variants))
         return found
 
-    def open_estimator(
-        self, selection: Selection, *, threads: int | None = None, fov_deg: float | None = None
-    ) -> Estimator:
+    def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
         """Load what was selected; a file that was never seen before is tried out first, in a process of its own.
 
-        `fov_deg` is the camera's horizontal field of view, for one-eyed models that need it to say metres. Raises
-        UserError when there is no such model or it cannot be run.
+        Raises UserError when there is no such model or it cannot be run.
         """
         family = self.find(selection.model_id)
         if selection.rate_hz is not None and not family.holds_rate:
@@ -179,10 +176,10 @@ class ModelLibrary:
         variant = family.nearest(selection)
         assert variant.path is not None  # only the built-in models have no file
         chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
-        return _open_file(variant.path, chosen, family.title, threads, fov_deg)
+        return _open_file(variant.path, chosen, family.title, threads)
 
 
-def _open_file(path: Path, selection: Selection, title: str, threads: int | None, fov_deg: float | None) -> Estimator:
+def _open_file(path: Path, selection: Selection, title: str, threads: int | None) -> Estimator:
     from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
     from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
     from depthview.engine.runtime import OnnxSession
@@ -190,7 +187,7 @@ def _open_file(path: Path, selection: Selection, title: str, threads: int | None
     manifest = find_out(path)
     session = OnnxSession(path, threads=threads)
     if manifest.kind is Kind.MONO:
-        return OnnxMonoEstimator(session, manifest, selection, title=title, fov_deg=fov_deg)
+        return OnnxMonoEstimator(session, manifest, selection, title=title)
     return OnnxStereoEstimator(session, manifest, selection, title=title)
 
 

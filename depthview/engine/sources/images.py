@@ -18,6 +18,7 @@ from PIL.MpoImagePlugin import MpoImageFile
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
+from depthview.engine.sources.lens import horizontal_fov
 from depthview.engine.stereo.layout import matched_size
 
 MAX_PIXELS = 200_000_000
@@ -49,12 +50,13 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 class Still:
     """A decoded picture file: `image` and, where the file holds one for each eye, `right`; what it says of the layout.
 
-    (H, W, 3) uint8 RGB each, upright.
+    (H, W, 3) uint8 RGB each, upright. `fov_deg` is the horizontal field of view where the file says it.
     """
 
     image: Image
     right: Image | None
     hint: LayoutGuess | None
+    fov_deg: float | None = None
 
 
 def is_picture(head: bytes) -> bool:
@@ -88,7 +90,7 @@ def read_pair(left: Path, right: Path) -> tuple[Still, Notice | None]:
         notice = Notice(
             f"The right picture has {right_w} x {right_h} pixels and was scaled to the left one's {width} x {height}"
         )
-    return Still(first.image, image, guess), notice
+    return Still(first.image, image, guess, first.fov_deg), notice
 
 
 def reading_error(error: OSError, path: Path) -> UserError:
@@ -111,21 +113,32 @@ def decode_still(stream: BinaryIO, *, name: str, where: str) -> Still:
 
     Raises UserError when this is not a picture, is too large (before anything is allocated), or is damaged.
     """
-    with _told_as_sentences(where), Pillow.open(stream, formats=_formats()) as picture:
-        _check_size(picture, where)
+    with opened_picture(stream, where) as picture:
         png_mode = _png_stereo_mode(stream) if picture.format == "PNG" else None
         jps = _jps_guess(picture, name)
         second = _second_eye(picture, name)
-        image = _upright_rgb(picture)
+        image = upright_rgb(picture)
+        fov_deg = horizontal_fov(picture, image.shape[:2])
         if second is not None and isinstance(picture, MpoImageFile):
             picture.seek(second)
             _check_size(picture, where)
-            right = _upright_rgb(picture)
+            right = upright_rgb(picture)
             guess = LayoutGuess(Layout.SEPARATE, False, "the file holds a picture for each eye", certain=True)
-            return Still(image, matched_size(right, image, where=where), guess)
+            return Still(image, matched_size(right, image, where=where), guess, fov_deg)
     if png_mode is not None:
         return _from_png_stereo(image, png_mode)
-    return Still(image, None, jps)
+    return Still(image, None, jps, None if jps is not None else fov_deg)
+
+
+@contextmanager
+def opened_picture(stream: BinaryIO, where: str) -> Iterator[Pillow.Image]:
+    """A picture of which only the header was read, for who wants to decode it in an own way.
+
+    Raises UserError when it is none or too large, and for whatever Pillow raises while it is used.
+    """
+    with _told_as_sentences(where), Pillow.open(stream, formats=_formats()) as picture:
+        _check_size(picture, where)
+        yield picture
 
 
 def _formats() -> tuple[str, ...]:
@@ -167,7 +180,8 @@ def _check_size(picture: Pillow.Image, where: str) -> None:
         )
 
 
-def _upright_rgb(picture: Pillow.Image) -> Image:
+def upright_rgb(picture: Pillow.Image) -> Image:
+    """Decode an opened picture: (H, W, 3) uint8 RGB, turned as its EXIF says, alpha laid over black."""
     picture.load()
     upright = ImageOps.exif_transpose(picture)
     if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
@@ -272,7 +286,9 @@ class ImageSource:
         self._seq = 0
         self._due = True
         height, width = still.image.shape[:2]
-        self._info = SourceInfo(SourceKind.IMAGE, title, identity, (height, width), seekable=True, hint=still.hint)
+        self._info = SourceInfo(
+            SourceKind.IMAGE, title, identity, (height, width), seekable=True, hint=still.hint, fov_deg=still.fov_deg
+        )
 
     @classmethod
     def from_file(cls, path: Path) -> "ImageSource":

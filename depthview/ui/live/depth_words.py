@@ -48,6 +48,8 @@ def camera_doubt(scale: DepthScale) -> str:
     """What has to be said of distances as long as no more is known of the camera; empty where nothing is amiss."""
     if not scale.has_metres:
         return _tr("This model gives no metres, whatever the camera.")
+    if scale.guessed:
+        return _tr("Metres are a guess until the field of view is known.")
     if scale.is_guess:
         return _tr("Metres are a guess until both are known.")
     if scale.shape_is_guess:

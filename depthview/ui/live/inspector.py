@@ -32,7 +32,7 @@ class Inspector(QScrollArea):
         super().__init__(parent)
         self._settings = LiveSettings()
         self._look = Look()
-        self._meaning = Meaning.DISPARITY
+        self._meaning, self._guessed = Meaning.DISPARITY, False
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH_PX)
@@ -70,9 +70,11 @@ class Inspector(QScrollArea):
         self.fov.setEnabled(camera.focal_px is None)
         say(self._camera_note, camera_doubt(self._scale))
 
-    def show_meaning(self, meaning: Meaning) -> None:
-        """Speak of the model's values from now on in the unit that they have."""
-        self._meaning, scale = meaning, DepthScale(meaning, self._scale.rig)
+    def show_meaning(self, meaning: Meaning, *, guessed: bool = False) -> None:
+        """Speak of the model's values from now on in the unit that they have; `guessed` says that their metres hang on
+        the lens, and nobody knows it."""
+        self._meaning, self._guessed = meaning, guessed
+        scale = self._scale
         for field, tip in ((self.nearest, self._nearest_tip), (self.farthest, self._farthest_tip)):
             if scale.unit == "px":
                 field.measure_in(" px", lowest=-4000, highest=4000, decimals=1, step=1)
@@ -209,7 +211,7 @@ class Inspector(QScrollArea):
     @property
     def _scale(self) -> DepthScale:
         """How values are read; the size of the picture makes no difference to what is said here."""
-        return DepthScale(self._meaning, self._look.camera.rig_for((480, 640)))
+        return DepthScale(self._meaning, self._look.camera.rig_for((480, 640)), self._guessed)
 
     def _typed_limits(self) -> Limits:
         """Nearness, increasing."""

@@ -31,7 +31,9 @@ class Recollection:
         if info is None or info.identity == self._identity:
             return None
         self._identity = info.identity
-        return self.preferences.sources.get(info.identity, SourceMemory(camera=known_camera(info.identity)))
+        return self.preferences.sources.get(
+            info.identity, SourceMemory(camera=known_camera(info.identity, info.fov_deg))
+        )
 
     def with_source(self, preferences: Preferences, settings: LiveSettings, look: Look) -> Preferences:
         """`preferences` with what is in force for the source that plays."""

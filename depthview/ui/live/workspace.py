@@ -228,8 +228,8 @@ class LiveWorkspace(QWidget):
         size_hw = view.depth.pair.size_hw
         if view.rig != self._look.camera.rig_for(size_hw):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
-        if self._view is None or view.depth.meaning is not self._view.depth.meaning:
-            self._follow_meaning(view.depth.meaning)
+        if self._view is None or _unit_of(view) != _unit_of(self._view):
+            self._follow_meaning(*_unit_of(view))
         self._view = view
         if self.panes.picture_view.isVisible():
             self.panes.picture_view.show_image(view.picture_rgb, size_hw)
@@ -240,9 +240,9 @@ class LiveWorkspace(QWidget):
         if view.cloud is not None and (len(view.cloud) or self.viewport is not None):
             self._show_cloud(view.cloud, view)
 
-    def _follow_meaning(self, meaning: Meaning) -> None:
+    def _follow_meaning(self, meaning: Meaning, guessed: bool) -> None:
         """Speak in the unit of what is shown from now on; a range in another unit says nothing of it."""
-        self.inspector.show_meaning(meaning)
+        self.inspector.show_meaning(meaning, guessed=guessed)
         if self._shown_meaning is not meaning and self._look.limits is not None:
             self._show_look(replace(self._look, limits=None))
         self._shown_meaning = meaning
@@ -314,7 +314,7 @@ class LiveWorkspace(QWidget):
         if memory is None:
             return False
         before = (self.session.settings, self._view_settings())
-        settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap)
+        settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap, camera=memory.camera)
         self.session.configure(settings)
         self.inspector.show_settings(settings)
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
@@ -346,6 +346,9 @@ class LiveWorkspace(QWidget):
 
     def _show_look(self, look: Look) -> None:
         of_source = (look.camera, look.max_distance_m) != (self._look.camera, self._look.max_distance_m)
+        if look.camera != self._look.camera:
+            self.session.configure(replace(self.session.settings, camera=look.camera))
+            self.inspector.show_settings(self.session.settings)
         self._look = look
         self.inspector.show_look(look)
         if self.viewport is not None:
@@ -389,3 +392,8 @@ class LiveWorkspace(QWidget):
             self.panes.cloud_pane.set_view(viewport)
             self.viewport = viewport
         return self.viewport
+
+
+def _unit_of(view: LiveView) -> tuple[Meaning, bool]:
+    """What a view's values are, and whether their metres are a guess of the model."""
+    return view.depth.meaning, view.depth.guessed

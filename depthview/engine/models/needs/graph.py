@@ -25,12 +25,14 @@ class GraphInfo:
     """`external` are the files of weights beside the graph.
 
     `first_steps` are the element-wise operators that the first input meets before others, each with its constant.
+    `notes` are what the file's own metadata says of it.
     """
 
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     external: tuple[str, ...]
     first_steps: tuple[tuple[str, NDArray[np.float64]], ...]
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 def read_graph(path: Path) -> GraphInfo:
@@ -53,7 +55,9 @@ def read_graph(path: Path) -> GraphInfo:
         external, first_steps = _external_files(model, path), tuple(_first_steps(model.graph, inputs[0].name))
     except (ValueError, TypeError, OSError) as error:  # sizes and places that make no sense
         raise not_a_model(path, error) from error
-    return GraphInfo(inputs, tuple(_port(value) for value in model.graph.output), external, first_steps)
+    outputs = tuple(_port(value) for value in model.graph.output)
+    notes = tuple((entry.key, entry.value) for entry in model.metadata_props)
+    return GraphInfo(inputs, outputs, external, first_steps, notes)
 
 
 def not_a_model(path: Path, error: Exception | None) -> UserError:

@@ -1,6 +1,7 @@
 """What a graph needs as far as its shapes tell; names are only hints, and what they hint at is marked as a guess."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,14 @@ from depthview.engine.estimators.contract import (
     Stack,
 )
 from depthview.engine.models.needs.graph import GraphInfo
+from depthview.engine.models.needs.manifest import read_keys
 from depthview.engine.runtime import Port
 
 _CHANNELS = (1, 2, 3, 6)
 _USUAL_TOKENS = 1800
 _VIT_MULTIPLE = 14
+_NOTED = {"view_degrees": "fov_deg", "multiple_of": "multiple"}
+"""What a file's own metadata may say of the network, as DepthView's export for one eye does, and the keys for it."""
 
 
 def guess_manifest(graph: GraphInfo, path: Path, known: Mapping[str, Any]) -> Manifest:
@@ -39,8 +43,19 @@ def guess_manifest(graph: GraphInfo, path: Path, known: Mapping[str, Any]) -> Ma
     if found is None or found.kind != known.get("kind", found.kind):
         raise _no_depth_model(path, graph.inputs, known.get("kind"))
     external = tuple(ExternalFile(file) for file in graph.external)
-    found = replace(found, **{"external": external, **known})
-    return replace(found, guesses=tuple(key for key in found.guesses if key not in known))
+    said = _said(graph) if found.kind is Kind.MONO else {}
+    found = replace(found, **{"external": external, **said, **known})
+    return replace(found, guesses=tuple(key for key in found.guesses if key not in {*said, *known}))
+
+
+def _said(graph: GraphInfo) -> dict[str, Any]:
+    """The keys that a file's own metadata tells; what makes no sense there is passed over."""
+    notes, said = dict(graph.notes), dict[str, Any]()
+    for name, key in _NOTED.items():
+        with suppress(UserError, ValueError):
+            number = float(notes.get(name, ""))
+            said |= read_keys({key: int(number) if key == "multiple" else number}, name)
+    return {**said, "meaning": Numbers.METRIC_DEPTH} if notes.get("meaning") == "metres" else said
 
 
 def _stereo(graph: GraphInfo) -> Manifest | None:

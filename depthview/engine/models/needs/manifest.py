@@ -128,6 +128,12 @@ def _is_number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, int | float) and math.isfinite(value)
 
 
+def _angle(value: object) -> float:
+    if _is_number(value) and 1 <= _number(value) <= 170:
+        return _number(value)
+    raise _Wrong("a number of degrees from 1 to 170")
+
+
 def _whole(least: int, most: int) -> Callable[[object], int]:
     def read(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
@@ -227,6 +233,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "sign": _sign,
     "scale": _positive,
     "focal_px": _positive,
+    "fov_deg": _angle,
     "min_depth_m": _positive,
     "max_depth_m": _positive,
     "confidence": _text,
