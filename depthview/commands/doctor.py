@@ -8,12 +8,15 @@ import sys
 import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import depthview
 from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out
 from depthview.engine.errors import UserError
+
+if TYPE_CHECKING:
+    from depthview.engine.execution.devices import Device
 
 _PACKAGES = (
     "PySide6-Essentials",
@@ -59,31 +62,43 @@ def _installed(name: str) -> bool:
 
 
 def _inference() -> dict[str, Any]:
-    """Runs a graph, since ONNX Runtime lists providers that do not start."""
+    """Runs a graph on everything that is offered, since ONNX Runtime lists providers that do not start."""
+    from depthview.engine.execution.devices import NAMES, Device
+    from depthview.engine.execution.machine import this_machine
+
+    machine = this_machine()
+    runs_on, note = _tried(Device.AUTO)
+    if _installed("onnxruntime") and _installed("onnxruntime-gpu"):
+        note = (
+            "onnxruntime and onnxruntime-gpu overwrite each other: run "
+            "`pip uninstall -y onnxruntime onnxruntime-gpu`, then install DepthView again"
+        )
+    return {
+        "runs_on": runs_on,
+        "note": note,
+        "offered": [NAMES.get(provider, provider) for provider in machine.offered],
+        "devices": {device.value: _tried(device)[0] for device in machine.devices if device is not Device.AUTO},
+        "nvidia": machine.nvidia or None,
+        "tensorrt": machine.tensorrt or None,
+    }
+
+
+def _tried(device: "Device") -> tuple[str | None, str]:
+    """Where a small graph really runs when `device` is asked for, None where it does not; and what is to be said."""
     import numpy as np
 
-    from depthview.engine.runtime import OnnxSession, offered_providers
+    from depthview.engine.runtime import OnnxSession
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "add.onnx"
         _write_small_graph(path)
         try:
-            session = OnnxSession(path)
+            session = OnnxSession(path, device=device)
             (answer,) = session.run({"a": np.ones(4, np.float32)})
         except UserError as error:
-            return {"runs_on": None, "note": str(error), "offered": offered_providers()}
-    works = bool((answer == 2).all())
-    result: dict[str, Any] = {
-        "runs_on": session.provider if works else None,
-        "note": session.note,
-        "offered": offered_providers(),
-    }
-    if _installed("onnxruntime") and _installed("onnxruntime-gpu"):
-        result["note"] = (
-            "onnxruntime and onnxruntime-gpu overwrite each other: run "
-            "`pip uninstall -y onnxruntime onnxruntime-gpu`, then install DepthView again"
-        )
-    return result
+            return None, str(error)
+        session.close()
+    return (session.provider if bool((answer == 2).all()) else None), session.note
 
 
 def _write_small_graph(path: Path) -> None:
@@ -143,6 +158,7 @@ def _report(result: Result) -> str:
         f"DepthView {result['depthview']}, Python {result['python']}, {result['system']}",
         "packages    " + ", ".join(f"{name} {version}" for name, version in result["packages"].items()),
         f"inference   runs on {inference['runs_on']} (built for {', '.join(inference['offered'])})",
+        f"--device    {', '.join(['auto', *inference['devices']])}",
         f"OpenGL      {opengl.get('renderer', 'none')}" + (" (software)" if opengl.get("software") else ""),
         "codecs      " + ", ".join(f"{name} {'yes' if has else 'NO'}" for name, has in result["codecs"].items()),
         f"JavaScript  {javascript['deno'] or 'none'}",

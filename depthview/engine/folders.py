@@ -16,6 +16,12 @@ def models_folder() -> Path:
     return data_folder() / "models"
 
 
+def cache_folder() -> Path:
+    """What can be made again at any time, if slowly."""
+    home = _home()
+    return home / "cache" if home else Path(platformdirs.user_cache_dir("depthview", appauthor=False))
+
+
 def settings_folder() -> Path:
     return _home() or Path(platformdirs.user_config_dir("depthview", appauthor=False))
 

@@ -4,9 +4,8 @@ ONNX Runtime falls back to the CPU without a word when CUDA cannot be had (measu
 wish and what came of it are compared, and the difference is a sentence.
 """
 
-import ctypes
+import hashlib
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,21 +16,24 @@ from numpy.typing import NDArray
 
 from depthview.engine.denormals import denormals_flushed
 from depthview.engine.errors import UserError
+from depthview.engine.execution.devices import (
+    CUDA,
+    NAMES,
+    TENSORRT,
+    Device,
+    Graph,
+    Machine,
+    Plan,
+    engine_folder,
+    plan,
+    without_capture,
+)
+from depthview.engine.execution.failure import EngineBroken, cure_needed, leave_alone
+from depthview.engine.execution.machine import this_machine
+from depthview.engine.execution.recording import Recording, is_fixed
+from depthview.engine.folders import cache_folder
 
-_NAMES = {
-    "CPUExecutionProvider": "CPU",
-    "CUDAExecutionProvider": "CUDA",
-    "TensorrtExecutionProvider": "TensorRT",
-    "CoreMLExecutionProvider": "CoreML",
-    "DmlExecutionProvider": "DirectML",
-}
-_ACCELERATORS = ("CUDAExecutionProvider", "DmlExecutionProvider", "CoreMLExecutionProvider")
-_OPTIONS: dict[str, dict[str, str]] = {
-    # The arena would otherwise double at every growth and never give back.
-    "CUDAExecutionProvider": {"arena_extend_strategy": "kSameAsRequested", "cudnn_conv_algo_search": "HEURISTIC"},
-}
-
-_OWN_MEMORY = {"CUDAExecutionProvider": "cuda", "TensorrtExecutionProvider": "cuda"}
+_OWN_MEMORY = {CUDA: "cuda", TENSORRT: "cuda"}
 """The providers whose values stay where they are computed; the others take and give ordinary memory."""
 
 DeviceValue = Any
@@ -50,53 +52,45 @@ class Port:
 class OnnxSession:
     """One ONNX graph, for one thread. `provider` is where it really runs; `note` says what was wished for in vain."""
 
-    def __init__(self, model: Path, *, threads: int | None = None) -> None:
-        """Raises UserError when the file is not an ONNX model that ONNX Runtime can load."""
-        import onnxruntime as ort
+    def __init__(
+        self, model: Path, *, threads: int | None = None, device: Device = Device.AUTO, in_turn: bool = False
+    ) -> None:
+        """`in_turn`: its values are to stay on the device and feed other graphs, by `run_in_place`.
 
-        options = ort.SessionOptions()
-        options.log_severity_level = 4
-        options.add_session_config_entry("session.set_denormal_as_zero", "1")
-        # Graphs that run in turns would else fight for the cores, since who is done goes on spinning: 36 ms became 97.
-        options.add_session_config_entry("session.force_spinning_stop", "1")
-        if threads is not None:
-            options.intra_op_num_threads = threads
-        wished = next((p for p in _ACCELERATORS if p in ort.get_available_providers()), None)
-        wished_here = wished if wished != "CUDAExecutionProvider" or nvidia_driver_found() else None
-        providers = [p for p in (wished_here, "CPUExecutionProvider") if p]
-        if wished_here == "CUDAExecutionProvider" and hasattr(ort, "preload_dlls"):
-            ort.preload_dlls()
-        try:
-            # Building a session turns the caller's own switch for good; within this it is turned back.
-            with denormals_flushed():
-                session = ort.InferenceSession(
-                    os.fspath(model), options, providers=[(p, _OPTIONS.get(p, {})) for p in providers]
-                )
-        except Exception as error:  # ONNX Runtime raises a dozen classes of its own
-            raise UserError(
-                "This is not an ONNX model that can be run: download or export it again: {path}",
-                path=model,
-                details=str(error),
-            ) from error
+        Raises UserError when the file is not an ONNX model that ONNX Runtime can load; OutOfMemory or EngineBroken when
+        the file is not to blame.
+        """
         self.path = model
-        self._session: Any = session
+        self._threads = threads
+        made = _plan(model, device, in_turn=in_turn)
+        self._session: Any = None
+        self._recording: Recording | None = None
+        self._broken = False
+        self._open(made)
         self._binding: Any = None
         self._bound: dict[str, DeviceValue] = {}
         self._results: tuple[str, ...] = ()
-        real = session.get_providers()[0]
+        real = self._session.get_providers()[0]
         self._memory = _OWN_MEMORY.get(real, "cpu")
-        self.provider = _NAMES.get(real, real)
-        self.note = "" if wished in (None, real) else _why_not(str(wished))
-        self.inputs = tuple(_port(i) for i in session.get_inputs())
-        self.outputs = tuple(_port(o) for o in session.get_outputs())
+        self.provider = NAMES.get(real, real)
+        unloaded = f"{NAMES.get(made.first, made.first)} asked for, not had: its libraries do not load; run "
+        self.note = made.note or ("" if real == made.first else unloaded + "`depthview doctor`")
+        self.inputs = tuple(_port(i) for i in self._session.get_inputs())
+        self.outputs = tuple(_port(o) for o in self._session.get_outputs())
 
     def run(self, feeds: dict[str, NDArray[Any]], outputs: Sequence[str] | None = None) -> list[NDArray[Any]]:
         """One pass. Raises UserError when the graph fails on these inputs."""
         try:
             with denormals_flushed():
+                if self._recording is not None:
+                    return self._recording.run(feeds, outputs)
                 return list(self._session.run(outputs, feeds))
         except Exception as error:
-            raise _failed(error) from error
+            if self._recording is None or cure_needed(error, self.provider) is not None:
+                raise self._failed(error) from error
+        # It could not be recorded after all: from now on it runs as any other does.
+        self._open(without_capture(_plan(self.path, Device.CUDA, in_turn=False)))
+        return self.run(feeds, outputs)
 
     def place(self, array: NDArray[Any]) -> DeviceValue:
         """Copy an array to where this graph runs. On the CPU it is not copied: leave it as it is while it is used."""
@@ -130,34 +124,44 @@ class OnnxSession:
             return dict(zip(into, self._binding.get_outputs(), strict=True))
         except Exception as error:
             self._binding, self._bound = None, {}
-            raise _failed(error) from error
+            raise self._failed(error) from error
 
     def close(self) -> None:
         """Free the graph's memory now; ONNX Runtime keeps it as long as the session lives."""
-        self._session = self._binding = None
+        if self._broken:
+            leave_alone(self._session)
+        self._session = self._binding = self._recording = None
         self._bound = {}
+
+    def _open(self, made: Plan) -> None:
+        """Raises UserError."""
+        self._session = self._recording = None  # freed first: two of a large model at once may not fit
+        try:
+            self._session = _session(self.path, made, self._threads)
+            if made.captures and self._session.get_providers()[0] == CUDA:
+                self._recording = Recording(self._session, _OWN_MEMORY[CUDA])
+        except Exception as error:  # ONNX Runtime raises a dozen classes of its own
+            cure = cure_needed(error, NAMES.get(made.first, made.first))
+            if cure is None and made.captures:
+                self._open(without_capture(made))
+                return
+            raise cure or UserError(
+                "This is not an ONNX model that can be run: download or export it again: {path}",
+                path=self.path,
+                details=str(error),
+            ) from error
+
+    def _failed(self, error: Exception) -> UserError:
+        cure = cure_needed(error, self.provider)
+        self._broken = self._broken or isinstance(cure, EngineBroken)
+        return cure or UserError(
+            "The model failed on this picture: choose another resolution or model.", details=str(error)
+        )
 
 
 def copied_out(value: DeviceValue) -> NDArray[Any]:
     """One's own copy of a value: on a CPU, `OrtValue.numpy` shows the very memory that the next run may write over."""
     return np.array(value.numpy())
-
-
-def nvidia_driver_found() -> bool:
-    """Whether this machine has an NVIDIA driver at all."""
-    name = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
-    try:
-        ctypes.CDLL(name)
-    except OSError:
-        return False
-    return True
-
-
-def offered_providers() -> list[str]:
-    """The providers that the installed ONNX Runtime was built with, by their short names."""
-    import onnxruntime as ort
-
-    return [_NAMES.get(p, p) for p in ort.get_available_providers()]
 
 
 def numpy_dtype(port: Port) -> type[np.generic]:
@@ -172,17 +176,59 @@ def numpy_dtype(port: Port) -> type[np.generic]:
     return known[port.dtype]
 
 
-def _failed(error: Exception) -> UserError:
-    return UserError("The model failed on this picture: choose another resolution or model.", details=str(error))
-
-
 def _port(port: Any) -> Port:
     shape = tuple(d if isinstance(d, int) and d > 0 else None for d in port.shape)
     return Port(port.name, shape, port.type)
 
 
-def _why_not(wished: str) -> str:
-    name = _NAMES.get(wished, wished)
-    if wished == "CUDAExecutionProvider" and not nvidia_driver_found():
-        return "CUDA asked for, not had: this computer has no NVIDIA driver"
-    return f"{name} asked for, not had: its libraries do not load; run `depthview doctor`"
+def _plan(model: Path, device: Device, *, in_turn: bool) -> Plan:
+    """What to ask ONNX Runtime for; a graph is looked into only where that decides something."""
+    machine = this_machine()
+    made = plan(machine, device, Graph(in_turn=in_turn), engines=Path())
+    if made.first == CUDA and not in_turn:
+        return plan(machine, device, Graph(fixed=_fixed(model)), engines=Path())
+    if made.first == TENSORRT:
+        return plan(machine, device, Graph(in_turn=in_turn), engines=_engines(model, machine))
+    return made
+
+
+def _fixed(model: Path) -> bool:
+    import onnx
+
+    try:
+        return is_fixed(onnx.load(os.fspath(model), load_external_data=False))
+    except Exception:  # noqa: BLE001 - ONNX Runtime will say what is wrong with the file
+        return False
+
+
+def _engines(model: Path, machine: Machine) -> Path:
+    """The folder for this model's engines, made if it is not there. Raises UserError when it cannot be."""
+    try:
+        with model.open("rb") as file:
+            folder = engine_folder(cache_folder(), machine, hashlib.file_digest(file, "sha256").hexdigest())
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(
+            "TensorRT's engines cannot be kept: make room, or run on CUDA or the CPU: {path}",
+            path=cache_folder(),
+            details=str(error),
+        ) from error
+    return folder
+
+
+def _session(model: Path, made: Plan, threads: int | None) -> Any:
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    options.enable_mem_pattern = made.plans_memory
+    options.add_session_config_entry("session.set_denormal_as_zero", "1")
+    # Graphs that run in turns would else fight for the cores, since who is done goes on spinning: 36 ms became 97.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    if made.first in _OWN_MEMORY and hasattr(ort, "preload_dlls"):
+        ort.preload_dlls()
+    # Building a session turns the caller's own switch for good; within this it is turned back.
+    with denormals_flushed():
+        return ort.InferenceSession(os.fspath(model), options, providers=list(made.providers))

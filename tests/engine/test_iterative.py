@@ -13,6 +13,7 @@ from depthview.engine.estimators.base import Estimate, RefiningEstimator, Select
 from depthview.engine.estimators.iterative import FOLDER, IterativeStereoEstimator
 from depthview.engine.estimators.network import IteratedNetwork
 from depthview.engine.estimators.seed import Seeder, fused
+from depthview.engine.execution.devices import Device
 from depthview.engine.frames import StereoPair
 from depthview.engine.resources import resource
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
@@ -208,8 +209,8 @@ def test_matching_beside_another_device_says_the_same(counting: Path, monkeypatc
     """Where the network runs elsewhere, the processor matches meanwhile; here both run on it, in two threads."""
 
     class Elsewhere(IteratedNetwork):
-        def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-            super().__init__(folder, threads=threads)
+        def __init__(self, folder: Path, *, threads: int | None = None, device: Device = Device.AUTO) -> None:
+            super().__init__(folder, threads=threads, device=device)
             self.provider = "CUDA"
 
     film = [moment(k) for k in range(4)]

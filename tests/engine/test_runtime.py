@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.runtime import OnnxSession, Port, copied_out, numpy_dtype, nvidia_driver_found, offered_providers
+from depthview.engine.execution.machine import nvidia_driver_found, this_machine
+from depthview.engine.runtime import OnnxSession, Port, copied_out, numpy_dtype
 from tests.engine import onnx_graphs as graphs
 
 
@@ -24,9 +25,9 @@ def test_what_was_wished_for_in_vain_is_said(tmp_path: Path) -> None:
     session = OnnxSession(graphs.mono_graph(tmp_path / "m.onnx"), threads=1)
     (answer,) = session.run({"image": np.ones((1, 3, 32, 64), np.float32)})
     assert answer == pytest.approx(np.full((1, 1, 32, 64), sum(graphs.LEFT_WEIGHTS)))
-    offered = offered_providers()
-    assert "CPU" in offered
-    if session.provider == "CPU" and "CUDA" in offered:
+    offered = this_machine().offered
+    assert "CPUExecutionProvider" in offered
+    if session.provider == "CPU" and "CUDAExecutionProvider" in offered:
         assert session.note.startswith("CUDA asked for, not had: ")
         assert ("no NVIDIA driver" in session.note) is not nvidia_driver_found()
     elif session.provider != "CPU":

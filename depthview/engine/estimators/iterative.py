@@ -76,7 +76,7 @@ class IterativeStereoEstimator:
         if selection.size_hw is not None and selection.iterations is not None:
             selection = replace(selection, rate_hz=None)  # nothing is left to hold a rate with
         self._wanted = selection
-        self._network = IteratedNetwork(folder, threads=threads)
+        self._network = IteratedNetwork(folder, threads=threads, device=selection.device)
         self._seed, self._seeder = seed, Seeder()
         self._warm, self._stop_below_px = warm, stop_below_px
         self._continuity = Continuity()

@@ -10,6 +10,8 @@ import numpy as np
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.seed import Cells, Seed, fused
+from depthview.engine.execution.devices import Device
+from depthview.engine.execution.failure import EngineBroken, OutOfMemory
 from depthview.engine.frames import Confidence, Disparity, Image
 from depthview.engine.runtime import DeviceValue, OnnxSession, copied_out
 
@@ -37,14 +39,17 @@ class IteratedNetwork:
     is kept, and the next frame of the same size may go on from it.
     """
 
-    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, *, threads: int | None = None, device: Device = Device.AUTO) -> None:
         """Raises UserError when a graph is missing, damaged or not one of this kind."""
         wanted = {
             "encode": (("left", "right"), (*FRAME, DETAIL, *STATE)),
             "update": ((*FRAME, *STATE), (*(f"next_{name}" for name in STATE), "change_px")),
             "finish": ((*STATE[:2], DETAIL, *SEED), ("disparity_px", "confidence")),
         }
-        graphs = {name: _load(folder / f"{name}.onnx", *ports, threads=threads) for name, ports in wanted.items()}
+        graphs = {
+            name: _load(folder / f"{name}.onnx", *ports, threads=threads, device=device)
+            for name, ports in wanted.items()
+        }
         self._encode, self._update, self._finish = (graphs[name] for name in wanted)
         self.provider, self.note = self._encode.provider, self._encode.note
         self._values: Values = {}
@@ -139,10 +144,14 @@ class IteratedNetwork:
         self._unseeded = self._size_hw = None
 
 
-def _load(path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...], *, threads: int | None) -> OnnxSession:
+def _load(
+    path: Path, inputs: tuple[str, ...], outputs: tuple[str, ...], *, threads: int | None, device: Device
+) -> OnnxSession:
     sentence = "A part of this model is missing or damaged: install DepthView again: {path}"
     try:
-        graph = OnnxSession(path, threads=threads)
+        graph = OnnxSession(path, threads=threads, device=device, in_turn=True)
+    except (OutOfMemory, EngineBroken):
+        raise  # the file is not to blame
     except UserError as error:
         raise UserError(sentence, path=path, details=error.details) from error
     has = {port.name for port in graph.inputs}, {port.name for port in graph.outputs}
