@@ -25,14 +25,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_nothing_there_is_the_built_in_model() -> None:
-    own, classical = ModelLibrary().families
+    own, one_eye, classical = ModelLibrary().families
     assert (own.model_id, own.title) == (BUILT_IN.model_id, BUILT_IN.title) == ("dv-stereo", "DepthView stereo")
     assert (own.iterations[0], own.iterations[-1], own.most_iterations) == (1, 32, 32)
     assert (classical.model_id, classical.iterations) == ("sgm", ())
     for family in (own, classical):
         assert (480, 640) in family.sizes_hw
         assert family.takes_any_size
-    assert (own.holds_rate, classical.holds_rate) == (True, False)
+    assert (own.holds_rate, one_eye.holds_rate, classical.holds_rate) == (True, False, False)
+    assert (own.eyes, one_eye.eyes, classical.eyes) == (2, 1, 2)
+    assert (one_eye.model_id, one_eye.title, one_eye.meaning) == ("dv-mono", "DepthView one eye", Meaning.METRIC_DEPTH)
+    assert one_eye.sizes_hw == ((160, 192), (224, 288), (320, 416))
+    assert one_eye.nearest(Selection("dv-mono")).size_hw == (224, 288)
+    assert one_eye.nearest(Selection("dv-mono", 5, (2160, 3840))).size_hw == (320, 416), "no larger than it has learnt"
 
 
 def test_our_own_network_runs_at_what_was_asked_for_and_not_at_what_is_nearest() -> None:
@@ -68,7 +73,7 @@ def test_files_of_one_network_are_one_model_with_two_selectors() -> None:
             )
     graphs.stacked_graph(models_folder() / "deep/er/hitnet_1x32x64_model_float32.onnx", 2)
     families = {f.model_id: f for f in ModelLibrary().families}
-    assert list(families) == ["dv-stereo", "sgm", "crestereo_init", "hitnet_model_float32"]
+    assert list(families) == [*OWN, "crestereo_init", "hitnet_model_float32"]
     crestereo = families["crestereo_init"]
     assert crestereo.title == "crestereo init"
     assert crestereo.iterations == (2, 5, 10)
@@ -140,7 +145,7 @@ def answer(library: ModelLibrary, name: str) -> float:
 def test_two_files_of_one_name_are_two_models(tmp_path: Path) -> None:
     first, second = constant(models_folder() / "a/net.onnx", 3), constant(models_folder() / "b/net.onnx", 7)
     library = ModelLibrary()
-    assert [(f.model_id, f.title) for f in library.families[2:]] == [("net", "net"), ("net (b)", "net (b)")]
+    assert [(f.model_id, f.title) for f in library.families[len(OWN) :]] == [("net", "net"), ("net (b)", "net (b)")]
     for path, name, value in ((first, "net", 3), (second, "net (b)", 7)):
         found = library.find(str(path))
         assert (found.model_id, [v.path for v in found.variants]) == (name, [path])
@@ -165,7 +170,7 @@ def test_files_of_one_folder_whose_sizes_turn_out_alike_are_two_models() -> None
     assert [answer(library, name) for name in ("net", "net (models)")] == [3, 7]
 
 
-@pytest.mark.parametrize("name", ["sgm", "dv-stereo"])
+@pytest.mark.parametrize("name", ["sgm", "dv-stereo", "dv-mono"])
 def test_no_file_is_taken_for_a_built_in_model(tmp_path: Path, name: str) -> None:
     path = constant(tmp_path / "mine" / f"{name}.onnx", 7)
     library = ModelLibrary([path])
@@ -222,7 +227,7 @@ def test_half_a_model_is_a_sentence(tmp_path: Path) -> None:
 def test_unknown_names_and_ambiguous_folders_are_sentences(tmp_path: Path) -> None:
     graphs.pair_graph(models_folder() / "good.onnx")
     with pytest.raises(
-        UserError, match=r"There is no model called best: choose one of dv-stereo, sgm, good, or give the path"
+        UserError, match=r"There is no model called best: choose one of dv-stereo, dv-mono, sgm, good, or give the path"
     ):
         ModelLibrary().find("best")
     with pytest.raises(UserError, match="This folder holds no ONNX model"):
@@ -242,7 +247,7 @@ def test_a_model_for_one_eye_is_one_among_the_others() -> None:
     path = seen(graphs.mono_graph(models_folder() / "mono.onnx", "h", "w"))
     family = ModelLibrary().find("mono")
     assert (family.eyes, family.meaning, family.takes_any_size) == (1, Meaning.RELATIVE_INVERSE_DEPTH, True)
-    assert [f.eyes for f in ModelLibrary().families[:2]] == [2, 2]
+    assert [f.eyes for f in ModelLibrary().families] == [2, 1, 2, 1]
     manifest = path.parent / "mono.onnx.toml"
     manifest.write_text(manifest.read_text() + 'meaning = "metric depth"\nscaling = "0..255"\n')
     assert ModelLibrary().find("mono").meaning is Meaning.METRIC_DEPTH

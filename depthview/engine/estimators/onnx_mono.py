@@ -1,5 +1,6 @@
 """Any monocular depth network in an ONNX file, run as its manifest says (contracts: notes/panorama.md 1.1 and 1.3)."""
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,7 @@ FREE_SIZE_HW = (384, 512)
 class OnnxMonoEstimator:
     """A monocular network from an ONNX file; of a pair it sees the left eye only.
 
-    `selection.size_hw` counts only where the graph takes any size: the picture's aspect is kept within it.
+    `selection.size_hw` counts only where the graph takes any size: the picture keeps its shape and gets as many pixels.
     """
 
     def __init__(
@@ -88,8 +89,8 @@ class OnnxMonoEstimator:
                 return Fit.stretched(source_hw, self._size_hw)
             return Fit.inside(source_hw, self._size_hw, centred=manifest.centred)
         # Of free sides each is rounded to what the network divides by: at most that much the aspect is bent.
-        content = Fit.inside(source_hw, self._size_hw).content_hw
-        height, width = (max(1, round(side / manifest.multiple)) * manifest.multiple for side in content)
+        scale = math.sqrt(math.prod(self._size_hw) / math.prod(source_hw)) / manifest.multiple
+        height, width = (max(1, round(side * scale)) * manifest.multiple for side in source_hw)
         return Fit.stretched(source_hw, (height, width))
 
     def _map_among(self, outputs: list[NDArray[Any]]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators import iterative, sgm
+from depthview.engine.estimators import iterative, one_eye, sgm
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.contract import Kind, Manifest
 from depthview.engine.folders import models_folder
@@ -39,7 +39,8 @@ class ModelFamily:
 
     Built-in models run at `any_size`, and with `most_iterations` at every count from 1 to that; their variants are what
     is worth offering. A model that `holds_rate` takes a selection with a rate, and chooses what is left open by itself.
-    With `eyes` == 1 it wants an ordinary picture; `meaning` is what its values are as far as is known by now.
+    With `eyes` == 1 it wants an ordinary picture; `meaning` is what its values are as far as is known by now. Where no
+    size is asked for, the one nearest to `usual_hw` is meant.
     """
 
     model_id: str
@@ -50,6 +51,7 @@ class ModelFamily:
     holds_rate: bool = False
     eyes: int = 2
     meaning: Meaning = Meaning.DISPARITY
+    usual_hw: tuple[int, int] = sgm.LIVE_HW
 
     @property
     def iterations(self) -> tuple[int, ...]:
@@ -72,7 +74,7 @@ class ModelFamily:
         """
 
         def distance(variant: Variant) -> tuple[float, float]:
-            wanted, has = selection.size_hw or sgm.LIVE_HW, variant.size_hw or selection.size_hw or sgm.LIVE_HW
+            wanted, has = selection.size_hw or self.usual_hw, variant.size_hw or selection.size_hw or self.usual_hw
             size = abs(wanted[0] * wanted[1] - has[0] * has[1]) + (wanted != has)
             return size, abs((selection.iterations or 5) - (variant.iterations or 5))
 
@@ -87,13 +89,24 @@ BUILT_IN = ModelFamily(
     most_iterations=iterative.MOST_ITERATIONS,
     holds_rate=True,
 )
-"""What runs when nobody chose a model."""
+"""What runs for two eyes when nobody chose a model."""
+
+BUILT_IN_ONE_EYE = ModelFamily(
+    one_eye.MODEL_ID,
+    one_eye.TITLE,
+    tuple(Variant(None, size) for size in one_eye.SIZES_HW),
+    eyes=1,
+    meaning=one_eye.MANIFEST.result,
+    usual_hw=one_eye.USUAL_HW,
+)
+"""What runs for one eye when nobody chose a model."""
 
 BUILT_INS = (
     BUILT_IN,
+    BUILT_IN_ONE_EYE,
     ModelFamily(sgm.MODEL_ID, sgm.TITLE, tuple(Variant(None, size) for size in sgm.SIZES_HW), any_size=True),
 )
-"""What every installation has, the default first."""
+"""What every installation has, the defaults first."""
 
 
 class ModelLibrary:
@@ -174,17 +187,18 @@ class ModelLibrary:
         if family.model_id == iterative.MODEL_ID:
             return iterative.IterativeStereoEstimator(resource(iterative.FOLDER), selection, threads=threads)
         variant = family.nearest(selection)
-        assert variant.path is not None  # only the built-in models have no file
         chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
-        return _open_file(variant.path, chosen, family.title, threads)
+        if family.model_id == one_eye.MODEL_ID:
+            return _open_file(one_eye.model_file(), one_eye.MANIFEST, chosen, family.title, threads)
+        assert variant.path is not None  # only the built-in models have no file
+        return _open_file(variant.path, find_out(variant.path), chosen, family.title, threads)
 
 
-def _open_file(path: Path, selection: Selection, title: str, threads: int | None) -> Estimator:
+def _open_file(path: Path, manifest: Manifest, selection: Selection, title: str, threads: int | None) -> Estimator:
     from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
     from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
     from depthview.engine.runtime import OnnxSession
 
-    manifest = find_out(path)
     session = OnnxSession(path, threads=threads)
     if manifest.kind is Kind.MONO:
         return OnnxMonoEstimator(session, manifest, selection, title=title)

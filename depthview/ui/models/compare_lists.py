@@ -106,13 +106,13 @@ class CompareLists(QWidget):
         self.offer(BUILT_INS)
 
     def offer(self, families: tuple[ModelFamily, ...], *, eyes: int = 2, chosen: str = "") -> None:
-        """Offer these models; at first the one with the id `chosen` is ticked, and the built-in ones that can make
-        something of a picture with so many `eyes`."""
+        """Offer these models; at first the one with the id `chosen` is ticked, and the built-in ones for pictures with
+        so many `eyes`."""
         if families == self._families:
             return
         self._families = families
         self._titles = {family.model_id: family.title for family in families}
-        usual = {family.model_id for family in BUILT_INS if family.eyes <= eyes} | {chosen}
+        usual = {family.model_id for family in BUILT_INS if family.eyes == eyes} | {chosen}
         self.models.offer([(family.title, family.model_id) for family in families], usual)
         counts = {count for family in families for count in family.iterations} | set(USUAL_ITERATIONS)
         self.iterations.offer([(str(count), count) for count in sorted(counts)], USUAL_ITERATIONS)
