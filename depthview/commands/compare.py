@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,6 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Meaning
 from depthview.engine.models.comparison.chart import write_chart
 from depthview.engine.models.comparison.pictures import read_samples
@@ -38,7 +36,7 @@ def compare_models(
     output: options.Out = Path("depthview-output"),
     models: Annotated[
         str,
-        typer.Option("--models", help="Models or .onnx files with commas between, or `all`. Default: the built-in for as many eyes."),
+        typer.Option("--models", help="Models or .onnx files with commas between, or `all`. Default: the built-in."),
     ] = "",
     iterations: Annotated[
         str, typer.Option("--iterations", metavar="N,N,...", help="For models that iterate, or `all` that they offer.")
@@ -60,7 +58,6 @@ def compare_models(
     repeat: Annotated[
         int, typer.Option("--repeat", min=1, max=1000, help="Runs of which the median counts.")
     ] = USUAL_REPEATS,
-    device: options.DeviceName = Device.AUTO,
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
     json: options.Json = False,
@@ -92,7 +89,7 @@ def compare_models(
         if not models.strip():
             eyes = 2 if all(sample.has_two_eyes for sample in samples) else 1
             families = [family for family in families if family.eyes == eyes]
-        settings = [replace(setting, device=device) for setting in plan(families, counts, sizes_hw)]
+        settings = plan(families, counts, sizes_hw)
         output_folder(output)
         kept = _Kept(output, samples)
         with progress_bar() as report:
