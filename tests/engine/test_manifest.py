@@ -20,6 +20,7 @@ from depthview.engine.estimators.contract import (
     Role,
     Scaling,
     Stack,
+    Stage,
 )
 from depthview.engine.models.needs.manifest import read_keys, stays_inside, table_of
 from depthview.engine.models.needs.remembered import forget, manifest_file, recall, remember, yours
@@ -51,6 +52,7 @@ FULL = Manifest(
     "sure",
     "seen",
     (ExternalFile("m.onnx_data", "ab"),),
+    (Stage("encoder.onnx", (("features", "f"),)), Stage("b.onnx")),
     ("colours",),
     "Who knows.",
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 
@@ -333,3 +334,28 @@ def test_an_answer_that_is_no_map_is_a_sentence(tmp_path: Path) -> None:
     path = graph.save(tmp_path / "m.onnx")
     with pytest.raises(UserError, match="This model gives no map of depth: choose a depth model"):
         estimate_of(path, noise(), guessed(path))
+
+
+@pytest.mark.parametrize(
+    ("notes", "known"),
+    [
+        (
+            {"view_degrees": "60", "meaning": "metres", "multiple_of": "16"},
+            {"fov_deg": 60.0, "meaning": Numbers.METRIC_DEPTH, "multiple": 16},
+        ),
+        ({"view_degrees": "wide", "multiple_of": "0.5", "meaning": "feet"}, {}),
+        ({"view_degrees": "190", "multiple_of": "nan"}, {}),
+    ],
+)
+def test_a_file_may_say_for_which_lens_its_metres_are(
+    tmp_path: Path, notes: dict[str, str], known: dict[str, object]
+) -> None:
+    """As the project's own export does; what makes no sense is passed over."""
+    path = graphs.mono_graph(tmp_path / "m.onnx", "h", "w")
+    plain = guessed(path)
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, notes)
+    onnx.save(model, path)
+    said = guessed(path)
+    assert said == replace(plain, **known, guesses=tuple(key for key in plain.guesses if key not in known))
+    assert guessed(path, fov_deg=50.0).fov_deg == 50.0, "the person knows better"

@@ -128,6 +128,18 @@ class ExternalFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """A graph in a file beside the model's, which runs before it (`estimators/chain.py`).
+
+    `feeds` are its outputs, and the inputs that get them: by their names those of the model's own graph, as FILE/NAME
+    those of another file. Empty, an output goes where an input has its name.
+    """
+
+    file: str
+    feeds: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What one model file needs. Its TOML keys are the fields' names; `models/needs/manifest.py` reads and writes it.
 
@@ -138,9 +150,9 @@ class Manifest:
     first that is a map; `channel` is counted in it. What comes out is multiplied by `sign` and `scale` (a disparity
     then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given;
     metres told for a camera of a horizontal field of view of `fov_deg` are then brought to that of the camera at hand.
-    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `guesses` are
-    the keys that nobody knows for sure, and `doubt` is a sentence for the person, empty where the model did what it
-    should when it was tried.
+    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `before` are
+    the other graphs of a model in several files. `guesses` are the keys that nobody knows for sure, and `doubt`
+    is a sentence for the person, empty where the model did what it should when it was tried.
     """
 
     kind: Kind
@@ -168,6 +180,7 @@ class Manifest:
     confidence: str = ""
     mask: str = ""
     external: tuple[ExternalFile, ...] = ()
+    before: tuple[Stage, ...] = ()
     guesses: tuple[str, ...] = ()
     doubt: str = ""
 

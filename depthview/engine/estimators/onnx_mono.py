@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest, Resize
 from depthview.engine.estimators.depth_numbers import read_numbers
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.tensors import extra_tensors, map_in, map_named, masked, picture_tensor, wanted_outputs
 from depthview.engine.frames import StereoPair
-from depthview.engine.runtime import OnnxSession
 
 FREE_SIZE_HW = (384, 512)
 """Where a graph takes any size and nobody says which."""
@@ -28,7 +28,7 @@ class OnnxMonoEstimator:
 
     def __init__(
         self,
-        session: OnnxSession,
+        session: Session,
         manifest: Manifest,
         selection: Selection,
         *,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest, Resize, Role, Stack
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.sgm import prior_disparity
@@ -26,7 +27,7 @@ from depthview.engine.estimators.tensors import (
     with_rank,
 )
 from depthview.engine.frames import Disparity, Image, StereoPair
-from depthview.engine.runtime import OnnxSession, numpy_dtype
+from depthview.engine.runtime import numpy_dtype
 
 _FREE_SIZE_HW = (480, 640)
 
@@ -34,7 +35,7 @@ _FREE_SIZE_HW = (480, 640)
 class OnnxStereoEstimator:
     """A stereo network from an ONNX file. `selection.size_hw` counts only where the graph takes any size."""
 
-    def __init__(self, session: OnnxSession, manifest: Manifest, selection: Selection, *, title: str) -> None:
+    def __init__(self, session: Session, manifest: Manifest, selection: Selection, *, title: str) -> None:
         """Owns the session from now on. Raises UserError when it has not the inputs and outputs that are named."""
         self._session = session
         self._manifest = manifest

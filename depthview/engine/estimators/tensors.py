@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Axes, Colours, Manifest
 from depthview.engine.frames import Image, Values
-from depthview.engine.runtime import OnnxSession, Port, numpy_dtype
+from depthview.engine.runtime import Port, numpy_dtype
 
 _NUMBERS: dict[str, type[np.generic]] = {
     "tensor(int64)": np.int64,
@@ -68,7 +69,7 @@ def map_in(output: NDArray[Any], channel: int = 0) -> Values | None:
     return np.ascontiguousarray(array, np.float32)
 
 
-def wanted_outputs(session: OnnxSession, manifest: Manifest) -> list[str]:
+def wanted_outputs(session: Session, manifest: Manifest) -> list[str]:
     """The outputs to ask a graph for: the answer first, or all where it is not named; then mask and confidence, if any.
 
     Raises UserError where the graph has no input or output that the manifest names, or wants one more.

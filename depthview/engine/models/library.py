@@ -195,18 +195,19 @@ class ModelLibrary:
 
 
 def _open_file(path: Path, manifest: Manifest, selection: Selection, title: str, threads: int | None) -> Estimator:
+    from depthview.engine.estimators.chain import open_graphs
     from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
     from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
     from depthview.engine.runtime import OnnxSession
 
-    session = OnnxSession(path, threads=threads)
+    session = open_graphs(path, manifest.before, lambda file: OnnxSession(file, threads=threads))
     if manifest.kind is Kind.MONO:
         return OnnxMonoEstimator(session, manifest, selection, title=title)
     return OnnxStereoEstimator(session, manifest, selection, title=title)
 
 
 def group_files(files: Iterable[Path]) -> list[ModelFamily]:
-    """Group ONNX files into families; a file that is no depth model is left out.
+    """Group ONNX files into families; a file that is no depth model, or only a part of another one, is left out.
 
     Files that a selection could not tell apart (same name, iterations and size) are different models: the first keeps
     the name, the others are called after their folders. No file takes a built-in model's id.
@@ -226,6 +227,11 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
         variant = Variant(int(count[1]) if count else None, manifest.fixed_hw, path.absolute())
         manifests[path.absolute()] = manifest
         members.setdefault(_family_name(path), []).append(variant)
+    parts = {(path.parent / stage.file).resolve() for path, found in manifests.items() for stage in found.before}
+    for name, all_variants in list(members.items()):
+        members[name] = [v for v in all_variants if v.path is not None and v.path.resolve() not in parts]
+        if not members[name]:
+            del members[name]
     built_in = {family.model_id for family in BUILT_INS}
     taken = {*built_in, *members}
     families: list[ModelFamily] = []

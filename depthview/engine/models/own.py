@@ -43,7 +43,7 @@ def add_model(
     stop = stop if stop is not None else StopToken()
     if not file.is_file():
         raise UserError("There is no such file: {path}", path=file)
-    graph = read_graph(file)
+    graph = read_graph(file, yours(file).get("before", ()))
     weights = graph.external
     folder = models_folder() / (like.model_id if like is not None else f"{_FOLDER}/{file.stem}")
     known = fitting_keys(like.manifest, graph) if like is not None else {}
@@ -84,12 +84,12 @@ def remove_files(models: Iterable[Path]) -> tuple[Path, ...]:
             )
         weights: tuple[str, ...] = ()
         with suppress(UserError):
-            weights = read_graph(path).external
+            weights = read_graph(path, yours(path).get("before", ())).external
         try:
             path.unlink()
             gone.append(path)
             path.with_name(_manifest(path.name)).unlink(missing_ok=True)
-            if any(path.parent.glob("*.onnx")):
+            if any(other.name not in weights for other in path.parent.glob("*.onnx")):
                 continue  # the weights may be shared
             for name in weights:
                 (path.parent / name).unlink(missing_ok=True)

@@ -4,8 +4,8 @@ Only the graph's description is read here, never its external data.
 """
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.chain import joined, open_inputs
+from depthview.engine.estimators.contract import Stage
 from depthview.engine.models.needs.manifest import stays_inside
 from depthview.engine.runtime import Port
 
@@ -22,7 +24,7 @@ _MOST_STEPS = 12
 
 @dataclass(frozen=True, slots=True)
 class GraphInfo:
-    """`external` are the files of weights beside the graph.
+    """`external` are the files beside the graph that it reads: weights, and what runs before it.
 
     `first_steps` are the element-wise operators that the first input meets before others, each with its constant.
     `notes` are what the file's own metadata says of it.
@@ -35,12 +37,31 @@ class GraphInfo:
     notes: tuple[tuple[str, str], ...] = ()
 
 
-def read_graph(path: Path) -> GraphInfo:
-    """Read a graph's description.
+def read_graph(path: Path, before: Sequence[Stage] = ()) -> GraphInfo:
+    """Read a graph's description; of several files that run one after the other, `before` it, that of all as one.
 
     Raises UserError when the file is no ONNX model, or when its external data is missing, cut short or somewhere else
-    than in the file's own folder.
+    than in the file's own folder; when the files do not fit together.
     """
+    own = _read_one(path)
+    if not before:
+        return own
+    others = []
+    for stage in before:
+        if not (path.parent / stage.file).is_file():
+            raise UserError("A part of this model is missing: put {file} beside it: {path}", file=stage.file, path=path)
+        others.append(_read_one(path.parent / stage.file))
+    graphs = (*others, own)
+    feeds = joined(before, [(graph.inputs, graph.outputs) for graph in graphs], path)
+    return replace(
+        own,
+        inputs=open_inputs(before, [graph.inputs for graph in graphs], feeds),
+        external=tuple(dict.fromkeys([*(s.file for s in before), *(f for graph in graphs for f in graph.external)])),
+        first_steps=others[0].first_steps,
+    )
+
+
+def _read_one(path: Path) -> GraphInfo:
     import onnx
 
     try:

@@ -22,6 +22,7 @@ from depthview.engine.estimators.contract import (
     Role,
     Scaling,
     Stack,
+    Stage,
 )
 
 __all__ = ["Keys", "Manifest", "read_keys", "stays_inside", "table_of"]
@@ -85,6 +86,8 @@ def _written(key: str, value: Any) -> object:
             return named or {"mean": list(value.mean), "std": list(value.std)}
         case "external":
             return [{"file": entry.file, "sha256": entry.sha256} for entry in value]
+        case "before":
+            return [{"file": stage.file, "feeds": dict(stage.feeds)} for stage in value]
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -200,6 +203,21 @@ def _external(value: object) -> tuple[ExternalFile, ...]:
     return files
 
 
+def _before(value: object) -> tuple[Stage, ...]:
+    wanted = "a list of { file = NAME, feeds = { OUTPUT = INPUT } } of ONNX files in the model's own folder"
+    if not isinstance(value, list) or not all(
+        isinstance(e, dict) and {"file"} <= set(e) <= {"file", "feeds"} and isinstance(e["file"], str) for e in value
+    ):
+        raise _Wrong(wanted)
+    feeds = [entry.get("feeds", {}) for entry in value]
+    if not all(isinstance(one, dict) and all(isinstance(name, str) for name in one.values()) for one in feeds):
+        raise _Wrong(wanted)
+    files = [str(entry["file"]) for entry in value]
+    if not all(stays_inside(file) for file in files) or len({PurePosixPath(file).stem for file in files}) < len(files):
+        raise _Wrong(wanted)
+    return tuple(Stage(file, tuple(one.items())) for file, one in zip(files, feeds, strict=True))
+
+
 def stays_inside(location: str) -> bool:
     """Whether a relative path cannot lead out of the folder that it starts in, on any operating system."""
     posix, windows = PurePosixPath(location), PureWindowsPath(location)
@@ -239,6 +257,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "confidence": _text,
     "mask": _text,
     "external": _external,
+    "before": _before,
     "guesses": _words,
     "doubt": _text,
 }

@@ -11,18 +11,18 @@ import numpy as np
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.estimators.tensors import map_in
 from depthview.engine.frames import Image, StereoPair, Values
-from depthview.engine.runtime import OnnxSession
 
 _FREE_HW = (288, 352)
 _MULTIPLES = (32, 14)
 """Of convolutional networks, and of transformers with patches of 14 pixels."""
 
 
-def settle_mono(session: OnnxSession, guess: Manifest, known: Mapping[str, Any]) -> Manifest:
+def settle_mono(session: Session, guess: Manifest, known: Mapping[str, Any]) -> Manifest:
     """The manifest with everything that trying the model out tells; keys that are `known` stay as they are.
 
     Raises UserError when the model cannot be run, or gives no map of finite numbers.
@@ -42,7 +42,7 @@ def settle_mono(session: OnnxSession, guess: Manifest, known: Mapping[str, Any])
     return replace(found, output=output, doubt=doubt)
 
 
-def _with_multiple(session: OnnxSession, guess: Manifest) -> Manifest:
+def _with_multiple(session: Session, guess: Manifest) -> Manifest:
     """What the sides have to be divisible by: asked for less, a network answers at another size, or not at all."""
     fault: UserError | None = None
     for multiple in dict.fromkeys((guess.multiple, *_MULTIPLES)):
@@ -66,7 +66,7 @@ def _divisible(multiple: int) -> tuple[int, int]:
     return height, width
 
 
-def _answer(session: OnnxSession, manifest: Manifest, picture: Image) -> tuple[str, Values]:
+def _answer(session: Session, manifest: Manifest, picture: Image) -> tuple[str, Values]:
     """The name and the map of the output that an estimator would take."""
     height, width = picture.shape[:2]
     estimator = OnnxMonoEstimator(session, manifest, Selection("tried", None, (height, width)), title="")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.chain import open_graphs
 from depthview.engine.estimators.contract import Kind
 from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
@@ -26,7 +27,7 @@ from depthview.engine.runtime import OnnxSession
 def find_manifest(path: Path, table: dict[str, object], threads: int | None = None) -> dict[str, object]:
     """The TOML table of what a model needs; `table` are the keys that are known. Raises UserError."""
     known = read_keys(table, path)
-    guess = guess_manifest(read_graph(path), path, known)
+    guess = guess_manifest(read_graph(path, known.get("before", ())), path, known)
     for external in guess.external:
         if external.sha256 and sha256_of(path.parent / external.file) != external.sha256:
             raise UserError(
@@ -35,7 +36,8 @@ def find_manifest(path: Path, table: dict[str, object], threads: int | None = No
                 path=path,
             )
     settle = settle_mono if guess.kind is Kind.MONO else settle_stereo
-    return table_of(settle(OnnxSession(path, threads=threads), guess, known))
+    session = open_graphs(path, guess.before, lambda file: OnnxSession(file, threads=threads))
+    return table_of(settle(session, guess, known))
 
 
 def main() -> int:

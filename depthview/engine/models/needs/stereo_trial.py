@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import SCALINGS, Manifest, Role, Scaling
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.estimators.tensors import map_in
 from depthview.engine.frames import Image, StereoPair
-from depthview.engine.runtime import OnnxSession
 
 TOLERANCE_PX = 0.5
 _WORST_PX = 3.0
@@ -43,7 +43,7 @@ class _Reading:
         return abs(self.median_px) <= TOLERANCE_PX
 
 
-def settle_stereo(session: OnnxSession, guess: Manifest, known: Mapping[str, Any]) -> Manifest:
+def settle_stereo(session: Session, guess: Manifest, known: Mapping[str, Any]) -> Manifest:
     """The manifest with everything that trying the model out tells; keys that are `known` stay as they are.
 
     A model that fails its test is not refused: its manifest says so in `doubt`. Raises UserError when it cannot be run
@@ -82,7 +82,7 @@ def settle_stereo(session: OnnxSession, guess: Manifest, known: Mapping[str, Any
     return replace(found, guesses=tuple(key for key in found.guesses if key != "scaling"))
 
 
-def _scalings(guess: Manifest, session: OnnxSession, known: Mapping[str, Any]) -> Iterator[Scaling]:
+def _scalings(guess: Manifest, session: Session, known: Mapping[str, Any]) -> Iterator[Scaling]:
     """What to try, the likeliest first; whole numbers can be scaled in one way only."""
     yield guess.scaling
     fed = {name for role, name in guess.inputs if role is not Role.PRIOR}
@@ -92,7 +92,7 @@ def _scalings(guess: Manifest, session: OnnxSession, known: Mapping[str, Any]) -
 
 
 def _best_reading(
-    session: OnnxSession, manifest: Manifest, pair: StereoPair, shift: int, known: Mapping[str, Any]
+    session: Session, manifest: Manifest, pair: StereoPair, shift: int, known: Mapping[str, Any]
 ) -> _Reading:
     """The output, sign and unit with which the answer comes nearest to the shift.
 
@@ -137,7 +137,7 @@ def _as_read(manifest: Manifest, reading: _Reading, known: Mapping[str, Any]) ->
     return replace(manifest, **{**found, **{key: known[key] for key in found if key in known}})
 
 
-def _is_of_right_eye(session: OnnxSession, manifest: Manifest) -> bool:
+def _is_of_right_eye(session: Session, manifest: Manifest) -> bool:
     """Whether a negative answer is that of the other eye: a network that finds both signs, whose inputs are exchanged.
 
     A square before the wall stands at another place in either eye.
@@ -152,13 +152,13 @@ def _is_of_right_eye(session: OnnxSession, manifest: Manifest) -> bool:
     return errors[1] < errors[0]
 
 
-def _same_either_way(session: OnnxSession, manifest: Manifest, pair: StereoPair, shift: int) -> bool:
+def _same_either_way(session: Session, manifest: Manifest, pair: StereoPair, shift: int) -> bool:
     exchanged = replace(pair, left=pair.right, right=pair.left)
     answer = _estimator(session, manifest, pair).estimate(exchanged).values
     return bool(abs(float(np.nanmedian(answer)) - shift) <= TOLERANCE_PX)
 
 
-def _estimator(session: OnnxSession, manifest: Manifest, pair: StereoPair) -> OnnxStereoEstimator:
+def _estimator(session: Session, manifest: Manifest, pair: StereoPair) -> OnnxStereoEstimator:
     """One that works at the pair's own size."""
     return OnnxStereoEstimator(session, manifest, Selection("tried", None, pair.size_hw), title="")
 
