@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.atomic import output_folder
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Meaning
 from depthview.engine.models.comparison.chart import write_chart
 from depthview.engine.models.comparison.pictures import read_samples
@@ -58,6 +60,7 @@ def compare_models(
     repeat: Annotated[
         int, typer.Option("--repeat", min=1, max=1000, help="Runs of which the median counts.")
     ] = USUAL_REPEATS,
+    device: options.DeviceName = Device.AUTO,
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
     json: options.Json = False,
@@ -89,7 +92,7 @@ def compare_models(
         if not models.strip():
             eyes = 2 if all(sample.has_two_eyes for sample in samples) else 1
             families = [family for family in families if family.eyes == eyes]
-        settings = plan(families, counts, sizes_hw)
+        settings = [replace(setting, device=device) for setting in plan(families, counts, sizes_hw)]
         output_folder(output)
         kept = _Kept(output, samples)
         with progress_bar() as report:

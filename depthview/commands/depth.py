@@ -20,9 +20,11 @@ from depthview.engine.depth import DepthScale
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimator, Selection, depth_frame
 from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
+from depthview.engine.execution.devices import Device
 from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout, Meaning
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
+from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.progress import Progress, Report
 from depthview.engine.resources import known_camera
@@ -55,6 +57,7 @@ def depth(
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
     rate: options.Rate = None,
+    device: options.DeviceName = Device.AUTO,
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
@@ -81,10 +84,13 @@ def depth(
             frames,
             output,
         )
-        selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
+        selection = replace(
+            _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate)), device=device
+        )
         spec = [left] if right is None else [left, right]
         with ExitStack() as held:
-            estimator = ModelLibrary().open_estimator(selection)
+            library = ModelLibrary()
+            estimator = GuardedEstimator(selection, library.find(selection.model_id), library.open_estimator)
             held.callback(estimator.close)
             source = open_source(spec)
             held.callback(source.close)

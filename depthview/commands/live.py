@@ -17,9 +17,11 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.estimators.sgm import LIVE_HW
+from depthview.engine.execution.devices import Device
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
+from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import known_camera, sample
 from depthview.engine.stills import write_still
@@ -37,6 +39,7 @@ def live(
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
     rate: options.Rate = None,
+    device: options.DeviceName = Device.AUTO,
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
@@ -53,14 +56,20 @@ def live(
         camera = options.camera_choice(baseline_m, focal_px, fov_deg)
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
-        selection = _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate))
+        selection = replace(
+            _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate)), device=device
+        )
         settings = LiveSettings(
             selection, options.parse_layout(layout), swap, None if camera == CameraChoice() else camera
         )
         library = ModelLibrary()
         share_cores()
         session = LiveSession(
-            lambda wanted: library.open_estimator(wanted, threads=inference_threads()),
+            lambda wanted: GuardedEstimator(
+                wanted,
+                library.find(wanted.model_id),
+                lambda less: library.open_estimator(less, threads=inference_threads()),
+            ),
             settings=settings,
         )
         try:

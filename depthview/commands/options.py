@@ -10,6 +10,7 @@ import typer
 from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
+from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Layout
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
@@ -29,6 +30,13 @@ Rate = Annotated[
         "--rate",
         metavar="HZ|auto",
         help="Hold so many depth maps a second: iterations and resolution, where not given, follow from it.",
+    ),
+]
+DeviceName = Annotated[
+    Device,
+    typer.Option(
+        "--device",
+        help="Where the model runs; `depthview doctor` says what this machine has. auto never means tensorrt.",
     ),
 ]
 BaselineM = Annotated[float | None, typer.Option("--baseline-m", help="Distance of the two lenses, metres.")]
