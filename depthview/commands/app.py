@@ -10,6 +10,7 @@ from depthview.commands.depth import depth
 from depthview.commands.doctor import doctor
 from depthview.commands.live import live
 from depthview.commands.models import app as models
+from depthview.commands.panorama import panorama
 from depthview.commands.similarity import similarity
 
 app = typer.Typer(
@@ -22,6 +23,7 @@ app = typer.Typer(
 )
 app.command()(depth)
 app.command()(live)
+app.command()(panorama)
 app.add_typer(models, name="models")
 app.command("compare")(compare_models)
 app.command()(similarity)
