@@ -196,7 +196,7 @@ class _Run:
         return found if self._source.info.kind is SourceKind.SEQUENCE else steady
 
     def _write_still(self, frame: DepthFrame) -> None:
-        rig = self._camera.rig_for(frame.pair.size_hw)
+        rig = self._camera.rig_for(frame.pair.size_hw, frame.pair.fov_deg)
         task = self._task
         paths = write_still(
             task.folder, frame, rig, max_distance_m=task.max_distance_m, min_confidence=task.min_confidence
@@ -228,7 +228,7 @@ class _Run:
             raise Stopped(f"Stopped: {kept}") from source.ended_by
 
     def _write_frame(self, index: int, frame: DepthFrame, film: VideoWriter, running: RunningLimits) -> None:
-        rig = self._camera.rig_for(frame.pair.size_hw)
+        rig = self._camera.rig_for(frame.pair.size_hw, frame.pair.fov_deg)
         scale = DepthScale.of(frame, rig)
         shown = scale.within(frame.values, self._task.max_distance_m)
         if self._anew:
@@ -246,7 +246,7 @@ class _Run:
         assert decision is not None  # there was a first frame
         if decision.proposes_swap:
             note("The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them.")
-        rig = self._camera.rig_for(first.pair.size_hw)
+        rig = self._camera.rig_for(first.pair.size_hw, first.pair.fov_deg)
         scale = DepthScale.of(first, rig)
         if (doubt := _doubt(scale)) is not None:
             note(doubt)

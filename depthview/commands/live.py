@@ -144,7 +144,7 @@ def _write(
     folder: Path,
 ) -> list[str]:
     output_folder(folder)
-    rig = camera.rig_for(frame.pair.size_hw)
+    rig = camera.rig_for(frame.pair.size_hw, frame.pair.fov_deg)
     paths = write_still(
         folder, frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence, with_values=False
     )

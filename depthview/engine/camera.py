@@ -107,12 +107,16 @@ class CameraChoice:
             return self.fov_deg
         return math.degrees(2 * math.atan(width_px / 2 / self.focal_px))
 
-    def rig_for(self, size_hw: tuple[int, int]) -> StereoRig:
-        """The rig for an eye of this size, marked as assumed unless baseline and focal length are both known."""
-        assumed = self.baseline_m is None or (self.focal_px is None and self.fov_deg is None)
+    def rig_for(self, size_hw: tuple[int, int], seen_fov_deg: float | None = None) -> StereoRig:
+        """The rig for an eye of this size, marked as assumed unless baseline and focal length are both known.
+
+        `seen_fov_deg` is what a model says of the lens: it counts where the person says nothing.
+        """
+        lens_deg = seen_fov_deg if self.fov_deg is None else self.fov_deg
+        assumed = self.baseline_m is None or (self.focal_px is None and lens_deg is None)
         baseline_m = EYE_DISTANCE_M if self.baseline_m is None else self.baseline_m
         if self.focal_px is not None:
             return StereoRig.centred(size_hw, focal_px=self.focal_px, baseline_m=baseline_m, assumed=assumed)
-        fov_deg = ASSUMED_FOV_DEG if self.fov_deg is None else self.fov_deg
+        fov_deg = ASSUMED_FOV_DEG if lens_deg is None else lens_deg
         rig = StereoRig.from_fov(size_hw, fov_deg=fov_deg, baseline_m=baseline_m, assumed=assumed)
-        return replace(rig, lens_assumed=self.fov_deg is None)
+        return replace(rig, lens_assumed=lens_deg is None)

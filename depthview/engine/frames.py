@@ -66,7 +66,8 @@ class Frame:
 class StereoPair:
     """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels.
 
-    `fov_deg` is an eye's horizontal field of view where it is known: the metres of some models for one eye hang on it.
+    `fov_deg` is an eye's horizontal field of view where it is known, or a model for one eye found it out: the metres of
+    some of these hang on it.
     """
 
     left: Image

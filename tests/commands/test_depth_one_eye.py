@@ -17,6 +17,7 @@ from tests.commands.runner import names_in, refused, run
 from tests.engine import onnx_graphs as graphs
 from tests.engine.coded_clips import coded_clip
 from tests.engine.dot_pairs import flat_pair, texture
+from tests.engine.test_onnx_mono import points_model
 
 HW = (60, 100)
 PICTURE = texture(*HW)
@@ -99,6 +100,20 @@ def test_metres_told_for_a_lens_follow_the_photo_s_own_or_the_one_that_is_given(
         assert ("This model tells metres for a known lens" in outcome.stderr) is not known
         assert read_ply(out / "cloud.ply").relative is not known
         assert outcome.said["rig"]["focal_px"] == pytest.approx(50 / half if known else 50 * 3**0.5, rel=1e-4)
+
+
+def test_a_model_that_sees_the_lens_needs_none_to_be_told(tmp_path: Path) -> None:
+    net, depth = points_model(tmp_path / "net.onnx", 50.0, shift=1.3, unit=2.5)
+    known = {"scaling": "0..1", "extra": {"num_tokens": 1200}}
+    remember(net, guess_manifest(read_graph(net), net, read_keys(known, net)))
+    Pillow.new("RGB", depth.shape[::-1], (255, 255, 255)).save(tmp_path / "p.png")
+    outcome = run("depth", tmp_path / "p.png", "--model", net, "-o", tmp_path / "o", "--json")
+    assert outcome.code == 0, outcome
+    np.testing.assert_allclose(np.load(tmp_path / "o" / "depth.npy"), depth, rtol=2e-3)
+    assert outcome.said["meaning"] == "metric depth"
+    assert outcome.said["rig"]["focal_px"] == pytest.approx(32 / math.tan(math.radians(25)), rel=1e-3)
+    assert "guess" not in outcome.stderr
+    assert not read_ply(tmp_path / "o" / "cloud.ply").relative
 
 
 @pytest.mark.parametrize("meaning", ["relative inverse depth", "affine depth"])

@@ -102,3 +102,10 @@ def test_motorcycle_is_as_far_as_its_calibration_says() -> None:
     # vmin and vmax bound the disparities of the scene; a motorcycle in a workshop is some metres away.
     near, far = rig.depth_m(np.array([float(said["vmax"]), float(said["vmin"])], np.float32))
     assert 1.5 < near < far < 10
+
+
+def test_a_lens_that_a_model_saw_counts_where_the_person_says_nothing() -> None:
+    seen = CameraChoice().rig_for((480, 640), 90.0)
+    assert (seen.focal_px, seen.lens_assumed, seen.assumed) == (pytest.approx(320), False, True)
+    assert CameraChoice(fov_deg=60.0).rig_for((480, 640), 90.0) == CameraChoice(fov_deg=60.0).rig_for((480, 640))
+    assert CameraChoice(focal_px=700.0).rig_for((480, 640), 90.0).focal_px == 700.0

@@ -51,6 +51,7 @@ FULL = Manifest(
     80.0,
     "sure",
     "seen",
+    "scale",
     (ExternalFile("m.onnx_data", "ab"),),
     (Stage("encoder.onnx", (("features", "f"),)), Stage("b.onnx")),
     ("colours",),

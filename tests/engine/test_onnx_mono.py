@@ -13,12 +13,13 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.estimators.contract import SCALINGS, Colours, Kind, Manifest, Numbers, Resize, Role, Scaling
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
-from depthview.engine.frames import Image, Meaning
+from depthview.engine.frames import Image, Meaning, Values
 from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import pair_of
+from tests.engine.test_points import seen_points
 
 HW = (32, 64)
 PLAIN = {"scaling": SCALINGS["0..255"], "meaning": Numbers.METRIC_DEPTH}
@@ -249,25 +250,61 @@ def test_metres_told_for_one_lens_are_brought_to_another(
     np.testing.assert_allclose(plain.values, 4.0, rtol=1e-5)
 
 
-def test_points_give_their_third_coordinate_and_the_mask_what_is_known(tmp_path: Path) -> None:
-    """As MoGe has it: points [1, H, W, 3], a mask, and a count of tokens to be told."""
+def points_model(path: Path, fov_deg: float, *, shift: float, unit: float, named: bool = True) -> tuple[Path, Values]:
+    """As MoGe has it: points [1, H, W, 3] up to a shift and a unit, a mask, a scale, and a count of tokens to be told.
+
+    Whatever it sees it says the same; what the red is low in is masked, and there the points are nonsense.
+    """
+    depth, points = seen_points(HW, fov_deg)
+    points = (points - (0, 0, shift)) / unit
     graph = graphs.Graph()
-    picture = graph.input("image", (1, 3, "h", "w"))
+    picture = graph.input("image", (1, 3, *HW))
     tokens = graph.number("num_tokens", (), graphs.TensorProto.INT64)
-    xyz = graph.weighted(picture, (1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0), bias=(0.0, 0.0, 0.0))
-    xyz = graph.add("Add", xyz, graph.add("Mul", tokens, graph.stored(np.float32([1e-3]))))
-    graph.output(graph.add("Transpose", xyz, perm=[0, 2, 3, 1]), (1, "h", "w", 3), "points")
-    mask = graph.add("Sigmoid", graph.weighted(picture, (100.0, 0, 0), bias=(-50.0,)))
-    graph.output(graph.add("Squeeze", mask, graph.stored(np.array([1], np.int64))), (1, "h", "w"), "mask")
-    path = graph.save(tmp_path / "m.onnx")
-    known = {"scaling": SCALINGS["0..1"], "meaning": Numbers.AFFINE_POINTS, "output": "points", "channel": 2}
-    manifest = guessed(path, **known, mask="mask", extra=(("num_tokens", 1200.0),))
-    picture_in = noise()
-    estimate = estimate_of(path, picture_in, manifest, HW)
-    assert estimate.meaning is Meaning.AFFINE_DEPTH
-    shown = picture_in[..., 0] / 255 >= 0.5
+    off = graph.add("Mul", graph.add("Sub", tokens, graph.stored(np.float32([1200]))), graph.stored(np.float32([9])))
+    mask = graph.add("Sigmoid", graph.weighted(picture, (1e5, 0, 0), bias=(-5e4,)))
+    nonsense = graph.add("Mul", graph.add("Sub", graph.stored(np.ones(1, np.float32)), mask), tokens)
+    xyz = graph.stored(points.transpose(2, 0, 1)[None].astype(np.float32))
+    xyz = graph.add("Add", graph.add("Add", xyz, off), nonsense)
+    graph.output(graph.add("Transpose", xyz, perm=[0, 2, 3, 1]), (1, *HW, 3), "points" if named else "xyz")
+    graph.output(graph.add("Squeeze", mask, graph.stored(np.array([1], np.int64))), (1, *HW), "mask")
+    graph.output(graph.stored(np.float32([unit])), (1,), "metric_scale")
+    return graph.save(path), depth.astype(np.float32)
+
+
+@pytest.mark.parametrize("lens_deg", [None, 50.0])
+@pytest.mark.parametrize("metric", [True, False])
+def test_points_become_depth_and_a_lens_and_the_mask_says_what_is_known(
+    tmp_path: Path, metric: bool, lens_deg: float | None
+) -> None:
+    path, depth = points_model(tmp_path / "m.onnx", 50.0, shift=1.3, unit=2.5)
+    told = guessed(path, scaling=SCALINGS["0..1"], extra=(("num_tokens", 1200.0),))
+    assert (told.meaning, told.output, told.channel, told.mask) == (Numbers.AFFINE_POINTS, "points", 2, "mask")
+    manifest = told if metric else replace(told, metric_scale="")
+    picture = noise()
+    estimate = estimate_of(path, picture, manifest, fov_deg=lens_deg)
+    shown = picture[..., 0] / 255 > 0.5
     np.testing.assert_array_equal(np.isfinite(estimate.values), shown)
-    np.testing.assert_allclose(estimate.values[shown], picture_in[..., 2][shown] / 255 + 1.2, atol=1e-5)
+    np.testing.assert_allclose(estimate.values[shown], depth[shown] / (1 if metric else 2.5), rtol=2e-3)
+    assert estimate.fov_deg == pytest.approx(50.0, abs=0.05)
+    assert estimate.meaning is manifest.result is (Meaning.METRIC_DEPTH if metric else Meaning.AFFINE_DEPTH)
+    assert not estimate.guessed
+
+
+def test_the_lens_of_a_letterboxed_picture_is_that_of_its_part(tmp_path: Path) -> None:
+    path, _depth = points_model(tmp_path / "m.onnx", 50.0, shift=1.3, unit=2.5)
+    manifest = guessed(path, scaling=SCALINGS["0..1"], extra=(("num_tokens", 1200.0),))
+    square = np.full((64, 64, 3), 255, np.uint8)
+    half = math.degrees(2 * math.atan(math.tan(math.radians(25)) / 2))
+    for lens_deg in (None, half):
+        assert estimate_of(path, square, manifest, fov_deg=lens_deg).fov_deg == pytest.approx(half, abs=0.05)
+
+
+def test_points_that_tell_nothing_are_unknown_depth(tmp_path: Path) -> None:
+    path, _depth = points_model(tmp_path / "m.onnx", 50.0, shift=1.3, unit=2.5)
+    manifest = guessed(path, scaling=SCALINGS["0..1"], extra=(("num_tokens", 1200.0),))
+    estimate = estimate_of(path, np.zeros((*HW, 3), np.uint8), manifest)
+    assert np.isnan(estimate.values).all()
+    assert estimate.fov_deg is None
 
 
 # --- what the graph tells by itself

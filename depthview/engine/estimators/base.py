@@ -1,6 +1,6 @@
 """What every estimator is: a stereo pair in, an estimate at the pair's own size out; of one eye it may be content."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 from depthview.engine.execution.devices import Device
@@ -26,6 +26,7 @@ class Selection:
 class Estimate:
     """(H, W) float32 each, at the pair's own size: values (NaN unknown), and how sure they are, if the model says so.
 
+    `fov_deg` is the horizontal field of view that the model saw the picture under, or was told.
     `iterations` were really done: fewer than asked when nothing changed any more. `warm` says that it went on from the
     moment before. `meaning` says what the values are; `guessed` marks metres told for a lens that nobody knows.
     """
@@ -36,6 +37,7 @@ class Estimate:
     warm: bool = False
     meaning: Meaning = Meaning.DISPARITY
     guessed: bool = False
+    fov_deg: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def depth_frame(
 ) -> DepthFrame:
     """What an estimator said of a pair, as it travels on; times are time.perf_counter() around the estimate."""
     return DepthFrame(
-        pair,
+        pair if estimate.fov_deg is None else replace(pair, fov_deg=estimate.fov_deg),
         estimate.values,
         info.title,
         info.provider,

@@ -101,7 +101,8 @@ class Numbers(StrEnum):
     """0..1 between the inverse of `max_depth_m` and of `min_depth_m` (monodepth2); metres only with a `scale`."""
     RANGE = "range"
     AFFINE_POINTS = "affine points"
-    """(x, y, z) with unknown focal length and unknown shift along z (MoGe)."""
+    """(x, y, z) with unknown focal length and unknown shift along z (MoGe), both of which are solved for. Metres with
+    `metric_scale`."""
 
 
 MEANINGS = {
@@ -150,7 +151,8 @@ class Manifest:
     first that is a map; `channel` is counted in it. What comes out is multiplied by `sign` and `scale` (a disparity
     then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given;
     metres told for a camera of a horizontal field of view of `fov_deg` are then brought to that of the camera at hand.
-    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `before` are
+    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `metric_scale`
+    names one that holds the number of metres in a unit of affine points. `before` are
     the other graphs of a model in several files. `guesses` are the keys that nobody knows for sure, and `doubt`
     is a sentence for the person, empty where the model did what it should when it was tried.
     """
@@ -179,6 +181,7 @@ class Manifest:
     max_depth_m: float | None = None
     confidence: str = ""
     mask: str = ""
+    metric_scale: str = ""
     external: tuple[ExternalFile, ...] = ()
     before: tuple[Stage, ...] = ()
     guesses: tuple[str, ...] = ()
@@ -193,4 +196,5 @@ class Manifest:
     def result(self) -> Meaning:
         """What an estimate is called without a known field of view."""
         scaled = self.meaning is Numbers.SIGMOID_DISPARITY and self.scale is not None
+        scaled |= self.meaning is Numbers.AFFINE_POINTS and bool(self.metric_scale)
         return Meaning.METRIC_DEPTH if scaled else MEANINGS[self.meaning]

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.chain import Session
-from depthview.engine.estimators.contract import Manifest, Resize
+from depthview.engine.estimators.contract import Manifest, Numbers, Resize
 from depthview.engine.estimators.depth_numbers import read_numbers
 from depthview.engine.estimators.fit import Fit
+from depthview.engine.estimators.points import depth_of, points_in, solve_camera
 from depthview.engine.estimators.tensors import extra_tensors, map_in, map_named, masked, picture_tensor, wanted_outputs
-from depthview.engine.frames import StereoPair
+from depthview.engine.frames import StereoPair, Values
 
 FREE_SIZE_HW = (384, 512)
 """Where a graph takes any size and nobody says which."""
@@ -61,15 +62,18 @@ class OnnxMonoEstimator:
         """
         fit = self._fit(pair.size_hw)
         outputs = self._run(pair, fit)
-        answer = self._map_among(outputs)
+        mask = map_named(self._manifest.mask, outputs, self._wanted)
+        seen = self._camera_of(outputs, mask, pair.fov_deg, fit)
+        answer = self._map_among(outputs) if seen is None else seen[0]
         # Widths are compared, since a stretched picture's own focal lengths differ along its sides.
         values, meaning = read_numbers(answer, self._manifest, pair.fov_deg, fit.content_hw[1])
         self.info = replace(self.info, meaning=meaning)
-        values = masked(values, map_named(self._manifest.mask, outputs, self._wanted))
+        values = masked(values, mask)
         sure = map_named(self._manifest.confidence, outputs, self._wanted)
         confidence = None if sure is None else np.clip(fit.undo_values(sure), 0, 1)
         guessed = self._manifest.fov_deg is not None and pair.fov_deg is None
-        return Estimate(fit.undo_values(values), confidence, meaning=meaning, guessed=guessed)
+        fov_deg = pair.fov_deg if seen is None else seen[1]
+        return Estimate(fit.undo_values(values), confidence, meaning=meaning, guessed=guessed, fov_deg=fov_deg)
 
     def answers(self, pair: StereoPair) -> dict[str, NDArray[Any]]:
         """Every output that is asked for as the graph gives it: for trying out what it is."""
@@ -93,6 +97,25 @@ class OnnxMonoEstimator:
         height, width = (max(1, round(side * scale)) * manifest.multiple for side in source_hw)
         return Fit.stretched(source_hw, (height, width))
 
+    def _camera_of(
+        self, outputs: list[NDArray[Any]], mask: Values | None, fov_deg: float | None, fit: Fit
+    ) -> tuple[Values, float | None] | None:
+        """Of a map of points depth, in metres where the model says the scale, and the picture's field of view in
+        degrees; both are unknown where the points do not tell. None of other maps."""
+        points = points_in(outputs[0]) if self._manifest.meaning is Numbers.AFFINE_POINTS else None
+        if points is None:
+            return None
+        # What the network sees is wider than the picture in it, where that does not fill it.
+        share = fit.content_hw[1] / fit.model_hw[1]
+        seen_deg = None if fov_deg is None else _widened(fov_deg, 1 / share)
+        found = solve_camera(points, None if mask is None or mask.shape != points.shape[:2] else mask >= 0.5, seen_deg)
+        if found is None:
+            return np.full(points.shape[:2], np.nan, np.float32), fov_deg
+        depth = depth_of(points, found)
+        if self._manifest.metric_scale:
+            depth = depth * np.float32(outputs[self._wanted.index(self._manifest.metric_scale)].flat[0])
+        return depth, _widened(found.fov_deg, share) if fov_deg is None else fov_deg
+
     def _map_among(self, outputs: list[NDArray[Any]]) -> NDArray[np.float32]:
         """The output that the manifest names, else the first that is a map."""
         maps = [map_in(output, self._manifest.channel) for output in outputs]
@@ -103,3 +126,8 @@ class OnnxMonoEstimator:
                 details=", ".join(str(output.shape) for output in outputs),
             )
         return found
+
+
+def _widened(fov_deg: float, share: float) -> float:
+    """The field of view of so many times the width."""
+    return math.degrees(2 * math.atan(share * math.tan(math.radians(fov_deg) / 2)))

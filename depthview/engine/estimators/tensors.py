@@ -70,14 +70,14 @@ def map_in(output: NDArray[Any], channel: int = 0) -> Values | None:
 
 
 def wanted_outputs(session: Session, manifest: Manifest) -> list[str]:
-    """The outputs to ask a graph for: the answer first, or all where it is not named; then mask and confidence, if any.
+    """The outputs to ask a graph for: the answer first, or all where it is not named; then the further ones that are.
 
     Raises UserError where the graph has no input or output that the manifest names, or wants one more.
     """
     inputs, outputs = [p.name for p in session.inputs], [p.name for p in session.outputs]
     fed = [name for _role, name in manifest.inputs] + [name for name, _value in manifest.extra]
     asked = [manifest.output] if manifest.output else outputs
-    more = [name for name in (manifest.mask, manifest.confidence) if name]
+    more = [name for name in (manifest.mask, manifest.confidence, manifest.metric_scale) if name]
     for name, there in [*((n, inputs) for n in fed), *((n, outputs) for n in (*asked, *more))]:
         if name not in there:
             raise UserError(

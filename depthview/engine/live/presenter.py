@@ -215,7 +215,7 @@ def make_cloud(depth: DepthFrame, settings: ViewSettings) -> PointCloud | None:
         return None
     return cloud_from_depth(
         depth,
-        settings.camera.rig_for(depth.pair.size_hw),
+        settings.camera.rig_for(depth.pair.size_hw, depth.pair.fov_deg),
         max_distance_m=settings.max_distance_m,
         max_points=settings.cloud_points,
         min_confidence=settings.min_confidence,
@@ -227,7 +227,7 @@ def make_view(
 ) -> LiveView:
     """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
     frame."""
-    rig = settings.camera.rig_for(depth.pair.size_hw)
+    rig = settings.camera.rig_for(depth.pair.size_hw, depth.pair.fov_deg)
     scale = DepthScale(depth.meaning, rig, depth.guessed)
     shown = scale.nearness(scale.within(depth.values, settings.max_distance_m))
     limits = settings.limits or running.follow(shown, at_s, least_pad=scale.least_pad)

@@ -13,7 +13,7 @@ from depthview.engine.models.needs.probing import probe
 from depthview.engine.models.needs.remembered import recall, remember, sha256_of, yours
 from depthview.engine.progress import StopToken
 
-_OUTPUTS = ("output", "confidence", "mask")
+_OUTPUTS = ("output", "confidence", "mask", "metric_scale")
 
 
 def look_at(model: Path) -> Manifest:

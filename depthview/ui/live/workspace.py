@@ -226,7 +226,7 @@ class LiveWorkspace(QWidget):
         if not self._memory.is_known and self._recognise(self.session.status):
             return  # made before it was known what the person wants of this source; the next one is as wanted
         size_hw = view.depth.pair.size_hw
-        if view.rig != self._look.camera.rig_for(size_hw):
+        if view.rig != self._look.camera.rig_for(size_hw, view.depth.pair.fov_deg):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
         if self._view is None or _unit_of(view) != _unit_of(self._view):
             self._follow_meaning(*_unit_of(view))

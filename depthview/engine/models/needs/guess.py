@@ -116,7 +116,7 @@ def _mono(graph: GraphInfo) -> Manifest | None:
     port, hw, channels, axes = pictures[0]
     extra = tuple((other.name, float(_USUAL_TOKENS)) for other in others if "token" in other.name.lower())
     transformer = port.name == "pixel_values"
-    return Manifest(
+    found = Manifest(
         Kind.MONO,
         ((Role.PICTURE, port.name),),
         Numbers.INVERSE_DEPTH,
@@ -130,6 +130,12 @@ def _mono(graph: GraphInfo) -> Manifest | None:
         output=_depth_output(graph.outputs),
         guesses=("meaning", "scaling", *(("colours",) if channels != 1 else ()), *(("extra",) if extra else ())),
     )
+    names = {output.name for output in graph.outputs}
+    if found.output or "points" not in names:
+        return found
+    # As MoGe calls them; each says of a picture what the others need.
+    more = {key: name for key, name in (("mask", "mask"), ("metric_scale", "metric_scale")) if name in names}
+    return replace(found, meaning=Numbers.AFFINE_POINTS, output="points", channel=2, **more)
 
 
 def _joined(found: Manifest, stack: Stack) -> Manifest:

@@ -256,6 +256,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "max_depth_m": _positive,
     "confidence": _text,
     "mask": _text,
+    "metric_scale": _text,
     "external": _external,
     "before": _before,
     "guesses": _words,
