@@ -134,6 +134,16 @@ def test_going_on_is_the_same_as_never_having_stopped(tmp_path):
     assert all(torch.equal(value, halves.average.values[name]) for name, value in straight.average.values.items())
 
 
+def test_another_training_s_weights_are_a_start_and_no_more(tmp_path):
+    first = Trainer(plan(tmp_path / "a"), Source(SUPPLY))
+    first.train_step()
+    first.save()
+    second = Trainer(plan(tmp_path / "b", start=tmp_path / "a" / "checkpoint.pt"), Source(SUPPLY))
+    assert second.step == 0
+    kept = first.averaged().state_dict()
+    assert all(torch.equal(value, kept[name]) for name, value in second.pupil.network.state_dict().items())
+
+
 class _Always:
     """The same batch at every step."""
 

@@ -17,6 +17,7 @@ from training.mono.batches import Source, Supply, source
 from training.mono.losses import Score, score
 from training.mono.network import DepthNetwork, Widths
 from training.mono.teacher import Hints, Teacher
+from training.stereo.checkpoint import load
 
 _HIGHEST_RATE = 1.5e-3
 _UNSEEN_SEED = 7_000_003
@@ -24,7 +25,10 @@ _UNSEEN_SEED = 7_000_003
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is trained and for how long; see `training.loop.Schedule`. `teacher`: FastDepth's file, or none."""
+    """What is trained and for how long; see `training.loop.Schedule`. `teacher`: FastDepth's file, or none.
+
+    `start`: a checkpoint of another training with (or without) a teacher as here, whose weights this one begins with.
+    """
 
     out: Path
     minutes: float
@@ -36,6 +40,7 @@ class Plan:
     total_steps: int | None = None
     teacher: Path | None = None
     device: str = "cpu"
+    start: Path | None = None
 
 
 class Pupil(nn.Module):
@@ -68,6 +73,8 @@ class Trainer(Course):
         torch.manual_seed(plan.supply.seed)
         device = torch.device(plan.device)
         self.pupil = Pupil(self._teacher is not None).to(device).to(memory_format=torch.channels_last)
+        if plan.start is not None:
+            self.pupil.load_state_dict(load(plan.start, device)["average"])
         super().__init__(plan, self.pupil, device)
 
     def train_step(self) -> Step:
@@ -136,6 +143,9 @@ def main() -> None:
     parser.add_argument("--size", default="224x288", help="HEIGHTxWIDTH, multiples of 32")
     parser.add_argument("--reuse", type=int, default=4, help="how often a room is seen on average")
     parser.add_argument("--teacher", type=Path, metavar="FILE", help="FastDepth's ONNX file, to be learnt from as well")
+    parser.add_argument(
+        "--start", type=Path, metavar="FILE", help="a checkpoint whose weights to begin with"
+    )
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw rooms beside this one")
     asked = asked_of(parser)
@@ -152,6 +162,7 @@ def main() -> None:
             total_steps=asked.total_steps,
             teacher=asked.teacher,
             device=asked.device,
+            start=asked.start,
         ),
         asked.workers,
     )
