@@ -30,7 +30,9 @@ class Comparing(QObject):
 
         workspace = self._workspace()
         if self.window is None:
-            self.window = CompareWindow(self._still_picture, workspace.models.build, self._errands, self._parent)
+            self.window = CompareWindow(
+                self._still_picture, workspace.models.open, workspace.session.lodge, self._errands, self._parent
+            )
             self.window.setting_chosen.connect(workspace.inspector.models.choose)
         self._errands.run("compare-models", workspace.models.read, self._offer, lambda _error: None)
         self.window.show()

@@ -7,6 +7,7 @@ estimates, and leaves the result in `results`. Whoever looks takes it from there
 import threading
 import time
 import traceback
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import numpy as np
@@ -160,6 +161,17 @@ class LiveSession:
         with self._lock:
             self._settings = settings
         self._inbox.wake()
+
+    def restart_engine(self) -> None:
+        """Free every model and load what is wanted anew; what plays goes on, and is shown again once it is loaded."""
+        self._loader.restart()
+        with self._lock:
+            self._fault = None
+        self._inbox.wake()
+
+    def lodge(self, stop: StopToken) -> AbstractContextManager[None]:
+        """Within it a model may be in memory elsewhere: this session then keeps one, not two. Raises Stopped."""
+        return self._loader.lodge(stop)
 
     @property
     def playback(self) -> Playback | None:

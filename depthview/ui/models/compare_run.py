@@ -3,19 +3,30 @@
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.models.comparison.run import Build, Sample, Trial, compare
 from depthview.engine.progress import PauseToken, Progress, StopToken
 
+Lodge = Callable[[StopToken], AbstractContextManager[None]]
+"""Makes room for one more model in memory, as long as it lasts."""
+
 
 class ComparisonRun:
     """Begins at once. `take` and `progress` are for the window's thread; `fault` is why it ended before its time."""
 
     def __init__(
-        self, settings: Sequence[Selection], sample: Sample, build: Build, *, titles: dict[str, str], repeats: int
+        self,
+        settings: Sequence[Selection],
+        sample: Sample,
+        build: Build,
+        *,
+        titles: dict[str, str],
+        repeats: int,
+        lodge: Lodge,
     ) -> None:
         self._stop, self._pause = StopToken(), PauseToken()
         self._trials: queue.SimpleQueue[Trial] = queue.SimpleQueue()
@@ -34,8 +45,9 @@ class ComparisonRun:
                 pause=self._pause,
             )
             try:
-                for trial in trials:
-                    self._trials.put(trial)
+                with lodge(self._stop):
+                    for trial in trials:
+                        self._trials.put(trial)
             except Stopped:
                 pass
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the window goes on and says so

@@ -23,7 +23,7 @@ from depthview.engine.models.comparison.table import write_table
 from depthview.ui.errands import Errands
 from depthview.ui.models.compare_chart import CompareChart
 from depthview.ui.models.compare_lists import CompareLists
-from depthview.ui.models.compare_run import ComparisonRun
+from depthview.ui.models.compare_run import ComparisonRun, Lodge
 from depthview.ui.models.compare_words import failures, reference, trial_words
 from depthview.ui.speech import sentence
 
@@ -39,11 +39,13 @@ class CompareWindow(QWidget):
 
     setting_chosen = Signal(object)
 
-    def __init__(self, picture_at_hand: PictureAtHand, build: Build, errands: Errands, parent: QWidget) -> None:
+    def __init__(
+        self, picture_at_hand: PictureAtHand, build: Build, lodge: Lodge, errands: Errands, parent: QWidget
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("Compare models"))
         self.resize(1060, 660)
-        self._picture_at_hand, self._build, self._errands = picture_at_hand, build, errands
+        self._picture_at_hand, self._build, self._lodge, self._errands = picture_at_hand, build, lodge, errands
         self._run: ComparisonRun | None = None
         self._about = ""
         self.trials: list[Trial] = []
@@ -98,7 +100,12 @@ class CompareWindow(QWidget):
         self.chart.show_trials([])
         sample = Sample(title, pair, has_two_eyes=pair.left is not pair.right)
         self._run = ComparisonRun(
-            settings, sample, self._build, titles=self.lists.titles, repeats=self.lists.repeats.value()
+            settings,
+            sample,
+            self._build,
+            titles=self.lists.titles,
+            repeats=self.lists.repeats.value(),
+            lodge=self._lodge,
         )
         self._timer.start()
         self._refresh()
