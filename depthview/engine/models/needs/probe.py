@@ -15,6 +15,7 @@ from typing import Any
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.chain import open_graphs
 from depthview.engine.estimators.contract import Kind
+from depthview.engine.models.needs.colours_trial import settle_colours
 from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.manifest import read_keys, table_of
@@ -37,7 +38,7 @@ def find_manifest(path: Path, table: dict[str, object], threads: int | None = No
             )
     settle = settle_mono if guess.kind is Kind.MONO else settle_stereo
     session = open_graphs(path, guess.before, lambda file: OnnxSession(file, threads=threads))
-    return table_of(settle(session, guess, known))
+    return table_of(settle_colours(session, settle(session, guess, known)))
 
 
 def main() -> int:
