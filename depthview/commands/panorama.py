@@ -9,7 +9,8 @@ from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
-from depthview.engine.models.library import ModelFamily, ModelLibrary
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.usual import DEFAULT_ONE_EYE
 from depthview.engine.panorama.keeping import facts_of, write_range_map
 from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH, read_photo
 from depthview.engine.panorama.reconstruct import reconstruct
@@ -20,9 +21,7 @@ from depthview.engine.progress import StopToken
 def panorama(
     photo: Annotated[Path, typer.Argument(help="An equirectangular 360° photo: JPEG, PNG, TIFF, WebP or HDR.")],
     output: options.Out = Path("depthview-output"),
-    model: Annotated[
-        str | None, typer.Option("--model", help="A model for one eye of `depthview models list`, or an .onnx file.")
-    ] = None,
+    model: options.Model = DEFAULT_ONE_EYE.model_id,
     views: Annotated[
         str, typer.Option("--views", help="What the model is shown: " + ", ".join(ViewSet) + ".")
     ] = ViewSet.FAST.value,
@@ -41,19 +40,17 @@ def panorama(
     def work() -> Result:
         chosen = _view_set(views)
         opened = read_photo(photo, working_width=width)
-        library = ModelLibrary()
-        model_id = model or _default_model(library).model_id
-        estimator = library.open_estimator(Selection(model_id, None, options.parse_resolution(resolution)))
+        selection = Selection(model, None, options.parse_resolution(resolution))
+        estimator = ModelLibrary().open_estimator(selection)
         try:
-            if estimator.info.provider_note:
-                note(estimator.info.provider_note)
-            for notice in opened.notices:
-                note(notice)
             with progress_bar() as report:
                 found = reconstruct(opened, chosen, estimator, report=report, stop=StopToken())
         finally:
             estimator.close()
         paths = write_range_map(output, found)
+        for notice in (estimator.info.provider_note, *opened.notices):
+            if notice:
+                note(notice)
         note(
             "Metres are the model's own, nobody has measured them."
             if found.has_metres
@@ -71,16 +68,6 @@ def _view_set(name: str) -> ViewSet:
         raise UserError(
             "There are no views called {name}: choose {known}.", name=name, known=", ".join(ViewSet)
         ) from None
-
-
-def _default_model(library: ModelLibrary) -> ModelFamily:
-    """The first model for one eye: the one that is built in, where there is one."""
-    for family in library.families:
-        if family.eyes == 1:
-            return family
-    raise UserError(
-        "There is no model for one eye here yet: pull one (`depthview models pull`), or name its file with --model."
-    )
 
 
 def _sentence(result: Result) -> str:

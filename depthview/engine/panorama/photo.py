@@ -26,7 +26,7 @@ _FIRST_LYING = 5
 _BLACK = 8
 _BLACK_SHARE = 0.99
 _WORTH_SAYING = 0.02
-_LEAST_SPREAD = 2.0
+_LEAST_SPREAD = 1.0
 
 
 @dataclass(frozen=True, slots=True)

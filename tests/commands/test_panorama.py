@@ -1,0 +1,108 @@
+"""`depthview panorama`: the files that it writes, and what it says when it cannot."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.guess import guess_manifest
+from depthview.engine.models.needs.manifest import read_keys
+from depthview.engine.models.needs.remembered import remember
+from depthview.engine.ply import read_ply
+from tests.commands.runner import names_in, refused, run
+from tests.engine import onnx_graphs as graphs
+from tests.engine.dot_pairs import texture
+
+FILES = ["cloud.ply", "mask.png", "normals.png", "panorama.json", "range.npy", "range.png"]
+GREY = 100
+DEPTH_M = float(graphs.mono_answer(np.full((1, 1, 3), GREY, np.float64))[0, 0]) + 1
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """Grey with a little grain, of which the network below makes a wall at DEPTH_M in every view."""
+    path = tmp_path / "courtyard 마당.png"
+    grain = np.random.default_rng(1).integers(-6, 7, (128, 256, 1))
+    Pillow.fromarray((GREY + np.repeat(grain, 3, axis=-1)).astype(np.uint8)).save(path)
+    return path
+
+
+def model(folder: Path, meaning: str = "metric depth") -> Path:
+    path = graphs.mono_graph(folder / "net.onnx", 64, 64, bias=1.0)
+    keys = read_keys({"meaning": meaning, "colours": "rgb", "scaling": "0..255"}, path)
+    remember(path, guess_manifest(read_graph(path), path, keys))
+    return path
+
+
+def test_a_photo_becomes_range_surface_and_points(photo: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    outcome = run("panorama", photo, "--model", model(tmp_path), "-o", out, "--json")
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    assert names_in(out) == FILES
+    facts = json.loads((out / "panorama.json").read_text(encoding="utf-8"))
+    assert {key: said[key] for key in facts if key not in ("points", "files")} == {
+        key: value for key, value in facts.items() if key not in ("points", "files")
+    }
+    assert (said["photo"], said["size"], said["photo_size"]) == (photo.name, [128, 256], [128, 256])
+    assert (said["views"], said["unit"], said["meaning"]) == (6, "m", "metric depth")
+
+    ranges = np.load(out / "range.npy", allow_pickle=False)
+    assert (ranges.shape, ranges.dtype) == ((128, 256), np.float32)
+    for row, column in ((64, 0), (64, 64), (64, 128), (64, 192), (0, 7), (127, 99)):
+        assert ranges[row, column] == pytest.approx(DEPTH_M, rel=0.05), "the middles of six walls"
+    assert ranges.max() > 1.2 * DEPTH_M, "and the corners are farther: z became range"
+    with Pillow.open(out / "range.png") as picture:
+        np.testing.assert_allclose(np.asarray(picture), ranges * 1000, atol=0.51)
+    with Pillow.open(out / "normals.png") as picture:
+        normals = np.asarray(picture) / 127.5 - 1
+    for row, column, facing in ((64, 128, (0, 0, 1)), (64, 192, (-1, 0, 0)), (120, 99, (0, 1, 0))):
+        nearby = normals[row - 6 : row + 6, column - 6 : column + 6].mean(axis=(0, 1))
+        assert nearby @ np.array(facing) > 0.8, "red right, green up, blue back"
+    with Pillow.open(out / "mask.png") as picture:
+        mask = np.asarray(picture)
+    assert set(np.unique(mask)) <= {0, 255}
+    assert said["valid_share"] == pytest.approx((mask == 255).mean(), abs=1e-3)
+    cloud = read_ply(out / "cloud.ply")
+    assert len(cloud) == facts["points"]
+    assert cloud.relative
+    assert np.abs(cloud.xyz_m).max() < 1.3 * DEPTH_M
+
+
+def test_without_metres_none_are_said(photo: Path, tmp_path: Path) -> None:
+    net = model(tmp_path, "relative inverse depth")
+    outcome = run("panorama", photo, "--model", net, "-o", tmp_path / "o", "--views", "fine", "--width", 128, "--json")
+    assert outcome.code == 0, outcome
+    assert (outcome.said["unit"], outcome.said["views"], outcome.said["size"]) == (None, 18, [64, 128])
+    assert "no metres" in outcome.stderr
+    assert b"comment no unit" in (tmp_path / "o" / "cloud.ply").read_bytes()[:400]
+
+
+def test_what_cannot_be_done_is_told_in_a_sentence_and_leaves_nothing(photo: Path, tmp_path: Path) -> None:
+    out, net = tmp_path / "o", model(tmp_path)
+    ordinary = tmp_path / "holiday.png"
+    Pillow.fromarray(texture(90, 120)).save(ordinary)
+    refused(run("panorama", ordinary, "--model", net, "-o", out), "This is an ordinary picture, 120 x 90 pixels")
+    refused(run("panorama", tmp_path / "no.jpg", "--model", net, "-o", out), "There is no such file")
+    refused(run("panorama", photo, "--model", net, "-o", out, "--views", "some"), "There are no views called some")
+    refused(run("panorama", photo, "--model", "nothing", "-o", out), "There is no model called nothing")
+    refused(run("panorama", photo, "--model", "sgm", "-o", out), "The model Semi-global matching needs two eyes")
+    assert not out.exists()
+    failed = run("panorama", ordinary, "--model", net, "-o", out, "--json")
+    assert failed.code == 2
+    assert failed.said["error"].startswith("This is an ordinary picture")
+
+
+def test_a_file_in_the_way_of_the_folder(photo: Path, tmp_path: Path) -> None:
+    (tmp_path / "o").write_text("mine")
+    refused(run("panorama", photo, "--model", model(tmp_path), "-o", tmp_path / "o"), "A file is in the way")
+    assert (tmp_path / "o").read_text() == "mine"
