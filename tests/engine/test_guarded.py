@@ -1,21 +1,21 @@
 """A model that runs out of memory makes do with less, once; an accelerator that has died is noticed."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, Selection
 from depthview.engine.estimators.contract import Kind, Manifest, Numbers, Role
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.execution.answers import SUSPECT_AFTER
 from depthview.engine.execution.devices import CUDA, Device
 from depthview.engine.execution.failure import EngineBroken, OutOfMemory
 from depthview.engine.frames import StereoPair
-from depthview.engine.models.guarded import GuardedEstimator
-from depthview.engine.models.library import ModelFamily, Variant
+from depthview.engine.models.guarded import GuardedEstimator, lesser
+from depthview.engine.models.library import BUILT_IN, ModelFamily, Variant
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import pair_of, texture
@@ -171,6 +171,24 @@ def test_on_the_cpu_a_model_may_say_what_it_likes(tmp_path: Path) -> None:
     for _picture in range(2 * SUSPECT_AFTER):
         np.testing.assert_array_equal(estimator.estimate(see()).values, 2)
     estimator.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ran_at", "provider", "less"),
+    [
+        (Selection("dv-stereo", rate_hz=10.0), (480, 640), "CUDA", Selection("dv-stereo", None, (360, 480), 10.0)),
+        (Selection("dv-stereo", 5, (720, 1280)), (720, 1280), "CPU", Selection("dv-stereo", 5, (480, 640))),
+        (Selection("dv-stereo", 5), (16, 16), "CUDA", Selection("dv-stereo", 5, device=Device.CPU)),
+        (Selection("dv-stereo", 5), (16, 16), "CPU", None),
+        (Selection("dv-stereo", 5), None, "", Selection("dv-stereo", 5, device=Device.CPU)),
+        (Selection("dv-stereo", 5, device=Device.CPU), None, "", None),
+    ],
+)
+def test_less_is_the_next_smaller_size_then_the_cpu_then_nothing(
+    wanted: Selection, ran_at: tuple[int, int] | None, provider: str, less: Selection | None
+) -> None:
+    ran = None if ran_at is None else EstimatorInfo("M", replace(wanted, size_hw=ran_at), provider)
+    assert lesser(BUILT_IN, wanted, ran) == less
 
 
 def test_a_graph_that_cannot_be_recorded_runs_as_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
