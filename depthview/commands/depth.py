@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from depthview.engine.frames import DepthFrame, Frame, Layout, Meaning
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.progress import Progress, Report
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind, open_source
@@ -53,7 +54,7 @@ def depth(
     output: options.Out = Path("depthview-output"),
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
-    model: options.Model = MODEL_ID,
+    model: options.Model = None,
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
     rate: options.Rate = None,
@@ -69,9 +70,9 @@ def depth(
     """Depth of a still, a pair, a folder, a video, a camera or a web address.
 
     A still becomes disparity.npy, depth.png (16-bit, millimetres), preview.png and cloud.ply. A video becomes
-    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both. A model for one
-    eye takes ordinary pictures and video; its values are depth.npy in metres, or relative.npy where it knows no unit:
-    then there is no depth.png. Ctrl-C keeps what there is by then.
+    preview.mp4 and, with --frames, disparity_000000.npy and so on; a folder of pictures becomes both. Ordinary pictures
+    and video, which show one eye, go to a model for one eye; its values are depth.npy in metres, or relative.npy where
+    it knows no unit: then there is no depth.png. Ctrl-C keeps what there is by then.
     """
 
     def work() -> Result:
@@ -84,18 +85,26 @@ def depth(
             frames,
             output,
         )
-        selection = replace(
-            _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate)), device=device
-        )
+        size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
+        library = ModelLibrary()
+        if model is not None:
+            library.find(model)  # a wrong name is said before anything is opened
+        ready: dict[str, Estimator] = {}
         spec = [left] if right is None else [left, right]
         with ExitStack() as held:
-            library = ModelLibrary()
-            estimator = GuardedEstimator(selection, library.find(selection.model_id), library.open_estimator)
-            held.callback(estimator.close)
+
+            def estimator_for(eyes: int) -> Estimator:
+                model_id = model or UsualModels().of(eyes).model_id
+                if model_id not in ready:
+                    selection = replace(_selection(model_id, iterations, size_hw, rate_hz), device=device)
+                    ready[model_id] = GuardedEstimator(selection, library.find(model_id), library.open_estimator)
+                    held.callback(ready[model_id].close)
+                return ready[model_id]
+
             source = open_source(spec)
             held.callback(source.close)
             report = held.enter_context(progress_bar())
-            return _Run(source, estimator, task).carry_out(report)
+            return _Run(source, estimator_for, task).carry_out(report)
 
     carry_out(work, as_json=json, say=_sentence)
 
@@ -108,10 +117,11 @@ def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | No
 
 
 class _Run:
-    """One source through one estimator, every frame of it."""
+    """One source through the estimator for as many eyes as it shows, every frame of it."""
 
-    def __init__(self, source: Source, estimator: Estimator, task: _Task) -> None:
-        self._source, self._estimator, self._task = source, estimator, task
+    def __init__(self, source: Source, estimator_for: Callable[[int], Estimator], task: _Task) -> None:
+        self._source, self._estimator_for, self._task = source, estimator_for, task
+        self._estimator: Estimator | None = None
         self._eyes = EyesJudge(source.info)
         self._steady = SteadyGauge()
         self._decision: EyesDecision | None = None
@@ -139,6 +149,7 @@ class _Run:
             raise UserError(
                 "No picture could be read from this source: open another one: {title}", title=self._source.info.title
             )
+        assert self._estimator is not None  # it answered already
         if self._estimator.info.provider_note:
             note(self._estimator.info.provider_note)
         output_folder(self._task.folder)
@@ -177,10 +188,15 @@ class _Run:
         return round(info.duration_s * info.fps) if info.duration_s and info.fps else None
 
     def _estimate(self, frame: Frame) -> DepthFrame:
-        task, eyes = self._task, self._estimator.info.eyes
-        pair, self._decision = self._eyes.split(frame, task.layout, task.swap, eyes=eyes, camera=self._camera)
+        task = self._task
+        # Asked each time: a film that begins in the dark may turn out to hold two eyes.
+        shown_eyes = 1 if self._eyes.layout_of(frame, task.layout) is Layout.MONO else 2
+        self._estimator = estimator = self._estimator_for(shown_eyes)
+        pair, self._decision = self._eyes.split(
+            frame, task.layout, task.swap, eyes=estimator.info.eyes, camera=self._camera
+        )
         started = time.perf_counter()
-        estimate = self._estimator.estimate(pair)
+        estimate = estimator.estimate(pair)
         ended = time.perf_counter()
         known = np.isfinite(estimate.values)
         self._estimate_s.append(ended - started)
@@ -190,7 +206,7 @@ class _Run:
         if estimate.confidence is not None:
             self._sure.append(float(estimate.confidence.mean()))
         self._warm += estimate.warm
-        found = depth_frame(pair, estimate, self._estimator.info, started_s=started, ended_s=ended)
+        found = depth_frame(pair, estimate, estimator.info, started_s=started, ended_s=ended)
         # Before anybody sees or keeps it: the pictures of a folder are of many scenes, those of a video of one.
         steady, self._anew = self._steady.follow(found)
         return found if self._source.info.kind is SourceKind.SEQUENCE else steady
@@ -242,8 +258,8 @@ class _Run:
             self._outputs.append(str(path))
 
     def _result(self, first: DepthFrame) -> Result:
+        assert self._decision is not None and self._estimator is not None  # noqa: PT018 - there was a first frame
         decision, info = self._decision, self._estimator.info
-        assert decision is not None  # there was a first frame
         if decision.proposes_swap:
             note("The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them.")
         rig = self._camera.rig_for(first.pair.size_hw, first.pair.fov_deg)

@@ -14,6 +14,7 @@ from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
 from depthview.engine.depth import DepthScale
 from depthview.engine.errors import UserError
+from depthview.engine.estimators import one_eye
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.estimators.sgm import LIVE_HW
@@ -23,6 +24,7 @@ from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import known_camera, sample
 from depthview.engine.stills import write_still
 
@@ -35,7 +37,7 @@ def live(
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=3600, help="How long to play.")] = 5.0,
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
-    model: options.Model = MODEL_ID,
+    model: options.Model = None,
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
     rate: options.Rate = None,
@@ -56,11 +58,17 @@ def live(
         camera = options.camera_choice(baseline_m, focal_px, fov_deg)
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
-        selection = replace(
-            _selection(model, iterations, options.parse_resolution(resolution), options.parse_rate(rate)), device=device
-        )
+        size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
+
+        def setting(model_id: str) -> Selection:
+            return replace(_selection(model_id, iterations, size_hw, rate_hz), device=device)
+
         settings = LiveSettings(
-            selection, options.parse_layout(layout), swap, None if camera == CameraChoice() else camera
+            setting(model) if model is not None else None,
+            options.parse_layout(layout),
+            swap,
+            None if camera == CameraChoice() else camera,
+            UsualModels(setting(MODEL_ID), setting(one_eye.MODEL_ID)),
         )
         library = ModelLibrary()
         share_cores()
@@ -91,7 +99,7 @@ def live(
             camera = known_camera(info.identity, info.fov_deg)
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
-            "model": selection.model_id,
+            "model": settings.selection_for(status.eyes or 2).model_id,
             "model_title": last.model,
             "iterations": running.selection.iterations if running else None,
             "resolution": list(running.selection.size_hw) if running and running.selection.size_hw else None,
@@ -112,6 +120,8 @@ def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | No
     """As in the window: our own network holds a rate with what is left open, other models work at the usual size."""
     if model == MODEL_ID:
         return Selection(model, iterations, size_hw, rate_hz or LIVE_RATE_HZ)
+    if model == one_eye.MODEL_ID:
+        return Selection(model, iterations, size_hw or one_eye.USUAL_HW, rate_hz)
     return Selection(model, iterations, size_hw or LIVE_HW, rate_hz)
 
 

@@ -19,7 +19,13 @@ LayoutName = Annotated[
     str, typer.Option("--layout", help="auto, or " + ", ".join(layout.value for layout in Layout) + ".")
 ]
 Swap = Annotated[bool | None, typer.Option("--swap/--no-swap", help="Exchange the eyes. Default: as detected.")]
-Model = Annotated[str, typer.Option("--model", help="A model of `depthview models list`, or an .onnx file.")]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help="A model of `depthview models list`, or an .onnx file. Default: the built-in for as many eyes as shown.",
+    ),
+]
 Iterations = Annotated[
     int | None, typer.Option("--iterations", min=1, help=f"For models that iterate; {MODEL_ID} takes 1 to 32.")
 ]

@@ -19,6 +19,7 @@ class WindowState:
     can_pause: bool = False
     has_depth: bool = False
     has_metres: bool = False
+    has_two_eyes: bool = True
 
 
 def _always(_state: WindowState) -> bool:
@@ -27,6 +28,10 @@ def _always(_state: WindowState) -> bool:
 
 def _source(state: WindowState) -> bool:
     return state.has_source
+
+
+def _two_eyes(state: WindowState) -> bool:
+    return state.has_two_eyes
 
 
 def _seek(state: WindowState) -> bool:
@@ -90,9 +95,9 @@ ACTIONS = (
     ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M"),
     ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source),
     ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture"),
-    ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _always, True, "picture"),
-    ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _always, True, "picture"),
-    ActionSpec("show_anaglyph", "picture", _t("Red-cyan anaglyph"), "4", "", _always, True, "picture"),
+    ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _two_eyes, True, "picture"),
+    ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _two_eyes, True, "picture"),
+    ActionSpec("show_anaglyph", "picture", _t("Red-cyan anaglyph"), "4", "", _two_eyes, True, "picture"),
     ActionSpec("fit", "view", _t("Fit the pictures"), "F", "", _source),
     ActionSpec("reset_3d", "view", _t("Reset the 3D view"), "R", "reset", _source),
     ActionSpec("inspector", "view", _t("Inspector"), "I", "inspector", _always, checkable=True),

@@ -53,7 +53,7 @@ class Comparing(QObject):
         pair = workspace.view.depth.pair if workspace.view is not None else None
         eyes = 1 if pair is not None and pair.left is pair.right else 2
         if self.window is not None:
-            chosen = workspace.session.settings.selection.model_id
+            chosen = workspace.session.settings.selection_for(eyes).model_id
             self.window.lists.offer(families, eyes=eyes, chosen=chosen)
 
     def _still_picture(self) -> tuple[str, StereoPair] | None:

@@ -16,6 +16,7 @@ from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Selection
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 
@@ -23,7 +24,7 @@ MIN_CONFIDENCE = 0.4
 MOST_CONFIDENCE = 0.95
 """0..1: what the cloud leaves out on the first day, and the most that one can ask for."""
 
-_VERSION = 2
+_VERSION = 3
 _ODD_NAMES = "surrogateescape"
 """Linux allows any bytes in a file's name: one such name must not cost all settings."""
 _RECENTS_KEPT = 12
@@ -44,15 +45,13 @@ class SourceMemory:
 class Preferences:
     """Everything remembered. `recents` are specs of one or two items, newest first.
 
-    `model_id` is empty until a person chose a model; `iterations`, `size_hw` and `rate_hz` are its, as in Selection.
+    `two_eyes` and `one_eye` are the models that a person chose for what shows so many, None until then.
     """
 
     recents: tuple[tuple[str, ...], ...] = ()
     last_folder: str = ""
-    model_id: str = ""
-    iterations: int | None = None
-    size_hw: tuple[int, int] | None = None
-    rate_hz: float | None = None
+    two_eyes: Selection | None = None
+    one_eye: Selection | None = None
     model_files: tuple[str, ...] = ()
     colour_map: str = COLOUR_MAPS[0]
     point_size: float = 1.0
@@ -91,15 +90,12 @@ def load(path: Path | None = None) -> Preferences:
     except OSError:
         return Preferences()
     fresh = Preferences()
-    if _is_old_default(stored):
-        stored = {key: value for key, value in stored.items() if key not in ("model_id", "size_hw")}
     return Preferences(
         recents=tuple(tuple(spec) for spec in _list(stored, "recents") if _is_spec(spec)),
         last_folder=_typed(stored, "last_folder", str, fresh.last_folder),
-        model_id=_typed(stored, "model_id", str, fresh.model_id),
-        iterations=_count(stored.get("iterations")),
-        size_hw=_size(stored.get("size_hw")),
-        rate_hz=_positive(stored.get("rate_hz")),
+        # Until version 2 there was one model for everything, and its keys stood on top.
+        two_eyes=_selection(_table(stored, "two_eyes") or ({} if _is_old_default(stored) else stored)),
+        one_eye=_selection(_table(stored, "one_eye")),
         model_files=tuple(f for f in _list(stored, "model_files") if isinstance(f, str)),
         colour_map=_one_of(stored.get("colour_map"), COLOUR_MAPS),
         point_size=_positive(stored.get("point_size")) or fresh.point_size,
@@ -140,6 +136,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
     return str(value) if isinstance(value, Layout) else value
+
+
+def _selection(stored: dict[str, Any]) -> Selection | None:
+    model_id = _typed(stored, "model_id", str, "")
+    if not model_id:
+        return None
+    numbers = _count(stored.get("iterations")), _size(stored.get("size_hw")), _positive(stored.get("rate_hz"))
+    return Selection(model_id, *numbers)
 
 
 def _memory(stored: dict[str, Any]) -> SourceMemory:

@@ -13,6 +13,7 @@ from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.manifest import read_keys
 from depthview.engine.models.needs.remembered import remember
 from depthview.engine.ply import read_ply
+from depthview.engine.resources import resource
 from tests.commands.runner import names_in, refused, run
 from tests.engine import onnx_graphs as graphs
 from tests.engine.coded_clips import coded_clip
@@ -164,3 +165,30 @@ def test_live_without_a_window_keeps_no_metres_either(tmp_path: Path) -> None:
 
 def test_a_model_for_two_eyes_says_what_to_do(photo: Path, tmp_path: Path) -> None:
     refused(run("depth", photo, "-o", tmp_path / "o"), "This picture shows one eye only: choose a model for one eye")
+
+
+@pytest.mark.skipif(
+    not resource("models/dv_mono/depth.onnx").is_file(), reason="the built-in network for one eye is not here"
+)
+def test_an_ordinary_picture_needs_no_model_to_be_named(photo: Path, tmp_path: Path) -> None:
+    for verb, more in (("depth", ()), ("live", ("--seconds", 0.5))):
+        outcome = run(verb, photo, *more, "-o", tmp_path / verb, "--json")
+        assert outcome.code == 0, outcome
+        said = outcome.said
+        assert (said["model"], said["eyes"], said["layout"]) == ("dv-mono", 1, "mono")
+        assert (said["meaning"], said["unit"], said["resolution"]) == ("metric depth", "m", [224, 288])
+    assert names_in(tmp_path / "depth") == ["cloud.ply", "depth.npy", "depth.png", "preview.png"]
+
+
+def test_for_two_eyes_the_default_is_the_stereo_network(tmp_path: Path) -> None:
+    pair = flat_pair(96, 128, 6)
+    both = tmp_path / "wall_sbs.png"
+    Pillow.fromarray(np.concatenate([pair.left, pair.right], axis=1)).save(both)
+    outcome = run("depth", both, "-o", tmp_path / "o", "--json")
+    assert outcome.code == 0, outcome
+    assert (outcome.said["model"], outcome.said["eyes"], outcome.said["unit"]) == ("dv-stereo", 2, "px")
+
+
+def test_a_model_that_was_named_runs_whatever_is_shown(photo: Path, tmp_path: Path) -> None:
+    refused(run("depth", photo, "--model", "sgm", "-o", tmp_path / "o"), "This picture shows one eye only")
+    refused(run("depth", tmp_path / "gone.png", "--model", "nothing"), "There is no model called nothing")

@@ -1,21 +1,26 @@
 """The model library: files that belong together are one model, and a name that lies deceives nobody."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators import one_eye
 from depthview.engine.estimators.base import Selection
 from depthview.engine.folders import models_folder
 from depthview.engine.frames import Meaning
 from depthview.engine.models.library import BUILT_IN, BUILT_INS, ModelLibrary
+from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.resources import resource
 from tests.engine import matching_graphs
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of
 from tests.engine.seen_models import seen
 
 OWN = [family.model_id for family in BUILT_INS]
+ONE_EYE = resource("models/dv_mono/depth.onnx")
 
 
 @pytest.fixture(autouse=True)
@@ -25,19 +30,19 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_nothing_there_is_the_built_in_model() -> None:
-    own, one_eye, classical = ModelLibrary().families
+    own, mono, classical = ModelLibrary().families
     assert (own.model_id, own.title) == (BUILT_IN.model_id, BUILT_IN.title) == ("dv-stereo", "DepthView stereo")
     assert (own.iterations[0], own.iterations[-1], own.most_iterations) == (1, 32, 32)
     assert (classical.model_id, classical.iterations) == ("sgm", ())
     for family in (own, classical):
         assert (480, 640) in family.sizes_hw
         assert family.takes_any_size
-    assert (own.holds_rate, one_eye.holds_rate, classical.holds_rate) == (True, False, False)
-    assert (own.eyes, one_eye.eyes, classical.eyes) == (2, 1, 2)
-    assert (one_eye.model_id, one_eye.title, one_eye.meaning) == ("dv-mono", "DepthView one eye", Meaning.METRIC_DEPTH)
-    assert one_eye.sizes_hw == ((160, 192), (224, 288), (320, 416))
-    assert one_eye.nearest(Selection("dv-mono")).size_hw == (224, 288)
-    assert one_eye.nearest(Selection("dv-mono", 5, (2160, 3840))).size_hw == (320, 416), "no larger than it has learnt"
+    assert (own.holds_rate, mono.holds_rate, classical.holds_rate) == (True, False, False)
+    assert (own.eyes, mono.eyes, classical.eyes) == (2, 1, 2)
+    assert (mono.model_id, mono.title, mono.meaning) == ("dv-mono", "DepthView one eye", Meaning.METRIC_DEPTH)
+    assert mono.sizes_hw == ((160, 192), (224, 288), (320, 416))
+    assert mono.nearest(Selection("dv-mono")).size_hw == (224, 288)
+    assert mono.nearest(Selection("dv-mono", 5, (2160, 3840))).size_hw == (320, 416), "no larger than it has learnt"
 
 
 def test_our_own_network_runs_at_what_was_asked_for_and_not_at_what_is_nearest() -> None:
@@ -290,3 +295,31 @@ def test_weights_that_are_missing_are_a_sentence(tmp_path: Path) -> None:
     assert [f.model_id for f in ModelLibrary().families] == OWN
     with pytest.raises(UserError, match=r"weights are in another file that is missing: put weights\.bin beside it: "):
         ModelLibrary().open_estimator(Selection(str(path)))
+
+
+@pytest.mark.skipif(not ONE_EYE.is_file(), reason=f"the network for one eye is not here: {ONE_EYE}")
+def test_the_built_in_network_for_one_eye_keeps_its_contract() -> None:
+    """It says of itself what the built-in manifest says of it, and takes a picture of any shape."""
+    said = dict(read_graph(ONE_EYE).notes)
+    manifest = one_eye.MANIFEST
+    assert (float(said["view_degrees"]), int(said["multiple_of"])) == (manifest.fov_deg, manifest.multiple)
+    assert said["meaning"] == "metres"
+    estimator = ModelLibrary().open_estimator(Selection("dv-mono"), threads=1)
+    for size_hw in ((96, 128), (300, 100)):
+        picture = flat_pair(*size_hw, 3)
+        estimate = estimator.estimate(picture)
+        assert estimate.values.shape == size_hw
+        assert ((estimate.values > 0.05) & (estimate.values < 200)).all()
+        assert (estimate.meaning, estimate.guessed) == (Meaning.METRIC_DEPTH, True), "nothing is known of the lens"
+        wide = estimator.estimate(replace(picture, fov_deg=90.0))
+        assert not wide.guessed
+        np.testing.assert_allclose(wide.values, estimate.values * np.tan(np.radians(30)), rtol=1e-4)
+    estimator.close()
+
+
+def test_without_its_file_the_model_for_one_eye_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(one_eye, "resource", lambda name: tmp_path / name)
+    with pytest.raises(UserError, match="The built-in model for one eye is missing: install DepthView again"):
+        ModelLibrary().open_estimator(Selection("dv-mono"))

@@ -13,6 +13,7 @@ from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
 from depthview.engine.live import eyes
 from depthview.engine.live.eyes import EyesJudge
 from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import sample
 from depthview.engine.sources import SourceInfo, SourceKind
 from tests.engine.dot_pairs import flat_pair, texture
@@ -110,8 +111,15 @@ def test_looking_for_a_second_eye_becomes_rare(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def session() -> Iterator[LiveSession]:
+def built() -> list[str]:
+    """The models that were loaded."""
+    return []
+
+
+@pytest.fixture
+def session(built: list[str]) -> Iterator[LiveSession]:
     def build(selection: Selection) -> FakeEstimator:
+        built.append(selection.model_id)
         return OneEyed(selection) if selection.model_id == "one" else FakeEstimator(selection, 7.0)
 
     shelf = Shelf(video=lambda: FakeMono(200), packed=lambda: FakeMono(200, PACKED))
@@ -151,6 +159,38 @@ def test_two_eyes_play_through_a_model_for_one(session: LiveSession) -> None:
     result = session.results.take(PATIENCE_S)
     assert result is not None
     np.testing.assert_allclose(result.values, PAIR.left.mean(axis=2), rtol=1e-6)
+
+
+def test_each_material_gets_the_model_for_as_many_eyes(session: LiveSession, built: list[str]) -> None:
+    usual = UsualModels(Selection("two"), Selection("one"))
+    for name, layout, meaning in (
+        ("video", Layout.MONO, Meaning.METRIC_DEPTH),
+        ("packed", Layout.SIDE_BY_SIDE, Meaning.DISPARITY),
+        ("video", Layout.MONO, Meaning.METRIC_DEPTH),
+    ):
+        session.open(name, settings=LiveSettings(usual=usual), loop=True)
+        result = session.results.take(PATIENCE_S)
+        assert result is not None
+        assert result.meaning is meaning
+        status = session.status
+        assert (status.eyes, status.layout, status.fault) == (1 if layout is Layout.MONO else 2, layout, None)
+    assert built == ["one", "two"], "both are kept, and none is loaded for nothing"
+    session.open("packed", settings=LiveSettings(layout=Layout.MONO, usual=usual), loop=True)
+    result = session.results.take(PATIENCE_S)
+    assert result is not None
+    assert result.meaning is Meaning.METRIC_DEPTH, "the person says that there is one eye"
+
+
+def test_what_a_person_chose_runs_whatever_is_shown_and_is_usual_for_its_kind() -> None:
+    one, two = Selection("one"), Selection("two")
+    fresh = LiveSettings(usual=UsualModels(Selection("a"), Selection("b")))
+    for shown_eyes in (1, 2):
+        chosen = fresh.choosing(one, model_eyes=1, shown_eyes=shown_eyes)
+        assert chosen.usual == UsualModels(Selection("a"), one)
+        assert chosen.selection_for(shown_eyes) == one
+        again = chosen.choosing(two, model_eyes=2, shown_eyes=shown_eyes)
+        assert again.usual == UsualModels(two, one)
+        assert again.selection_for(shown_eyes) == two
 
 
 def test_a_model_for_two_says_what_to_do_and_the_one_eyed_goes_on(session: LiveSession) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.sgm import MODEL_ID
 from depthview.engine.resources import sample
 from depthview.ui import app, settings
@@ -39,7 +40,7 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
     """Nothing of the person who runs the tests is read or written. Depth is small, so that it is quick."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("DEPTHVIEW_HOME", str(folder))
-    settings.save(settings.Preferences(model_id=MODEL_ID, size_hw=(240, 320), theme="dark"))
+    settings.save(settings.Preferences(two_eyes=Selection(MODEL_ID, None, (240, 320)), theme="dark"))
     return folder
 
 

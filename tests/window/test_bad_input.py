@@ -174,7 +174,10 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     at.open(photo)
     at.until_depth()
     at.choose(at.workspace.inspector.layout_choice, "one eye only")
-    at.until(lambda: at.said != "", "the reason why there is no depth")
+    model = at.workspace.inspector.models.model
+    at.until(lambda: model.currentData() == "dv-mono", "the model for one eye to be selected")
+    at.choose(model, "Semi-global matching")
+    at.until_said("This picture shows one eye only")
     said = at.said
     at.until_view(lambda v: not v.has_depth, "depth that is not known to go")
     assert at.view.depth.pair.size_hw == (240, 2 * 320), "the whole picture, there to be seen"

@@ -120,10 +120,10 @@ def test_a_dot_tells_its_setting_and_a_click_uses_it(comparing: Driver) -> None:
         )
         comparing.until_view(lambda v: v.depth.model == "toy", "the toy in use")
         comparing.until(lambda s=setting: comparing.median_px() == pytest.approx(TOY[s], abs=1e-3), "its answer")
-    selection = comparing.workspace.session.settings.selection
+    selection = comparing.workspace.session.settings.selection_for(2)
     assert selection == Selection("toy", 2, (240, 320))
     assert comparing.workspace.inspector.models.iterations.currentText() == "2"
-    assert comparing.window.preferences.model_id == "toy"
+    assert comparing.window.preferences.two_eyes == selection
 
 
 def test_a_film_is_paused_so_that_times_are_fair(playing: Driver) -> None:

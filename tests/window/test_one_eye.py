@@ -13,7 +13,7 @@ from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.exports import write_image
 from depthview.engine.frames import Image, Meaning, StereoPair, Values
 from depthview.engine.live.presenter import LiveView
-from depthview.engine.models.library import BUILT_IN, ModelFamily, ModelLibrary, Variant
+from depthview.engine.models.library import BUILT_IN, BUILT_IN_ONE_EYE, ModelFamily, ModelLibrary, Variant
 from depthview.ui.live.depth_words import title
 from depthview.ui.live.model_section import ModelSection
 from tests.engine.dot_pairs import texture
@@ -37,10 +37,12 @@ def ramp(size_hw: tuple[int, int], meaning: Meaning) -> Values:
 
 
 class OneEyed:
-    """Sees the same ramp in every picture. The model's name is what its values mean."""
+    """Sees the same ramp in every picture. The model's name is what its values mean; the built-in one tells metres."""
 
     def __init__(self, selection: Selection) -> None:
-        self.info = EstimatorInfo(selection.model_id, selection, "CPU", eyes=1, meaning=Meaning(selection.model_id))
+        built_in = selection.model_id == BUILT_IN_ONE_EYE.model_id
+        meaning = BUILT_IN_ONE_EYE.meaning if built_in else Meaning(selection.model_id)
+        self.info = EstimatorInfo(selection.model_id, selection, "CPU", eyes=1, meaning=meaning)
 
     def estimate(self, pair: StereoPair) -> Estimate:
         return Estimate(ramp(pair.size_hw, self.info.meaning), meaning=self.info.meaning)
@@ -65,7 +67,7 @@ def window(home: Path, monkeypatch: pytest.MonkeyPatch, new_window: NewWindow) -
     real = ModelLibrary.open_estimator
 
     def opened(self: ModelLibrary, selection: Selection, **how: object) -> object:
-        if selection.model_id in list(Meaning):
+        if selection.model_id in (*Meaning, BUILT_IN_ONE_EYE.model_id):
             return OneEyed(selection)
         return real(self, selection, **how)  # type: ignore[arg-type]
 
@@ -126,8 +128,33 @@ def test_the_3d_view_says_whether_its_lengths_can_be_trusted(window: Driver, mon
     window.until(lambda: viewport.cloud.relative is wanted, "a lens that is known to be enough for metres")
 
 
+def test_depth_is_simply_there_whatever_is_opened(window: Driver, mono: Path, photo: Path) -> None:
+    """One eye and two take turns, each with the model that was used for it the last time."""
+    model, picture = window.workspace.inspector.models.model, window.workspace.panes.picture_mode
+    for one_eyed, two_eyed in (("dv-mono", "sgm"), (Meaning.RANGE.value, "sgm")):
+        window.open(mono)
+        if one_eyed != "dv-mono":
+            choose(window, one_eyed)
+        window.until_view(lambda v, m=one_eyed: v.has_depth and v.depth.model == m, one_eyed)
+        window.until(lambda: picture.currentText() == "picture" and picture.count() == 1, "no left eye to be named")
+        window.until(lambda m=one_eyed: model.currentData() == m, "the model that runs to be shown")
+        assert not window.window.actions_by_name["show_anaglyph"].isEnabled()
+        window.open(photo)
+        window.until_view(lambda v: v.has_depth and v.depth.meaning is Meaning.DISPARITY, "disparity")
+        window.until(lambda: picture.currentText() == "left eye" and picture.count() == 4, "two eyes to choose from")
+        window.until(lambda m=two_eyed: model.currentData() == m, "the model for two eyes to be shown")
+        assert window.said == ""
+    window.open(mono)
+    window.until_view(lambda v: v.has_depth and v.depth.model == Meaning.RANGE.value, "the last one for one eye")
+    preferences = window.window.preferences
+    assert preferences.one_eye == Selection(Meaning.RANGE.value)
+    assert preferences.two_eyes == Selection("sgm", None, (240, 320))
+
+
 def test_a_stereo_model_says_what_to_do_and_a_model_for_one_eye_does_it(window: Driver, mono: Path) -> None:
     window.open(mono)
+    window.until_view(lambda v: v.has_depth, "depth of the built-in model")
+    choose(window, "sgm")
     window.until_said("choose a model for one eye")
     choose(window, Meaning.METRIC_DEPTH.value)
     window.until_view(lambda v: v.has_depth, "depth")
@@ -182,7 +209,14 @@ def test_metres_are_offered_for_keeping_only_where_there_are_any(
 def test_the_list_says_which_models_take_an_ordinary_picture(window: Driver) -> None:
     section = ModelSection()
     section.show_families((BUILT_IN, ModelFamily("net", "Net", (Variant(None, SIZE_HW),), eyes=1)))
-    assert window.entries(section.model)[:2] == [BUILT_IN.title, "Net (one eye)"]
+    assert window.entries(section.model)[:4] == ["For two eyes", BUILT_IN.title, "For one eye", "Net"]
+    assert [section.model.itemData(i) for i in (1, 3)] == [BUILT_IN.model_id, "net"]
+    assert [bool(section.model.model().index(i, 0).flags() & Qt.ItemFlag.ItemIsEnabled) for i in range(4)] == [
+        False,
+        True,
+        False,
+        True,
+    ]
     section.deleteLater()
 
 

@@ -149,7 +149,7 @@ def test_the_network_plays_on_the_first_day(home: Path, new_window: NewWindow, p
     assert view.depth.model == OWN
     assert np.isfinite(view.depth.values).all()
     assert view.depth.confidence is not None
-    assert at.workspace.session.settings.selection == Selection("dv-stereo", rate_hz=10.0)
+    assert at.workspace.session.settings.selection_for(2) == Selection("dv-stereo", rate_hz=10.0)
     note = at.workspace.inspector.models.running_note
     at.until(lambda: note.text().startswith("Runs on ") and "iteration" in note.text(), "what runs")
 
@@ -159,9 +159,9 @@ def test_what_nobody_chose_is_not_remembered(sure: Driver, photo: Path) -> None:
     sure.until_depth()
     sure.do("swap")
     sure.workspace.inspector.max_distance.setValue(9.0)
-    assert sure.window.preferences.model_id == ""
+    assert sure.window.preferences.two_eyes is None
     pick(sure.workspace.inspector.models.iterations, "3")
-    assert sure.window.preferences.model_id == "dv-stereo"
+    assert sure.window.preferences.two_eyes.model_id == "dv-stereo"
     sure.close()
     stored = settings.load()
     assert (stored.iterations, stored.size_hw, stored.rate_hz) == (3, None, 10.0)
@@ -224,4 +224,4 @@ def test_without_its_files_the_window_works_with_the_other_built_in(
     at.until_said("a built-in model runs instead")
     at.until_view(lambda v: v.depth.model == CLASSICAL, "depth all the same")
     assert at.workspace.inspector.models.model.currentText() == CLASSICAL
-    assert at.window.preferences.model_id == "", "the next time it may be there"
+    assert at.window.preferences.two_eyes is None, "the next time it may be there"

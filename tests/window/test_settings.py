@@ -11,9 +11,9 @@ from PySide6.QtCore import QSize
 from depthview.engine.camera import CameraChoice
 from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Layout
-from depthview.engine.live.session import DEFAULT_SELECTION
+from depthview.engine.models.usual import DEFAULT_ONE_EYE, DEFAULT_TWO_EYES
 from depthview.ui import settings
-from depthview.ui.live.model_choice import remembered_selection
+from depthview.ui.live.model_choice import remembered_models
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver
 from tests.window.stereo_pictures import SHIFT_PX
@@ -29,14 +29,19 @@ MEMORIES = st.builds(
     ),
     max_distance_m=st.none() | METRES,
 )
-PREFERENCES = st.builds(
-    settings.Preferences,
-    recents=st.lists(st.lists(NAMES, min_size=1, max_size=2).map(tuple), max_size=5).map(tuple),
-    last_folder=NAMES,
+SELECTIONS = st.builds(
+    Selection,
     model_id=NAMES,
     iterations=st.none() | st.integers(1, 99),
     size_hw=st.none() | st.tuples(st.integers(1, 4000), st.integers(1, 4000)),
     rate_hz=st.none() | st.floats(0.1, 1000.0),
+)
+PREFERENCES = st.builds(
+    settings.Preferences,
+    recents=st.lists(st.lists(NAMES, min_size=1, max_size=2).map(tuple), max_size=5).map(tuple),
+    last_folder=NAMES,
+    two_eyes=st.none() | SELECTIONS,
+    one_eye=st.none() | SELECTIONS,
     model_files=st.lists(NAMES, max_size=3).map(tuple),
     point_size=st.floats(0.25, 4.0),
     min_confidence=st.floats(0.0, settings.MOST_CONFIDENCE),
@@ -81,7 +86,7 @@ def test_nonsense_in_the_file_does_not_stop_the_window(new_window: NewWindow, ho
 @pytest.mark.parametrize(
     ("stored", "selection"),
     [
-        ('version = 1\nmodel_id = "sgm"\nsize_hw = [480, 640]', DEFAULT_SELECTION),
+        ('version = 1\nmodel_id = "sgm"\nsize_hw = [480, 640]', DEFAULT_TWO_EYES),
         ('version = 1\nmodel_id = "sgm"\nsize_hw = [240, 320]', Selection("sgm", None, (240, 320))),
         ('version = 1\nmodel_id = "my net"\niterations = 5', Selection("my net", 5)),
         ('version = 2\nmodel_id = "sgm"\nsize_hw = [480, 640]', Selection("sgm", None, (480, 640))),
@@ -93,13 +98,33 @@ def test_nonsense_in_the_file_does_not_stop_the_window(new_window: NewWindow, ho
             'version = 2\nmodel_id = "dv-stereo"\niterations = 8\nsize_hw = [9000, 9000]\nrate_hz = 5.0',
             Selection("dv-stereo", 8, (720, 1280)),
         ),
-        ("", DEFAULT_SELECTION),
+        ("", DEFAULT_TWO_EYES),
+        ('version = 3\n[two_eyes]\nmodel_id = "my net"\niterations = 5', Selection("my net", 5)),
+        ('version = 3\n[one_eye]\nmodel_id = "my net"', DEFAULT_TWO_EYES),
+        ("version = 3\n[two_eyes]\niterations = 5", DEFAULT_TWO_EYES),
     ],
 )
 def test_the_model_of_the_last_time(home: Path, stored: str, selection: Selection) -> None:
     """What version 1 began with, nobody chose: the new default takes its place. All else stays as it was chosen."""
     (home / "settings.toml").write_text(stored, encoding="utf-8")
-    assert remembered_selection(settings.load()) == selection
+    assert remembered_models(settings.load()).two_eyes == selection
+
+
+@pytest.mark.parametrize(
+    ("stored", "selection"),
+    [
+        ('version = 2\nmodel_id = "my net"', DEFAULT_ONE_EYE),
+        ('version = 3\n[one_eye]\nmodel_id = "midas"\nsize_hw = [256, 256]', Selection("midas", None, (256, 256))),
+        (
+            'version = 3\n[one_eye]\nmodel_id = "dv-mono"\nsize_hw = [9000, 9000]\nrate_hz = 5.0',
+            Selection("dv-mono", None, (320, 416)),
+        ),
+        ('version = 3\none_eye = "dv-mono"', DEFAULT_ONE_EYE),
+    ],
+)
+def test_the_model_for_one_eye_of_the_last_time(home: Path, stored: str, selection: Selection) -> None:
+    (home / "settings.toml").write_text(stored, encoding="utf-8")
+    assert remembered_models(settings.load()).one_eye == selection
 
 
 @pytest.mark.parametrize("spoilt", [b"this is [ no TOML", b"\xff\xfe\x00\x01", b"\0" * 4000])

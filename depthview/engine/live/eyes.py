@@ -40,6 +40,10 @@ class EyesJudge:
         self._proposes = False
         self._count = 0
 
+    def layout_of(self, frame: Frame, layout: Layout | None) -> Layout:
+        """The layout in which `frame` would be split."""
+        return layout or self._look(frame).layout
+
     def split(
         self,
         frame: Frame,

@@ -8,26 +8,23 @@ import threading
 import time
 import traceback
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection, depth_frame
-from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.playback import Clock, Opener, Phase, Playback, PlaybackStatus
 from depthview.engine.live.telemetry import Counters, Telemetry
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, Spec, open_source
 from depthview.engine.stereo.layout import MIN_EYE_PX
-
-DEFAULT_SELECTION = Selection(MODEL_ID, rate_hz=LIVE_RATE_HZ)
-"""Fluid at once on any machine: size and iterations follow from what it can do."""
 
 _IDLE_S = 0.25
 _LOADING_POLL_S = 0.01
@@ -38,14 +35,28 @@ _LOADER_CLOSE_S = 1.0
 class LiveSettings:
     """What the person may turn while it plays. None leaves layout and order to detection.
 
-    Of the `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the
-    source says of itself.
+    `selection` runs whatever is shown; without one it is the `usual` one for as many eyes as there are to see. Of the
+    `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the source
+    says of itself.
     """
 
-    selection: Selection = DEFAULT_SELECTION
+    selection: Selection | None = None
     layout: Layout | None = None
     swap: bool | None = None
     camera: CameraChoice | None = None
+    usual: UsualModels = UsualModels()  # noqa: RUF009 - frozen
+
+    def selection_for(self, eyes: int) -> Selection:
+        """What runs on something that shows so many eyes."""
+        return self.selection or self.usual.of(eyes)
+
+    def choosing(self, selection: Selection, *, model_eyes: int, shown_eyes: int) -> "LiveSettings":
+        """These settings once a person chose a model, while something plays that shows so many eyes.
+
+        It is the usual one from now on for as many eyes as it looks with; what plays it gets in any case.
+        """
+        usual = self.usual.with_model(selection, model_eyes)
+        return replace(self, usual=usual, selection=None if model_eyes == shown_eyes else selection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +64,9 @@ class SessionStatus:
     """One look at a running session.
 
     `guess` is what detection says of the layout; `layout` and `swap` are what is in force; `proposes_swap` is True when
-    the content says that the eyes are the other way round. `running` is the estimator that serves, `loading` the one
-    being made ready. `fault` is the problem to show, None when all is well; `model_fault` is the part of it that says
-    why the wanted model could not be loaded.
+    the content says that the eyes are the other way round. `eyes` is how many there are to see, None until there was a
+    picture. `running` is the estimator that serves, `loading` the one being made ready. `fault` is the problem to
+    show, None when all is well; `model_fault` is the part of it that says why the wanted model could not be loaded.
     """
 
     playback: PlaybackStatus | None
@@ -64,6 +75,7 @@ class SessionStatus:
     layout: Layout | None
     swap: bool
     proposes_swap: bool
+    eyes: int | None
     running: EstimatorInfo | None
     loading: Selection | None
     fault: UserError | None
@@ -101,6 +113,7 @@ class LiveSession:
         self._eyes: EyesJudge | None = None
         self._eyes_of = 0
         self._decision: EyesDecision | None = None
+        self._shown_eyes: int | None = None
         self._running: EstimatorInfo | None = None
         self._fault: UserError | None = None
         self._thread: threading.Thread | None = None
@@ -109,6 +122,7 @@ class LiveSession:
     def status(self) -> SessionStatus:
         with self._lock:
             playback, decision, running, fault = self._playback, self._decision, self._running, self._fault
+            shown_eyes = self._shown_eyes
         at = playback.status if playback else None
         model_fault = self._loader.fault
         return SessionStatus(
@@ -118,6 +132,7 @@ class LiveSession:
             layout=decision.layout if decision else None,
             swap=decision.swap if decision else False,
             proposes_swap=decision.proposes_swap if decision else False,
+            eyes=shown_eyes,
             running=running,
             loading=self._loader.loading,
             fault=(at.fault if at else None) or model_fault or fault,
@@ -140,7 +155,7 @@ class LiveSession:
             self._settings = settings or self._settings
             self._generation += 1
             generation = self._generation
-            self._fault = self._decision = None
+            self._fault = self._decision = self._shown_eyes = None
             self._counters.dropped(self._inbox.clear())
             self.results.clear()
             self._playback = Playback(
@@ -222,35 +237,65 @@ class LiveSession:
 
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
+        waits = False  # whether `held` came in and nothing became of it yet
         done_for: _Asked | None = None
         refined = False
         while not self._stop.stopped:
             settings = self.settings
-            estimator = self._loader.serve(settings.selection)
-            if estimator is None and self._loader.fault is None:
-                self._stop.wait(_LOADING_POLL_S)  # frames wait in the inbox, so that the first one shown is new
-                continue
             if held is not None and held[0] != self._generation:
-                held = None
-            wanted = _asked(settings, estimator)
-            # Where every frame counts, none is estimated twice: a recorder would keep it twice.
-            again = self._clock is Clock.LIVE and done_for != wanted
-            nothing_to_do = held is None or estimator is None or not again
-            fresh = self._inbox.take(_IDLE_S if nothing_to_do else 0.0)
-            held = fresh or held
-            if held is None or estimator is None or held[0] != self._generation:
-                self._counters.dropped(int(fresh is not None))
-                continue
-            settings = self.settings
+                self._counters.dropped(int(waits))
+                held, waits = None, False
+            estimator = self._serve(held, settings)
+            loading = estimator is None and self._loader.loading is not None
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
             wanted = _asked(settings, estimator)
+            # Where every frame counts, none is estimated twice: a recorder would keep it twice.
             changed = self._clock is Clock.LIVE and done_for != wanted
-            refines = fresh is None and not changed and not refined and self._may_refine(estimator)
-            if fresh is None and not changed and not refines:
+            ready = held is not None and estimator is not None and (waits or changed)
+            if self._clock is Clock.LIVE or not waits:
+                fresh = self._inbox.take(0.0 if ready or loading else _IDLE_S)
+                if fresh is not None:
+                    self._counters.dropped(int(waits))
+                    held, waits = fresh, True
+                    continue  # what suits the frame before need not suit this one
+            if held is None or estimator is None:
+                if self._loader.fault is not None:
+                    self._counters.dropped(int(waits))
+                    waits = False
+                elif loading:
+                    self._stop.wait(_LOADING_POLL_S)
                 continue
-            done_for, refined = wanted, refines
+            refines = not (waits or changed or refined) and self._may_refine(estimator)
+            if not (waits or changed or refines):
+                continue
+            done_for, refined, fresh_one, waits = wanted, refines, waits, False
             result = self._estimate(held, settings, estimator, refines=refines)
-            self._publish(result, fresh=fresh is not None)
+            self._publish(result, fresh=fresh_one)
+        self._counters.dropped(int(waits))
+
+    def _serve(self, held: tuple[int, Frame] | None, settings: LiveSettings) -> Estimator | None:
+        """The estimator to use on what is held; None until it is known which that is, or until it is ready."""
+        eyes = self._eyes_in(held, settings.layout) if held is not None else None
+        if eyes is None and settings.selection is None:
+            return None
+        estimator = self._loader.serve(settings.selection_for(eyes or 2))
+        if estimator is not None and estimator.info.eyes > (eyes or 2) and self._loader.loading is not None:
+            return None  # the one before can do nothing with this picture
+        return estimator
+
+    def _eyes_in(self, held: tuple[int, Frame], layout: Layout | None) -> int:
+        generation, frame = held
+        if self._eyes is None or self._eyes_of != generation:
+            playback = self.playback
+            self._eyes, self._eyes_of = EyesJudge(playback.status.info if playback else None), generation
+        try:
+            eyes = 1 if self._eyes.layout_of(frame, layout) is Layout.MONO else 2
+        except Exception:  # noqa: BLE001 - what is wrong with this picture is said when it is split
+            eyes = 2
+        with self._lock:
+            if generation == self._generation:
+                self._shown_eyes = eyes
+        return eyes
 
     def _may_refine(self, estimator: Estimator) -> bool:
         """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""
@@ -264,9 +309,7 @@ class LiveSession:
         self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator, *, refines: bool = False
     ) -> DepthFrame | None:
         generation, frame = held
-        playback = self.playback
-        if self._eyes is None or self._eyes_of != generation:
-            self._eyes, self._eyes_of = EyesJudge(playback.status.info if playback else None), generation
+        assert self._eyes is not None  # they were counted before an estimator was found
         fault: UserError | None = None
         result: DepthFrame | None = None
         decision: EyesDecision | None = None

@@ -4,6 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from depthview.engine.depth import DepthScale
 from depthview.engine.frames import Meaning
+from depthview.engine.live.presenter import LiveView
 
 
 def title(scale: DepthScale) -> str:
@@ -55,6 +56,17 @@ def camera_doubt(scale: DepthScale) -> str:
     if scale.shape_is_guess:
         return _tr("How wide things are is a guess until the field of view is known.")
     return ""
+
+
+def why_no_point(view: LiveView) -> str:
+    """What is to be done where a view's cloud is empty."""
+    if not view.has_depth:
+        return _tr("The point cloud appears here as soon as there is depth.")
+    if view.depth.meaning is not Meaning.DISPARITY:
+        return _tr("No point is left: allow a greater distance.")
+    if view.depth.confidence is None:
+        return _tr("No point lies before the camera: the eyes may be swapped (S).")
+    return _tr("No point is left: ask for less confidence, or swap the eyes (S).")
 
 
 def _tr(text: str) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice
 from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.depth import DepthScale
+from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Layout, Meaning
 from depthview.engine.live.session import LiveSettings, SessionStatus
 from depthview.engine.models.library import ModelFamily
@@ -31,6 +32,7 @@ class Inspector(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = LiveSettings()
+        self._eyes = 2
         self._look = Look()
         self._meaning, self._guessed = Meaning.DISPARITY, False
         self.setWidgetResizable(True)
@@ -40,9 +42,7 @@ class Inspector(QScrollArea):
         column = QVBoxLayout(inner)
         column.setContentsMargins(12, 4, 12, 8)
         self.models = ModelSection(inner)
-        self.models.selection_chosen.connect(
-            lambda selection: self._settle(replace(self._settings, selection=selection))
-        )
+        self.models.selection_chosen.connect(self._choose_model)
         self.models.file_wanted.connect(self.model_file_wanted)
         for section in (self._source(), self.models, self._depth(), self._camera(), self._cloud()):
             column.addWidget(section)
@@ -54,7 +54,7 @@ class Inspector(QScrollArea):
     def show_settings(self, settings: LiveSettings) -> None:
         self._settings = settings
         self.layout_choice.select(settings.layout)
-        self.models.show_selection(settings.selection)
+        self.models.show_selection(settings.selection_for(self._eyes))
 
     def show_look(self, look: Look) -> None:
         self._look = look
@@ -113,6 +113,10 @@ class Inspector(QScrollArea):
         self.swap.setChecked(status.swap if self._settings.swap is None else self._settings.swap)
         self.swap.blockSignals(False)
         say(self._swap_note, self.tr("The eyes look swapped (cross-eye): press S.") if status.proposes_swap else "")
+        if status.eyes is not None and status.eyes != self._eyes:
+            self._eyes = status.eyes
+            self.swap.setEnabled(self._eyes == 2)
+            self.models.show_selection(self._settings.selection_for(self._eyes))
         self.models.show_status(status)
 
     # What it is made of
@@ -194,6 +198,11 @@ class Inspector(QScrollArea):
         return section
 
     # What the person did
+
+    def _choose_model(self, selection: Selection) -> None:
+        # What is not read yet is taken for what is wanted here.
+        model_eyes = self.models.eyes_of(selection) or self._eyes
+        self._settle(self._settings.choosing(selection, model_eyes=model_eyes, shown_eyes=self._eyes))
 
     def _settle(self, settings: LiveSettings) -> None:
         self._settings = settings

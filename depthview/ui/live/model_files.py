@@ -16,6 +16,11 @@ class ModelFiles:
     good: tuple[tuple[Path, ModelFamily], ...]
     faults: tuple[UserError, ...]
 
+    @property
+    def eyes(self) -> int:
+        """How many the last model that was brought looks with."""
+        return self.good[-1][1].eyes
+
     def selection(self, wanted: Selection) -> Selection:
         """The last model that was brought, as near as its files allow to the iterations and size in `wanted`."""
         last = self.good[-1][1]

@@ -7,15 +7,16 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.estimators.base import EstimatorInfo, Selection
-from depthview.engine.live.session import DEFAULT_SELECTION, SessionStatus
+from depthview.engine.live.session import SessionStatus
 from depthview.engine.models.library import BUILT_INS, ModelFamily
+from depthview.engine.models.usual import DEFAULT_TWO_EYES
 from depthview.ui.live.model_choice import (
     HIGHEST_RATE_HZ,
     LOWEST_RATE_HZ,
     USUAL_RATE_HZ,
     leaves_something,
 )
-from depthview.ui.live.sections import Choice, Number, Section, say
+from depthview.ui.live.sections import HEADING, Choice, Number, Section, say
 
 _ADD_MODEL, _MORE_MODELS = "\0add", "\0more"
 _CALM_S = 1.0
@@ -34,7 +35,7 @@ class ModelSection(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("ModelSection", "Model"), parent)
-        self._selection = DEFAULT_SELECTION
+        self._selection = DEFAULT_TWO_EYES
         self._families: tuple[ModelFamily, ...] = BUILT_INS
         self._rate_hz = USUAL_RATE_HZ
         self._left: dict[str, Selection] = {}
@@ -63,7 +64,7 @@ class ModelSection(Section):
         """Show what is selected."""
         self._selection = selection
         self._rate_hz = selection.rate_hz or self._rate_hz
-        models = [(_title(family), family.model_id) for family in self._families]
+        models = [*self._models_for(2, self.tr("For two eyes")), *self._models_for(1, self.tr("For one eye"))]
         if self._family(selection.model_id) is None:  # not read yet, or gone: what is selected is said all the same
             models.append((selection.model_id, selection.model_id))
         others = [(self.tr("More models…"), _MORE_MODELS), (self.tr("Add an ONNX file…"), _ADD_MODEL)]
@@ -123,6 +124,16 @@ class ModelSection(Section):
         self.show_selection(wanted)
         self.selection_chosen.emit(wanted)
 
+    def _models_for(self, eyes: int, heading: str) -> list[tuple[str, str]]:
+        """The entries of the models for so many eyes, below their heading."""
+        models = [(family.title, family.model_id) for family in self._families if family.eyes == eyes]
+        return [(heading, HEADING), *models] if models else []
+
+    def eyes_of(self, selection: Selection) -> int | None:
+        """How many eyes the selected model looks with; None while that is not known."""
+        family = self._family(selection.model_id)
+        return family.eyes if family is not None else None
+
     def _family(self, model_id: str) -> ModelFamily | None:
         return next((family for family in self._families if family.model_id == model_id), None)
 
@@ -138,13 +149,6 @@ class ModelSection(Section):
         where = self.tr("Runs on {provider}").format(provider=running.provider)
         runs = f"{where}: {', '.join(does)}." if does else f"{where}."
         return f"{runs}\n{running.provider_note}".strip()
-
-
-def _title(family: ModelFamily) -> str:
-    """What a model is called; most want two eyes, and it has to be plain which takes an ordinary picture."""
-    if family.eyes == 2:
-        return family.title
-    return QCoreApplication.translate("ModelSection", "{title} (one eye)").format(title=family.title)
 
 
 def _counts(family: ModelFamily | None, selection: Selection) -> list[int]:

@@ -40,15 +40,7 @@ class PaneArea(QMainWindow):
         self.picture_pane.watch(self.picture_view.viewport())
         self.cloud_pane = Pane("pane_cloud", self.tr("3D"), waiting, self)
         self.picture_mode = Choice(self)
-        self.picture_mode.offer(
-            [
-                (self.tr("left eye"), PictureMode.LEFT),
-                (self.tr("right eye"), PictureMode.RIGHT),
-                (self.tr("overlay"), PictureMode.OVERLAY),
-                (self.tr("anaglyph"), PictureMode.ANAGLYPH),
-            ],
-            PictureMode.LEFT,
-        )
+        self.show_picture_mode(PictureMode.LEFT, eyes=2)
         self.picture_mode.setToolTip(self.tr("What this pane shows (1 to 4)"))
         self.picture_mode.setAccessibleName(self.tr("Picture shown"))
         self.picture_mode.chosen.connect(self.picture_mode_chosen)
@@ -60,6 +52,24 @@ class PaneArea(QMainWindow):
         for pane in self.panes:
             pane.maximise_wanted.connect(lambda p=pane: self.toggle_maximised(p))
         self.arrange()
+
+    def show_picture_mode(self, mode: PictureMode, *, eyes: int) -> None:
+        """Offer what the picture pane can show, and choose `mode`; of one eye there is only the picture itself."""
+        both = [
+            (self.tr("left eye"), PictureMode.LEFT),
+            (self.tr("right eye"), PictureMode.RIGHT),
+            (self.tr("overlay"), PictureMode.OVERLAY),
+            (self.tr("anaglyph"), PictureMode.ANAGLYPH),
+        ]
+        if eyes == 2:
+            self.picture_mode.offer(both, mode)
+        else:
+            self.picture_mode.offer([(self.tr("picture"), PictureMode.LEFT)], PictureMode.LEFT)
+
+    @property
+    def picture_shown(self) -> PictureMode:
+        """What the picture pane shows."""
+        return PictureMode(self.picture_mode.currentData())
 
     def arrange(self) -> None:
         """Everything back in its place."""

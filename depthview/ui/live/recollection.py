@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from depthview.engine.estimators.base import Selection
 from depthview.engine.live.session import LiveSettings
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceInfo
 from depthview.ui.live.look import Look
@@ -42,19 +42,17 @@ class Recollection:
         memory = SourceMemory(settings.layout, settings.swap, look.camera, look.max_distance_m)
         return preferences.with_source(self._identity, memory)
 
-    def with_model(self, selection: Selection) -> Preferences:
-        """The preferences with the model that the person chose."""
-        return replace(
-            self.preferences,
-            model_id=selection.model_id,
-            iterations=selection.iterations,
-            size_hw=selection.size_hw,
-            rate_hz=selection.rate_hz,
-        )
+    def with_models(self, before: UsualModels, after: UsualModels) -> Preferences:
+        """The preferences with the models that the person chose: one that nobody chose is not remembered, since a
+        better one may come with the next version."""
+        kept = self.preferences
+        if after.two_eyes != before.two_eyes:
+            kept = replace(kept, two_eyes=after.two_eyes)
+        return replace(kept, one_eye=after.one_eye) if after.one_eye != before.one_eye else kept
 
-    def without_model(self) -> Preferences:
-        """The preferences without the model that was remembered, which cannot be had any more."""
-        return replace(self.preferences, model_id="", iterations=None, size_hw=None, rate_hz=None)
+    def without_model(self, eyes: int) -> Preferences:
+        """The preferences without the model that was remembered for so many eyes, which cannot be had any more."""
+        return replace(self.preferences, **{"one_eye" if eyes == 1 else "two_eyes": None})
 
     def keep(self, preferences: Preferences) -> bool:
         """Put `preferences` in force; True when that changes something."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QValidator
+from PySide6.QtGui import QFocusEvent, QStandardItemModel, QValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -67,6 +67,10 @@ def say(note: QLabel, text: str) -> None:
         note.setVisible(bool(text))
 
 
+HEADING = "\0heading"
+"""The value of an entry that only heads those below it."""
+
+
 class Choice(QComboBox):
     """A combo box of (label, value) pairs; `chosen` is emitted only when a person picks."""
 
@@ -84,8 +88,11 @@ class Choice(QComboBox):
         present = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
         if present != entries:
             self.clear()
+            model = self.model()
             for label, value in entries:
                 self.addItem(label, value)
+                if value == HEADING and isinstance(model, QStandardItemModel):
+                    model.item(self.count() - 1).setEnabled(False)
         self.select(selected)
         self.setEnabled(bool(entries))
 

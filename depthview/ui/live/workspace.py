@@ -17,9 +17,10 @@ from depthview.engine.live.threads import share_cores
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
+from depthview.ui.live.depth_words import why_no_point
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.live.look import Look
-from depthview.ui.live.model_choice import in_place_of, remembered_selection
+from depthview.ui.live.model_choice import remembered_models, without_what_failed
 from depthview.ui.live.model_files import ModelFiles
 from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import PaneArea
@@ -62,6 +63,7 @@ class LiveWorkspace(QWidget):
             min_confidence=preferences.min_confidence,
         )
         self._picture = PictureMode.LEFT
+        self._eyes = 2
         self._largest_px = 960
         self._wants_cloud = True
         self._view: LiveView | None = None
@@ -73,7 +75,7 @@ class LiveWorkspace(QWidget):
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
         share_cores()
-        self.session = LiveSession(self.models.build, settings=LiveSettings(remembered_selection(preferences)))
+        self.session = LiveSession(self.models.build, settings=LiveSettings(usual=remembered_models(preferences)))
         self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -115,7 +117,7 @@ class LiveWorkspace(QWidget):
         self._opened_at = time.perf_counter()
         self._aim_anew = True
         self.presenter.start_over()
-        settings = LiveSettings(self.session.settings.selection)
+        settings = LiveSettings(usual=self.session.settings.usual)
         self.inspector.show_settings(settings)
         self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
 
@@ -155,7 +157,7 @@ class LiveWorkspace(QWidget):
 
     def show_picture(self, mode: PictureMode) -> None:
         self._picture = mode
-        self.panes.picture_mode.select(mode)
+        self.panes.show_picture_mode(mode, eyes=self._eyes)
         self._configure_view()
 
     def fit(self) -> None:
@@ -172,8 +174,8 @@ class LiveWorkspace(QWidget):
         files = (*(f for f in self._memory.preferences.model_files if f not in new), *new)
         self._remember(replace(self._memory.preferences, model_files=files))
         self.models.use(files)
-        selection = brought.selection(self.session.settings.selection)
-        self._settle(replace(self.session.settings, selection=selection))
+        selection = brought.selection(self.session.settings.selection_for(self._eyes))
+        self._settle(self.session.settings.choosing(selection, model_eyes=brought.eyes, shown_eyes=self._eyes))
         self.inspector.show_settings(self.session.settings)
 
     @property
@@ -196,6 +198,7 @@ class LiveWorkspace(QWidget):
             can_pause=moves,
             has_depth=self._view is not None and self._view.has_depth,
             has_metres=self._view is not None and self._view.has_depth and self._view.scale.has_metres,
+            has_two_eyes=self._eyes == 2,
         )
 
     def grab_pane(self) -> QImage:
@@ -249,14 +252,7 @@ class LiveWorkspace(QWidget):
 
     def _show_cloud(self, cloud: PointCloud, view: LiveView) -> None:
         viewport = self._ensure_viewport()
-        if not view.has_depth:
-            viewport.say_when_empty(self.tr("The point cloud appears here as soon as there is depth."))
-        elif view.depth.meaning is not Meaning.DISPARITY:
-            viewport.say_when_empty(self.tr("No point is left: allow a greater distance."))
-        elif view.depth.confidence is None:
-            viewport.say_when_empty(self.tr("No point lies before the camera: the eyes may be swapped (S)."))
-        else:
-            viewport.say_when_empty(self.tr("No point is left: ask for less confidence, or swap the eyes (S)."))
+        viewport.say_when_empty(why_no_point(view))
         if cloud is not viewport.cloud:  # a view with other colours brings the same cloud once more
             viewport.set_cloud(cloud)
         if self._aim_anew and len(cloud):
@@ -271,6 +267,9 @@ class LiveWorkspace(QWidget):
         if status.fault is None:
             status = replace(status, fault=self.presenter.fault)
         self.inspector.show_status(status)
+        if status.eyes is not None and status.eyes != self._eyes:
+            self._eyes = status.eyes
+            self.show_picture(self._picture)
         self._fall_back(status)
         if self._view is not None:
             self.inspector.show_limits(self._view.limits)
@@ -289,14 +288,13 @@ class LiveWorkspace(QWidget):
     def _fall_back(self, status: SessionStatus) -> None:
         """A model that was remembered may be gone: use a built-in one rather than none."""
         settings = self.session.settings
-        nothing_runs = status.running is None and status.loading is None and status.model_fault is not None
-        instead = in_place_of(settings.selection) if nothing_runs else None
+        instead = without_what_failed(settings, status)
         if instead is not None:
-            name = settings.selection.model_id
+            name = settings.selection_for(self._eyes).model_id
             self.news.emit(self.tr("{name} cannot be used; a built-in model runs instead.").format(name=name), True)
-            self.session.configure(replace(settings, selection=instead))
-            self.inspector.show_settings(self.session.settings)
-            self._remember(self._memory.without_model())
+            self.session.configure(instead)
+            self.inspector.show_settings(instead)
+            self._remember(self._memory.without_model(self._eyes))
 
     def _clear(self) -> None:
         """Show nothing rather than what was open before."""
@@ -338,10 +336,8 @@ class LiveWorkspace(QWidget):
     # What the person turns
 
     def _settle(self, settings: LiveSettings) -> None:
-        chosen = settings.selection != self.session.settings.selection
+        preferences = self._memory.with_models(self.session.settings.usual, settings.usual)
         self.session.configure(settings)
-        # A model that nobody chose is not remembered: a better one may come with the next version.
-        preferences = self._memory.with_model(settings.selection) if chosen else self._memory.preferences
         self._remember(self._memory.with_source(preferences, settings, self._look))
 
     def _show_look(self, look: Look) -> None:
@@ -379,7 +375,7 @@ class LiveWorkspace(QWidget):
             largest_px=self._largest_px,
             cloud_points=_CLOUD_POINTS if self._wants_cloud else 0,
             min_confidence=self._look.min_confidence,
-            picture=self._picture,
+            picture=self.panes.picture_shown,
         )
 
     def _ensure_viewport(self) -> "Viewport":
