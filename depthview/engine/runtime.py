@@ -63,8 +63,8 @@ class OnnxSession:
         self.path = model
         self._threads = threads
         made = _plan(model, device, in_turn=in_turn)
-        self._session: Any = None
-        self._recording: Recording | None = None
+        self._session: Any
+        self._recording: Recording | None
         self._broken = False
         self._open(made)
         self._binding: Any = None

@@ -94,6 +94,7 @@ ACTIONS = (
     ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True),
     ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M"),
     ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source),
+    ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source),
     ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture"),
     ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _two_eyes, True, "picture"),
     ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _two_eyes, True, "picture"),

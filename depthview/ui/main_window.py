@@ -52,7 +52,7 @@ class MainWindow(QMainWindow):
         self.workspace: LiveWorkspace | None = None
         self._not_yet_recent: tuple[str, ...] | None = None
         self.actions_by_name = actions.build_actions(self, self._handlers())
-        self.problem = ProblemLine(self)
+        self.problem = ProblemLine(self, restart=self.actions_by_name["restart_engine"])
         by_name = self.actions_by_name
         self.address = AddressBar(by_name["open"], [by_name[n] for n in ("swap", "shot_window", "inspector")], self)
         self.address.items_entered.connect(self.open_many)
@@ -189,6 +189,7 @@ class MainWindow(QMainWindow):
             "swap": lambda _on: live("swap")(),
             "more_models": lambda: self.fetching.show(),
             "compare_models": lambda: self.comparing.show(),
+            "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),
             "show_right": picture("right"),
             "show_overlay": picture("overlay"),

@@ -8,10 +8,11 @@ import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
+from depthview.engine.execution.failure import EngineBroken
 from depthview.ui import theme
 from depthview.ui.speech import sentence
 
@@ -29,13 +30,15 @@ class _Word:
     details: str = ""
     folder: str = ""
     warn: bool = False
+    restarts: bool = False
     until: float = math.inf
 
 
 class ProblemLine(QWidget):
     """A problem stays until it is solved or dismissed; news goes by itself."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, restart: QAction | None = None) -> None:
+        """`restart` is what helps against a broken engine, and is offered where that is the problem."""
         super().__init__(parent)
         self.setObjectName("problem")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -57,6 +60,11 @@ class ProblemLine(QWidget):
         self._show_file = QPushButton(self.tr("Show in folder"), self)
         self._show_file.setToolTip(self.tr("Open the folder that holds the file"))
         self._show_file.clicked.connect(self._open_folder)
+        self._restart = QPushButton(self.tr("Restart"), self)
+        self._restart.setVisible(False)
+        if restart is not None:
+            self._restart.setToolTip(restart.toolTip())
+            self._restart.clicked.connect(restart.trigger)
         self._folder = ""
         dismiss = QToolButton(self)
         dismiss.setIcon(theme.icon("close"))
@@ -66,6 +74,7 @@ class ProblemLine(QWidget):
         dismiss.clicked.connect(self._dismiss)
         row = QHBoxLayout()
         row.addWidget(self._text, 1)
+        row.addWidget(self._restart)
         row.addWidget(self._more)
         row.addWidget(self._show_file)
         row.addWidget(dismiss)
@@ -129,7 +138,7 @@ class ProblemLine(QWidget):
             self._word = None
         word, problem = self._word, self._problem
         if word is None and problem is not None and str(problem) != self._dismissed:
-            word = _Word(sentence(problem), problem.details, warn=True)
+            word = _Word(sentence(problem), problem.details, warn=True, restarts=isinstance(problem, EngineBroken))
         said, self._said = self._said, word
         if word is None:
             self.setVisible(False)
@@ -143,6 +152,7 @@ class ProblemLine(QWidget):
         self._details.setPlainText(word.details)
         self._more.setChecked(False)
         self._more.setVisible(bool(word.details))
+        self._restart.setVisible(word.restarts)
         self._folder = word.folder
         self._show_file.setVisible(bool(word.folder))
         self.setVisible(True)

@@ -17,6 +17,7 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
+from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 
@@ -52,6 +53,7 @@ class Preferences:
     last_folder: str = ""
     two_eyes: Selection | None = None
     one_eye: Selection | None = None
+    device: Device = Device.AUTO
     model_files: tuple[str, ...] = ()
     colour_map: str = COLOUR_MAPS[0]
     point_size: float = 1.0
@@ -96,6 +98,7 @@ def load(path: Path | None = None) -> Preferences:
         # Until version 2 there was one model for everything, and its keys stood on top.
         two_eyes=_selection(_table(stored, "two_eyes") or ({} if _is_old_default(stored) else stored)),
         one_eye=_selection(_table(stored, "one_eye")),
+        device=Device(_one_of(stored.get("device"), tuple(Device))),
         model_files=tuple(f for f in _list(stored, "model_files") if isinstance(f, str)),
         colour_map=_one_of(stored.get("colour_map"), COLOUR_MAPS),
         point_size=_positive(stored.get("point_size")) or fresh.point_size,

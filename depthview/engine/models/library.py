@@ -187,7 +187,8 @@ class ModelLibrary:
         if family.model_id == iterative.MODEL_ID:
             return iterative.IterativeStereoEstimator(resource(iterative.FOLDER), selection, threads=threads)
         variant = family.nearest(selection)
-        chosen = Selection(selection.model_id, variant.iterations, variant.size_hw or selection.size_hw)
+        size_hw = variant.size_hw or selection.size_hw
+        chosen = Selection(selection.model_id, variant.iterations, size_hw, device=selection.device)
         if family.model_id == one_eye.MODEL_ID:
             return _open_file(one_eye.model_file(), one_eye.MANIFEST, chosen, family.title, threads)
         assert variant.path is not None  # only the built-in models have no file
@@ -200,7 +201,9 @@ def _open_file(path: Path, manifest: Manifest, selection: Selection, title: str,
     from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
     from depthview.engine.runtime import OnnxSession
 
-    session = open_graphs(path, manifest.before, lambda file: OnnxSession(file, threads=threads))
+    session = open_graphs(
+        path, manifest.before, lambda file: OnnxSession(file, threads=threads, device=selection.device)
+    )
     if manifest.kind is Kind.MONO:
         return OnnxMonoEstimator(session, manifest, selection, title=title)
     return OnnxStereoEstimator(session, manifest, selection, title=title)

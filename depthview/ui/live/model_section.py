@@ -7,6 +7,7 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.estimators.base import EstimatorInfo, Selection
+from depthview.engine.execution.devices import Device
 from depthview.engine.live.session import SessionStatus
 from depthview.engine.models.library import BUILT_INS, ModelFamily
 from depthview.engine.models.usual import DEFAULT_TWO_EYES
@@ -18,6 +19,13 @@ from depthview.ui.live.model_choice import (
 )
 from depthview.ui.live.sections import HEADING, Choice, Number, Section, say
 
+_DEVICES = {
+    Device.CPU: "CPU",
+    Device.CUDA: "CUDA",
+    Device.TENSORRT: "TensorRT",
+    Device.COREML: "CoreML",
+    Device.DIRECTML: "DirectML",
+}
 _ADD_MODEL, _MORE_MODELS = "\0add", "\0more"
 _CALM_S = 1.0
 
@@ -55,6 +63,10 @@ class ModelSection(Section):
         self.rate.changed.connect(lambda rate_hz: self.choose(replace(self._selection, rate_hz=rate_hz)))
         tip = self.tr("Pictures a second: what is on auto is chosen so that this computer holds as many")
         self.add(self.tr("Hold"), self.rate, tip)
+        self.device = Choice()
+        tip = self.tr("Where models run. TensorRT builds for minutes at first, and is the quickest from then on")
+        self.add(self.tr("Run on"), self.device, tip)
+        self.show_row(self.device, False)
         self.running_note = self.add_note()
         self.show_selection(self._selection)
 
@@ -84,6 +96,14 @@ class ModelSection(Section):
         """Offer these models."""
         self._families = families
         self.show_selection(self._selection)
+
+    def show_devices(self, devices: tuple[Device, ...], chosen: Device) -> None:
+        """Offer these places to run at, where there is a choice; what was chosen is told even if it is gone."""
+        offered = devices if chosen in devices else (*devices, chosen)
+        half = self.tr("TensorRT, half precision")
+        words = _DEVICES | {Device.AUTO: self.tr("auto"), Device.TENSORRT_FP16: half}
+        self.device.offer([(words[device], device) for device in offered], chosen)
+        self.show_row(self.device, bool(set(offered) - {Device.AUTO, Device.CPU}))
 
     def show_status(self, status: SessionStatus) -> None:
         """Say what really runs. What "auto" chooses may change with every picture; what is said of it stays a while."""

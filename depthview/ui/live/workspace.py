@@ -18,6 +18,7 @@ from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
 from depthview.ui.live.depth_words import why_no_point
+from depthview.ui.live.engine_control import EngineControl
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_choice import remembered_models, without_what_failed
@@ -56,7 +57,7 @@ class LiveWorkspace(QWidget):
     def __init__(self, preferences: Preferences, buttons: list[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._memory = Recollection(preferences)
-        self.models = ModelsAtHand(preferences.model_files)
+        self.models = ModelsAtHand(preferences.model_files, preferences.device)
         self._look = Look(
             colour_map=preferences.colour_map,
             point_size=preferences.point_size,
@@ -100,6 +101,8 @@ class LiveWorkspace(QWidget):
         self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits=None)))
         self.inspector.show_settings(self.session.settings)
         self.inspector.show_look(self._look)
+        self.engine = EngineControl(self, preferences.device)
+        self.engine.chosen.connect(lambda d: self._remember(replace(self._memory.preferences, device=d)))
 
         self._pull_timer = QTimer(self)
         self._pull_timer.timeout.connect(self._pull)

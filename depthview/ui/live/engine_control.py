@@ -1,0 +1,46 @@
+"""Where the models run, and a fresh start for them: what the person asks of the depth engine while something plays."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from depthview.engine.execution.devices import CPU, NAMES, Device
+from depthview.engine.execution.failure import EngineBroken
+
+if TYPE_CHECKING:
+    from depthview.ui.live.workspace import LiveWorkspace
+
+
+class EngineControl(QObject):
+    """Offers what this machine has once that is known. `chosen` carries the Device a person picked."""
+
+    chosen = Signal(object)
+
+    def __init__(self, workspace: "LiveWorkspace", device: Device) -> None:
+        super().__init__(workspace)
+        self._models, self._session = workspace.models, workspace.session
+        self._section, self._device = workspace.inspector.models, device
+        self._section.device.chosen.connect(self._run_on)
+        workspace.status_changed.connect(self._look)
+
+    def restart(self) -> None:
+        """Load the model anew while the source goes on.
+
+        What broke on an accelerator is broken for all of this process: from then on models run in another.
+        """
+        status = self._session.status
+        accelerated = status.running is not None and status.running.provider != NAMES[CPU]
+        if accelerated or isinstance(status.fault, EngineBroken):
+            self._models.run_apart()
+        self._session.restart_engine()
+
+    def _look(self) -> None:
+        devices = self._models.take_devices()
+        if devices is not None:
+            self._section.show_devices(devices, self._device)
+
+    def _run_on(self, device: str) -> None:
+        self._device = Device(device)  # Qt makes plain text of it
+        self._models.run_on(self._device)
+        self._session.restart_engine()
+        self.chosen.emit(self._device)
