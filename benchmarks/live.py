@@ -21,9 +21,10 @@ import numpy as np
 
 from benchmarks.figures import machine, slope_per_hour, table
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
-from depthview.engine.estimators.sgm import LIVE_HW, MODEL_ID
+from depthview.engine.estimators.sgm import MODEL_ID
 from depthview.engine.frames import Frame, Layout, LayoutGuess, StereoPair
 from depthview.engine.live.session import LiveSession
+from depthview.engine.models.library import ModelLibrary
 from depthview.engine.sources import Notice, SourceInfo, SourceKind
 
 RESULTS = Path(__file__).parent / "results"
@@ -144,7 +145,7 @@ def _part(arguments: list[str], model: str) -> None:
     from benchmarks import live_window
 
     # Nothing is left open: what holds a rate by itself cannot be compared with a loop that has none.
-    selection = Selection(model, _ITERATIONS, LIVE_HW)
+    selection = Selection(model, _ITERATIONS, ModelLibrary().find(model).usual_hw)
     rounds, seconds, watch_s = arguments
     result = live_window.measure(selection, rounds=int(rounds), seconds=float(seconds), watch_s=float(watch_s))
     print(json.dumps(asdict(result)))

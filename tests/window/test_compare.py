@@ -13,7 +13,8 @@ from PySide6.QtTest import QTest
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.models.comparison.run import Trial
-from depthview.engine.models.library import ModelLibrary
+from depthview.engine.models.library import BUILT_INS, ModelLibrary
+from depthview.ui.models.compare_lists import CompareLists
 from depthview.ui.models.compare_window import CompareWindow
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver, hover
@@ -88,6 +89,15 @@ def test_it_is_offered_once_there_is_a_picture(at: Driver, photo: Path) -> None:
     assert not window.start.isEnabled()
     at.do("compare_models")
     assert panel(at) is window, "there is one comparison"
+
+
+def test_what_is_ticked_at_first_suits_the_picture() -> None:
+    lists = CompareLists()
+    for eyes, models in ((1, {"dv-mono"}), (2, {"dv-stereo", "sgm"}), (1, {"dv-mono"})):
+        lists.offer(BUILT_INS, eyes=eyes)
+        assert set(lists.models.values) == models
+    assert lists.settings == [Selection("dv-mono", None, (224, 288)), Selection("dv-mono", None, (320, 416))]
+    lists.deleteLater()
 
 
 def test_it_tries_what_is_ticked_on_the_picture_on_the_screen(comparing: Driver) -> None:

@@ -24,9 +24,10 @@ class CheckList(QListWidget):
         self.setSpacing(1)
         self.itemChanged.connect(lambda _item: self.ticked.emit())
 
-    def offer(self, entries: Iterable[tuple[str, Hashable]], ticked: Iterable[Hashable]) -> None:
-        """Show (label, value) pairs. What was there before stays as the person left it; of the others these are on."""
-        before = {self._value(row): self._is_on(row) for row in range(self.count())}
+    def offer(self, entries: Iterable[tuple[str, Hashable]], ticked: Iterable[Hashable], *, anew: bool = False) -> None:
+        """Show (label, value) pairs. What was there before stays as the person left it, unless it is to begin `anew`;
+        of the others these are on."""
+        before = {} if anew else {self._value(row): self._is_on(row) for row in range(self.count())}
         usual = set(ticked)
         self.blockSignals(True)
         self.clear()
@@ -67,6 +68,7 @@ class CompareLists(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._families: tuple[ModelFamily, ...] = ()
+        self._eyes = 2
         self._titles: dict[str, str] = {}
         self.models = CheckList(self.tr("Models"), self)
         self.iterations = CheckList(self.tr("Iterations"), self)
@@ -108,12 +110,14 @@ class CompareLists(QWidget):
     def offer(self, families: tuple[ModelFamily, ...], *, eyes: int = 2, chosen: str = "") -> None:
         """Offer these models; at first the one with the id `chosen` is ticked, and the built-in ones for pictures with
         so many `eyes`."""
-        if families == self._families:
+        other_eyes = eyes != self._eyes
+        if families == self._families and not other_eyes:
             return
-        self._families = families
+        self._families, self._eyes = families, eyes
         self._titles = {family.model_id: family.title for family in families}
         usual = {family.model_id for family in BUILT_INS if family.eyes == eyes} | {chosen}
-        self.models.offer([(family.title, family.model_id) for family in families], usual)
+        models = [(family.title, family.model_id) for family in families]
+        self.models.offer(models, usual, anew=other_eyes)
         counts = {count for family in families for count in family.iterations} | set(USUAL_ITERATIONS)
         self.iterations.offer([(str(count), count) for count in sorted(counts)], USUAL_ITERATIONS)
         sizes = {size_hw for family in families for size_hw in family.sizes_hw} | set(USUAL_SIZES_HW)
