@@ -44,6 +44,7 @@ FULL = Manifest(
     "depth",
     2,
     -1,
+    True,
     0.001,
     1000.0,
     60.0,

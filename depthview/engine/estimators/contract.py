@@ -149,12 +149,12 @@ class Manifest:
     repeats the last row and column where `pad` (0..255, in the order of RGB) is None, and lies in the middle where
     `centred`, else top left. `extra` are numbers for further inputs. `output` is a graph's output by name, empty is the
     first that is a map; `channel` is counted in it. What comes out is multiplied by `sign` and `scale` (a disparity
-    then is in pixels at the model's own width). Depths are cut to `min_depth_m`..`max_depth_m` where these are given;
-    metres told for a camera of a horizontal field of view of `fov_deg` are then brought to that of the camera at hand.
-    `confidence` and `mask` name further outputs, 0..1; where the mask is below a half, nothing is known. `metric_scale`
-    names one that holds the number of metres in a unit of affine points. `before` are
-    the other graphs of a model in several files. `guesses` are the keys that nobody knows for sure, and `doubt`
-    is a sentence for the person, empty where the model did what it should when it was tried.
+    then is in pixels at the model's own width); a network of `both_signs` knows disparities below zero. Depths are cut
+    to `min_depth_m`..`max_depth_m` where these are given; metres told for a camera of a horizontal field of view of
+    `fov_deg` are then brought to that of the camera at hand. `confidence` and `mask` name further outputs, 0..1; where
+    the mask is below a half, nothing is known. `metric_scale` names one that holds the number of metres in a unit of
+    affine points. `before` are the other graphs of a model in several files. `guesses` are the keys that nobody knows
+    for sure, and `doubt` is a sentence for the person, empty where the model did what it should when it was tried.
     """
 
     kind: Kind
@@ -174,6 +174,7 @@ class Manifest:
     output: str = ""
     channel: int = 0
     sign: int = 1
+    both_signs: bool = False
     scale: float | None = None
     focal_px: float | None = None
     fov_deg: float | None = None

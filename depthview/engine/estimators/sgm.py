@@ -6,6 +6,8 @@ the pictures are padded, so that the border is searched as well (without it ever
 search range is unknown: 24 % bad pixels instead of 15 % on a SceneFlow frame).
 """
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +29,13 @@ _BIN_PX = 8
 _SURFACE_SHARE = 0.006
 _FRINGE_SHARE = 0.002
 """Of all pixels, in a bin of disparities: what makes it a surface, and what makes it the edge of its neighbour."""
+_SURELY_MATCHED = 0.4
+"""Of all pixels: two eyes match in more; of two pictures that have nothing in common, chance matches a quarter."""
 _REMEASURE_EVERY = 24
 _SCENE_CHANGE_GREY_LEVELS = 12.0
+
+
+Measure = Callable[[Image, Image], tuple[int, int]]
 
 
 class SemiGlobalEstimator:
@@ -136,9 +143,13 @@ def _occupied(known: NDArray[np.float32], pixels: int) -> tuple[float, float]:
 
 
 class RunningRange:
-    """The search range of a running video: measured now and again, widened at once, narrowed slowly."""
+    """The search range of a running video: measured now and again, widened at once, narrowed slowly.
 
-    def __init__(self) -> None:
+    `measure` says it of one pair: the lowest and the highest disparity, whole pixels.
+    """
+
+    def __init__(self, measure: Measure | None = None) -> None:
+        self._measure = measure or measure_range
         self._range: tuple[int, int] | None = None
         self._thumbnail: Image | None = None
         self._size_hw: tuple[int, ...] = ()
@@ -154,7 +165,7 @@ class RunningRange:
         )
         self._age += 1
         if self._range is None or not same or self._age >= _REMEASURE_EVERY:
-            measured = measure_range(left, right)
+            measured = self._measure(left, right)
             if self._range is not None and same:
                 # An object that hides for a moment should not cost the search its range: narrow by half a step a time.
                 measured = (
@@ -168,13 +179,28 @@ class RunningRange:
 
 def measure_range(left: Image, right: Image) -> tuple[int, int]:
     """The lowest and highest disparity worth searching, whole pixels of the given pictures."""
-    coarse = coarse_disparity(left, right)
-    scale = left.shape[1] / coarse.shape[1]
-    known = coarse[np.isfinite(coarse)]
-    if known.size < 0.02 * coarse.size:
+    found, scale = _surfaces(left, right, enough=0.02)
+    if found is None:
         return -16, round(0.25 * left.shape[1])
-    low, high = _occupied(known, coarse.size)
+    low, high = found
     margin = max(3.0, 0.12 * (high - low))
     # The farthest things have a disparity of 0 in parallel footage; searching that far costs little and loses nothing.
     low = min(low - margin, 0.0) if low > 0 else low - margin
     return int(np.floor(low * scale)), int(np.ceil((high + margin) * scale))
+
+
+def surface_range(left: Image, right: Image) -> tuple[int, int]:
+    """The lowest and highest disparity at which there is a surface, whole pixels of the given pictures; 0 and 0 where
+    too little matches."""
+    found, scale = _surfaces(left, right, enough=_SURELY_MATCHED)
+    low, high = found or (0.0, 0.0)
+    return int(np.floor(low * scale)), int(np.ceil(high * scale))
+
+
+def _surfaces(left: Image, right: Image, *, enough: float) -> tuple[tuple[float, float] | None, float]:
+    """Where a quick match finds surfaces, in its own pixels, if it matches `enough` of all; how many of the pictures'
+    pixels one of them is."""
+    coarse = coarse_disparity(left, right)
+    known = coarse[np.isfinite(coarse)]
+    found = _occupied(known, coarse.size) if known.size >= enough * coarse.size else None
+    return found, left.shape[1] / coarse.shape[1]

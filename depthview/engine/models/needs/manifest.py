@@ -249,6 +249,7 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "output": _text,
     "channel": _whole(0, 63),
     "sign": _sign,
+    "both_signs": _flag,
     "scale": _positive,
     "focal_px": _positive,
     "fov_deg": _angle,

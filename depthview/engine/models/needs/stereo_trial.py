@@ -75,11 +75,13 @@ def settle_stereo(session: Session, guess: Manifest, known: Mapping[str, Any]) -
     found = _as_read(found, reading, known)
     if found.sign < 0 and "sign" not in known and "inputs" not in known and _is_of_right_eye(session, found):
         found = replace(found, inputs=_exchanged(found.inputs), sign=1)
-    if _same_either_way(session, found, wall, shift):
+    exchanged = _exchanged_shift(session, found, wall)
+    if abs(exchanged - shift) <= TOLERANCE_PX:
         return replace(
             found, doubt="This model gives the same depth when the eyes are exchanged: is it one for two eyes?"
         )
-    return replace(found, guesses=tuple(key for key in found.guesses if key != "scaling"))
+    both_signs = bool(known.get("both_signs", abs(exchanged + shift) <= TOLERANCE_PX))
+    return replace(found, both_signs=both_signs, guesses=tuple(key for key in found.guesses if key != "scaling"))
 
 
 def _scalings(guess: Manifest, session: Session, known: Mapping[str, Any]) -> Iterator[Scaling]:
@@ -152,10 +154,11 @@ def _is_of_right_eye(session: Session, manifest: Manifest) -> bool:
     return errors[1] < errors[0]
 
 
-def _same_either_way(session: Session, manifest: Manifest, pair: StereoPair, shift: int) -> bool:
+def _exchanged_shift(session: Session, manifest: Manifest, pair: StereoPair) -> float:
+    """What a wall's shift comes back as when the eyes are exchanged: its negative, from a network that knows such."""
     exchanged = replace(pair, left=pair.right, right=pair.left)
-    answer = _estimator(session, manifest, pair).estimate(exchanged).values
-    return bool(abs(float(np.nanmedian(answer)) - shift) <= TOLERANCE_PX)
+    answer = _estimator(session, replace(manifest, both_signs=True), pair).estimate(exchanged).values
+    return float(np.nanmedian(answer))
 
 
 def _estimator(session: Session, manifest: Manifest, pair: StereoPair) -> OnnxStereoEstimator:
