@@ -211,7 +211,7 @@ def test_a_file_that_was_only_touched_is_still_known(model: Path) -> None:
 
 def test_what_an_older_version_found_is_found_again(model: Path) -> None:
     path = remember(model, FULL)
-    path.write_text(path.read_text().replace("version = 1", "version = 0"))
+    path.write_text(path.read_text().replace("version = 2", "version = 1"))
     assert recall(model) is None
 
 

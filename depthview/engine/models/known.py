@@ -42,7 +42,7 @@ def find_out(model: Path, *, stop: StopToken | None = None) -> Manifest:
 def _guess(model: Path) -> tuple[Keys, Manifest]:
     """What the catalogue and the person know of a file, and what its graph suggests with that."""
     told, own = _catalogue_keys(model), yours(model)
-    graph = read_graph(model, own.get("before", told.get("before", ())))
+    graph = read_graph(model, {**told, **own}.get("before", ()))
     known = {**fitting_keys(told, graph), **own}
     return known, guess_manifest(graph, model, known)
 

@@ -134,7 +134,7 @@ def _mono(graph: GraphInfo) -> Manifest | None:
     if found.output or "points" not in names:
         return found
     # As MoGe calls them; each says of a picture what the others need.
-    more = {key: name for key, name in (("mask", "mask"), ("metric_scale", "metric_scale")) if name in names}
+    more: dict[str, Any] = {name: name for name in ("mask", "metric_scale") if name in names}
     return replace(found, meaning=Numbers.AFFINE_POINTS, output="points", channel=2, **more)
 
 
