@@ -76,8 +76,10 @@ def window(home: Path, monkeypatch: pytest.MonkeyPatch, new_window: NewWindow) -
 
 
 def choose(at: Driver, model: str) -> None:
-    section = at.workspace.inspector.models
-    section.selection_chosen.emit(Selection(model))
+    """As a person, who has seen what was opened."""
+    offered, session = at.workspace.panes.picture_mode, at.workspace.session
+    at.until(lambda: {1: 1, 2: 4}.get(session.status.eyes or 0) == offered.count(), "the eyes to be counted")
+    at.workspace.inspector.models.selection_chosen.emit(Selection(model))
 
 
 def show(at: Driver, mono: Path, meaning: Meaning) -> LiveView:
@@ -130,19 +132,19 @@ def test_the_3d_view_says_whether_its_lengths_can_be_trusted(window: Driver, mon
 
 def test_depth_is_simply_there_whatever_is_opened(window: Driver, mono: Path, photo: Path) -> None:
     """One eye and two take turns, each with the model that was used for it the last time."""
-    model, picture = window.workspace.inspector.models.model, window.workspace.panes.picture_mode
     for one_eyed, two_eyed in (("dv-mono", "sgm"), (Meaning.RANGE.value, "sgm")):
         window.open(mono)
+        model, picture = window.workspace.inspector.models.model, window.workspace.panes.picture_mode
         if one_eyed != "dv-mono":
             choose(window, one_eyed)
         window.until_view(lambda v, m=one_eyed: v.has_depth and v.depth.model == m, one_eyed)
-        window.until(lambda: picture.currentText() == "picture" and picture.count() == 1, "no left eye to be named")
-        window.until(lambda m=one_eyed: model.currentData() == m, "the model that runs to be shown")
-        assert not window.window.actions_by_name["show_anaglyph"].isEnabled()
+        window.until(lambda p=picture: [p.itemText(i) for i in range(p.count())] == ["picture"], "no left eye")
+        window.until(lambda m=one_eyed, b=model: b.currentData() == m, "the model that runs to be shown")
+        window.until(lambda: not window.window.actions_by_name["show_anaglyph"].isEnabled(), "no glasses for one eye")
         window.open(photo)
         window.until_view(lambda v: v.has_depth and v.depth.meaning is Meaning.DISPARITY, "disparity")
-        window.until(lambda: picture.currentText() == "left eye" and picture.count() == 4, "two eyes to choose from")
-        window.until(lambda m=two_eyed: model.currentData() == m, "the model for two eyes to be shown")
+        window.until(lambda p=picture: (p.currentText(), p.count()) == ("left eye", 4), "two eyes to choose from")
+        window.until(lambda m=two_eyed, b=model: b.currentData() == m, "the model for two eyes to be shown")
         assert window.said == ""
     window.open(mono)
     window.until_view(lambda v: v.has_depth and v.depth.model == Meaning.RANGE.value, "the last one for one eye")
