@@ -21,7 +21,7 @@ from depthview.engine.progress import StopToken
 def panorama(
     photo: Annotated[Path, typer.Argument(help="An equirectangular 360° photo: JPEG, PNG, TIFF, WebP or HDR.")],
     output: options.Out = Path("depthview-output"),
-    model: options.Model = DEFAULT_ONE_EYE.model_id,
+    model: options.Model = None,
     views: Annotated[
         str, typer.Option("--views", help="What the model is shown: " + ", ".join(ViewSet) + ".")
     ] = ViewSet.FAST.value,
@@ -40,7 +40,7 @@ def panorama(
     def work() -> Result:
         chosen = _view_set(views)
         opened = read_photo(photo, working_width=width)
-        selection = Selection(model, None, options.parse_resolution(resolution))
+        selection = Selection(model or DEFAULT_ONE_EYE.model_id, None, options.parse_resolution(resolution))
         estimator = ModelLibrary().open_estimator(selection)
         try:
             with progress_bar() as report:

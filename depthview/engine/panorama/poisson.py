@@ -43,7 +43,7 @@ def _invert(pull: NDArray[np.float32], screening: float) -> NDArray[np.float32]:
     """
     height, width = pull.shape
     waves = cv2.transpose(cv2.dft(pull, flags=cv2.DFT_ROWS))
-    cosines = cv2.dct(waves, flags=cv2.DCT_ROWS)
+    cosines = np.asarray(cv2.dct(waves, flags=cv2.DCT_ROWS), np.float32)
     # OpenCV packs the waves of a real row as Re 0, Re 1, Im 1, Re 2, Im 2, ..., Re W / 2.
     number_x, number_y = (np.arange(width) + 1) // 2, np.arange(height)
     stiff_x = 2 - 2 * np.cos(2 * np.pi * number_x / width) + screening

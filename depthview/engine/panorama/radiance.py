@@ -65,7 +65,7 @@ def tone_mapped(radiance: Radiance) -> Image:
     lit = light[light > 0]
     if lit.size:
         light *= np.float32(_MIDDLE_GREY / np.exp(np.mean(np.log(lit))))
-    return np.rint(255 * (light / (1 + light)) ** (1 / _GAMMA)).astype(np.uint8)
+    return np.asarray(np.rint(255 * (light / (1 + light)) ** (1 / _GAMMA)), np.uint8)
 
 
 def _damaged(where: str, details: str = "") -> UserError:

@@ -45,4 +45,5 @@ def valid_mask(
 def blown_out(photo: Image) -> NDArray[np.bool_]:
     """(H, W): areas (not single pixels) that are white in every channel: a window or the sun, of unknown range."""
     white = (photo.min(axis=-1) >= _BLOWN_LEVEL).astype(np.uint8)
-    return cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((_BLOWN_PX, _BLOWN_PX), np.uint8)) > 0
+    areas = cv2.morphologyEx(white, cv2.MORPH_OPEN, np.ones((_BLOWN_PX, _BLOWN_PX), np.uint8))
+    return np.asarray(areas, np.bool_)
