@@ -8,7 +8,7 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
 
-from training.mono.batches import Source, Supply, collages, source  # noqa: E402
+from training.mono.batches import DepthBatch, Source, Supply, collages, smaller, source  # noqa: E402
 from training.mono.faults import faulty  # noqa: E402
 from training.mono.kept import _ROOM, Sample, cropped  # noqa: E402
 from training.mono.paints import Palette  # noqa: E402
@@ -229,6 +229,20 @@ def test_a_pool_draws_what_one_process_draws(tmp_path):
     for a, b in zip(there, [alone.batch(step) for step in (4, 5)], strict=True):
         assert torch.equal(a.picture, b.picture)
         assert torch.equal(a.depth_m, b.depth_m)
+
+
+def test_a_smaller_picture_has_mean_colours_and_depths_that_were_there():
+    depth = torch.rand(1, 1, 32, 64) + 1
+    valid = torch.ones(1, 1, 32, 64, dtype=torch.bool)
+    valid[..., :16] = False
+    picture = torch.full((1, 3, 32, 64), 40.0)
+    picture[..., 32:] = 200.0
+    small = smaller(DepthBatch(picture, depth, valid, picture), (16, 32))
+    assert small.picture.shape == (1, 3, 16, 32)
+    assert (small.picture[..., :14] == 40).all()
+    assert (small.picture[..., 18:] == 200).all()
+    assert np.isin(small.depth_m.numpy(), depth.numpy()).all()
+    assert torch.equal(small.valid[0, 0, 0], torch.arange(32) >= 8)
 
 
 def test_nothing_is_known_of_the_depth_of_a_collage():

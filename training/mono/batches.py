@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as fn
 
 from training.mono.faults import faulty
 from training.mono.kept import Rooms, cropped
@@ -30,7 +31,7 @@ _FIRST_ROOMS = 24
 _AHEAD = 4
 """Batches' worth of rooms that a pool draws before they are due."""
 
-_COLLAGE_SHARE = 0.2
+_COLLAGE_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,15 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class DepthBatch:
-    """`picture` (B, 3, H, W) float32 RGB, whole numbers 0..255; `depth_m`, `valid` (B, 1, H, W) float32 and bool."""
+    """`picture` (B, 3, H, W) float32 RGB, whole numbers 0..255; `depth_m`, `valid` (B, 1, H, W) float32 and bool.
+
+    `perfect`: the same pictures before the camera's faults, for a teacher who is irritated by them.
+    """
 
     picture: Tensor
     depth_m: Tensor
     valid: Tensor
+    perfect: Tensor
 
 
 class Source:
@@ -95,7 +100,7 @@ class Source:
         if supply.collages:
             picture, known = collages(picture, Draws(supply.batch, cpu, supply.seed, _COLLAGE, step))
         arrived, inside = faulty(picture, Draws(supply.batch, cpu, supply.seed, _CAMERA, step))
-        return DepthBatch(arrived, depth, inside & known)
+        return DepthBatch(arrived, depth, inside & known, (picture * 255.0).round())
 
     def _draw_ahead(self, step: int) -> None:
         if self._pool is None:
@@ -121,6 +126,14 @@ def collages(pictures: Tensor, draws: Draws) -> tuple[Tensor, Tensor]:
     mixed = torch.where(band, pictures.roll(2, 0), mixed)
     pasted = draws.chance(_COLLAGE_SHARE, 1, 1, 1)
     return torch.where(pasted, mixed, pictures), ~pasted.expand(-1, 1, height, width)
+
+
+def smaller(batch: DepthBatch, size: tuple[int, int]) -> DepthBatch:
+    """The same pictures with fewer pixels: colours are means, depth is one of those that were there."""
+    picture = fn.interpolate(batch.picture, size=size, mode="bilinear", antialias=True, align_corners=False)
+    depth = fn.interpolate(batch.depth_m, size=size, mode="nearest-exact")
+    valid = fn.interpolate(batch.valid.float(), size=size, mode="nearest-exact") > 0.5
+    return DepthBatch(picture.round(), depth, valid, batch.perfect)
 
 
 @contextmanager

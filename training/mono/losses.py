@@ -14,7 +14,7 @@ _FORGIVEN_SCALE = 0.85
 """How much of a common factor is forgiven; the rest keeps the answer in metres (the share that BTS uses, Lee 2019)."""
 
 _SCALES = 4
-_GRADIENT_SHARE = 0.5
+_GRADIENT_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)

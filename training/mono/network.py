@@ -35,7 +35,7 @@ class Widths:
 @dataclass(frozen=True, slots=True)
 class Found:
     """`log_depth` (B, 1, H, W) natural logarithm of metres; `seen`: what a teacher may hint at, finest last on the way
-    up: the grids of 8, 16 and 32 on the way down, of 16 and 8 on the way up."""
+    up: the grids of 8, 16 and 32 on the way down, of 16, 8 and 4 on the way up."""
 
     log_depth: Tensor
     seen: tuple[Tensor, ...]
@@ -71,10 +71,10 @@ class DepthNetwork(nn.Module):
         coarse = self.room(fn.relu(coarse + self.everywhere(coarse.mean((2, 3), keepdim=True))))
         up_sixteenth = self.up_sixteenth(coarse, sixteenth)
         up_eighth = self.up_eighth(up_sixteenth, eighth)
-        x = self.up_quarter(up_eighth, quarter)
-        x = self.up_half(x, half)
+        up_quarter = self.up_quarter(up_eighth, quarter)
+        x = self.up_half(up_quarter, half)
         log_depth = fn.interpolate(self.depth(x), scale_factor=2.0, mode="bilinear", align_corners=False)
-        seen = (eighth, sixteenth, coarse, up_sixteenth, up_eighth)
+        seen = (eighth, sixteenth, coarse, up_sixteenth, up_eighth, up_quarter)
         return Found(log_depth.clamp(math.log(NEAREST_M), math.log(FARTHEST_M)), seen)
 
 

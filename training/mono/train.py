@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from training.loop import Course, add_schedule, asked_of
-from training.mono.batches import Source, Supply, source
+from training.mono.batches import Source, Supply, smaller, source
 from training.mono.losses import Score, score
 from training.mono.network import DepthNetwork, Widths
 from training.mono.teacher import Hints, Teacher
@@ -28,6 +28,8 @@ class Plan:
     """What is trained and for how long; see `training.loop.Schedule`. `teacher`: FastDepth's file, or none.
 
     `start`: a checkpoint of another training with (or without) a teacher as here, whose weights this one begins with.
+    `truth`: how much the rendered depth counts beside what the teacher says.
+    `size`: what the network sees of each picture, if that is less than the teacher does.
     """
 
     out: Path
@@ -41,6 +43,8 @@ class Plan:
     teacher: Path | None = None
     device: str = "cpu"
     start: Path | None = None
+    truth: float = 1.0
+    size: tuple[int, int] | None = None
 
 
 class Pupil(nn.Module):
@@ -74,18 +78,19 @@ class Trainer(Course):
         device = torch.device(plan.device)
         self.pupil = Pupil(self._teacher is not None).to(device).to(memory_format=torch.channels_last)
         if plan.start is not None:
-            self.pupil.load_state_dict(load(plan.start, device)["average"])
+            self.pupil.load_state_dict(load(plan.start, device)["average"], strict=False)
         super().__init__(plan, self.pupil, device)
 
     def train_step(self) -> Step:
         self.begin_step()
         device = self.plan.device
         batch = self._rooms.batch(self.step)
-        found = self.pupil.network(batch.picture.to(device))
-        judged = score(found.log_depth, batch.depth_m.to(device), batch.valid.to(device))
-        loss, unknown = judged.loss, None
+        seen = batch if self.plan.size is None else smaller(batch, self.plan.size)
+        found = self.pupil.network(seen.picture.to(device))
+        judged = score(found.log_depth, seen.depth_m.to(device), seen.valid.to(device))
+        loss, unknown = self.plan.truth * judged.loss, None
         if self._teacher is not None and self.pupil.hints is not None:
-            lesson = self._teacher.lesson(batch.picture.to(device))
+            lesson = self._teacher.lesson(batch.perfect.to(device))
             taught, unknown = self.pupil.hints(found, lesson)
             loss = loss + taught
         loss.backward()
@@ -99,7 +104,8 @@ class Trainer(Course):
 
     def begun(self) -> dict[str, Any]:
         supply = self.plan.supply
-        return {"batch": supply.batch, "size": f"{supply.height}x{supply.width}", "seed": supply.seed}
+        height, width = self.plan.size or (supply.height, supply.width)
+        return {"batch": supply.batch, "size": f"{height}x{width}", "seed": supply.seed}
 
     def said(self, result: Step) -> dict[str, Any]:
         said = {
@@ -112,20 +118,28 @@ class Trainer(Course):
         return said if result.unknown is None else {**said, "unknown": round(float(result.unknown), 3)}
 
     def judged(self) -> dict[str, Any]:
-        return validate(self.averaged(), self.plan.supply)
+        return validate(self.averaged(), self.plan.supply, self.plan.size)
 
 
 @torch.no_grad()
-def validate(network: DepthNetwork, supply: Supply, batches: int = 4) -> dict[str, float]:
+def validate(
+    network: DepthNetwork, supply: Supply, size: tuple[int, int] | None = None, batches: int = 4
+) -> dict[str, float]:
     """On rooms that training never sees: AbsRel once each picture's median is made right; a constant's beside it."""
     unseen = Source(replace(supply, seed=_UNSEEN_SEED, folder=None, collages=False))
     sums = {"unseen_abs_rel": 0.0, "constant_abs_rel": 0.0}
     for step in range(batches):
-        batch = unseen.batch(step)
+        batch = unseen.batch(step) if size is None else smaller(unseen.batch(step), size)
         found = network(batch.picture).log_depth
         sums["unseen_abs_rel"] += float(score(found, batch.depth_m, batch.valid).abs_rel)
         sums["constant_abs_rel"] += float(score(torch.zeros_like(found), batch.depth_m, batch.valid).abs_rel)
     return {name: round(value / batches, 4) for name, value in sums.items()}
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """HEIGHTxWIDTH."""
+    height, width = (int(n) for n in text.split("x"))
+    return height, width
 
 
 def train(plan: Plan, workers: int = 0) -> Trainer:
@@ -140,16 +154,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_schedule(parser, rate=_HIGHEST_RATE)
     parser.add_argument("--batch", type=int, default=8)
-    parser.add_argument("--size", default="224x288", help="HEIGHTxWIDTH, multiples of 32")
+    parser.add_argument("--drawn", default="224x288", help="HEIGHTxWIDTH of the pictures, as the teacher sees them")
+    parser.add_argument("--size", help="what the network sees of them, if smaller; multiples of 32")
     parser.add_argument("--reuse", type=int, default=4, help="how often a room is seen on average")
     parser.add_argument("--teacher", type=Path, metavar="FILE", help="FastDepth's ONNX file, to be learnt from as well")
-    parser.add_argument(
-        "--start", type=Path, metavar="FILE", help="a checkpoint whose weights to begin with"
-    )
+    parser.add_argument("--truth", type=float, default=1.0, help="how much the rendered depth counts")
+    parser.add_argument("--start", type=Path, metavar="FILE", help="a checkpoint whose weights to begin with")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
     parser.add_argument("--workers", type=int, default=1, help="processes that draw rooms beside this one")
     asked = asked_of(parser)
-    height, width = (int(n) for n in asked.size.split("x"))
+    height, width = size_of(asked.drawn)
     trainer = train(
         Plan(
             asked.out,
@@ -163,6 +177,8 @@ def main() -> None:
             teacher=asked.teacher,
             device=asked.device,
             start=asked.start,
+            truth=asked.truth,
+            size=size_of(asked.size) if asked.size else None,
         ),
         asked.workers,
     )
