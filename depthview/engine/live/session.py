@@ -278,10 +278,12 @@ class LiveSession:
         eyes = self._eyes_in(held, settings.layout) if held is not None else None
         if eyes is None and settings.selection is None:
             return None
-        estimator = self._loader.serve(settings.selection_for(eyes or 2))
-        if estimator is not None and estimator.info.eyes > (eyes or 2) and self._loader.loading is not None:
-            return None  # the one before can do nothing with this picture
-        return estimator
+        wanted = settings.selection_for(eyes or 2)
+        estimator = self._loader.serve(wanted)
+        if estimator is None or estimator.info.eyes <= (eyes or 2):
+            return estimator
+        # The one before can do nothing with this picture; the wanted one may have become ready in this very moment.
+        return None if self._loader.loading is not None else self._loader.serve(wanted)
 
     def _eyes_in(self, held: tuple[int, Frame], layout: Layout | None) -> int:
         generation, frame = held
