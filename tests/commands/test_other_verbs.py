@@ -113,7 +113,7 @@ def test_version_and_help() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
     assert run("--version").stdout == f"{version}\n"
     text = run("--help").stdout
-    for verb in ("depth", "live", "models", "compare", "similarity", "doctor"):
+    for verb in ("depth", "live", "panorama", "models", "compare", "similarity", "doctor"):
         assert f"\n  {verb}" in text
 
 
