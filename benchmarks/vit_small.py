@@ -86,7 +86,7 @@ class VitSmall(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         x = torch.cat([self.first, self.patches(image).flatten(2).transpose(1, 2)], 1) + self.places
-        taps = []
+        taps: list[Tensor] = []
         for number, block in enumerate(self.blocks):
             x = block(x)
             if number in _TAPPED:

@@ -52,7 +52,7 @@ class Recollection:
 
     def without_model(self, eyes: int) -> Preferences:
         """The preferences without the model that was remembered for so many eyes, which cannot be had any more."""
-        return replace(self.preferences, **{"one_eye" if eyes == 1 else "two_eyes": None})
+        return replace(self.preferences, one_eye=None) if eyes == 1 else replace(self.preferences, two_eyes=None)
 
     def keep(self, preferences: Preferences) -> bool:
         """Put `preferences` in force; True when that changes something."""
