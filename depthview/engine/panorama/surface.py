@@ -38,8 +38,9 @@ def valid_mask(
     """(H, W): where the photo shows something, a view knew its range, and it is no blown light and no depth edge."""
     facing = -np.einsum("hwc,hwc->hw", normals, towards)
     with np.errstate(invalid="ignore"):
-        surface = facing > _GRAZING
-    return covered & known & surface & ~blown_out(photo)
+        surface: NDArray[np.bool_] = facing > _GRAZING
+    valid: NDArray[np.bool_] = covered & known & surface & ~blown_out(photo)
+    return valid
 
 
 def blown_out(photo: Image) -> NDArray[np.bool_]:
