@@ -22,6 +22,7 @@ from torch.nn import functional as fn
 
 from training.mono.faults import faulty
 from training.mono.kept import Rooms, cropped
+from training.mono.photos import Photos
 from training.stereo.draws import Draws, mixed_seed
 
 _PICK, _CAMERA, _COLLAGE = 104, 103, 105
@@ -32,6 +33,7 @@ _AHEAD = 4
 """Batches' worth of rooms that a pool draws before they are due."""
 
 _COLLAGE_SHARE = 0.3
+_PHOTO_SHARE = 1 / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Supply:
 
     With every step `batch / reuse` rooms come to those to choose from, kept in `folder`; `reuse` is thus how often a
     room is seen on average. `collages`: some pictures have pieces of others pasted into them; nothing is known of their
-    depth, and only a teacher has something to say of them.
+    depth, and only a teacher has something to say of them. So it is with photographs, where a folder of them is given.
     """
 
     batch: int
@@ -82,8 +84,9 @@ class Source:
     The same supply and step give the same batch, with a pool or without one, in whatever order steps are asked for.
     """
 
-    def __init__(self, supply: Supply, pool: ProcessPoolExecutor | None = None) -> None:
+    def __init__(self, supply: Supply, pool: ProcessPoolExecutor | None = None, photos: Photos | None = None) -> None:
         self._supply = supply
+        self._photos = photos
         self._pool = pool
         self._coming: list[Future[None]] = []
 
@@ -99,6 +102,11 @@ class Source:
         known = torch.ones_like(depth, dtype=torch.bool)
         if supply.collages:
             picture, known = collages(picture, Draws(supply.batch, cpu, supply.seed, _COLLAGE, step))
+        if self._photos is not None:
+            count = round(_PHOTO_SHARE * supply.batch)
+            shown = [self._photos.crop(supply.height, supply.width, dice) for _ in range(count)]
+            picture = torch.cat([torch.stack(shown), picture[count:]])
+            known = torch.cat([torch.zeros_like(known[:count]), known[count:]])
         arrived, inside = faulty(picture, Draws(supply.batch, cpu, supply.seed, _CAMERA, step))
         return DepthBatch(arrived, depth, inside & known, (picture * 255.0).round())
 
@@ -137,15 +145,15 @@ def smaller(batch: DepthBatch, size: tuple[int, int]) -> DepthBatch:
 
 
 @contextmanager
-def source(supply: Supply, workers: int) -> Iterator[Source]:
+def source(supply: Supply, workers: int, photos: Photos | None = None) -> Iterator[Source]:
     """Batches drawn by that many processes beside this one, for which rooms must be kept; 0: in this one."""
     if workers == 0 or supply.folder is None:
-        yield Source(supply)
+        yield Source(supply, None, photos)
         return
     # Started anew, not forked: torch's threads do not survive a fork.
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread) as pool:
         try:
-            yield Source(supply, pool)
+            yield Source(supply, pool, photos)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 

@@ -16,6 +16,7 @@ from training.loop import Course, add_schedule, asked_of
 from training.mono.batches import Source, Supply, smaller, source
 from training.mono.losses import Score, score
 from training.mono.network import DepthNetwork, Widths
+from training.mono.photos import Photos
 from training.mono.teacher import Hints, Teacher
 from training.stereo.checkpoint import load
 
@@ -142,9 +143,9 @@ def size_of(text: str) -> tuple[int, int]:
     return height, width
 
 
-def train(plan: Plan, workers: int = 0) -> Trainer:
+def train(plan: Plan, workers: int = 0, photos: Photos | None = None) -> Trainer:
     """Run until the time is up or a signal asks to stop; always leaves a whole checkpoint."""
-    with source(plan.supply, workers) as rooms:
+    with source(plan.supply, workers, photos) as rooms:
         trainer = Trainer(plan, rooms)
         trainer.run()
     return trainer
@@ -158,6 +159,7 @@ def main() -> None:
     parser.add_argument("--size", help="what the network sees of them, if smaller; multiples of 32")
     parser.add_argument("--reuse", type=int, default=4, help="how often a room is seen on average")
     parser.add_argument("--teacher", type=Path, metavar="FILE", help="FastDepth's ONNX file, to be learnt from as well")
+    parser.add_argument("--photos", type=Path, metavar="DIR", help="photographs that the teacher tells of as well")
     parser.add_argument("--truth", type=float, default=1.0, help="how much the rendered depth counts")
     parser.add_argument("--start", type=Path, metavar="FILE", help="a checkpoint whose weights to begin with")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
@@ -181,6 +183,7 @@ def main() -> None:
             size=size_of(asked.size) if asked.size else None,
         ),
         asked.workers,
+        Photos.of(asked.photos) if asked.photos else None,
     )
     if asked.export is not None:
         from training.mono.export import export
