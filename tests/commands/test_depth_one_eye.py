@@ -176,7 +176,7 @@ def test_an_ordinary_picture_needs_no_model_to_be_named(photo: Path, tmp_path: P
         assert outcome.code == 0, outcome
         said = outcome.said
         assert (said["model"], said["eyes"], said["layout"]) == ("dv-mono", 1, "mono")
-        assert (said["meaning"], said["unit"], said["resolution"]) == ("metric depth", "m", [224, 288])
+        assert (said["meaning"], said["unit"], said["resolution"]) == ("metric depth", "m", [160, 192])
     assert names_in(tmp_path / "depth") == ["cloud.ply", "depth.npy", "depth.png", "preview.png"]
 
 

@@ -40,8 +40,8 @@ def test_nothing_there_is_the_built_in_model() -> None:
     assert (own.holds_rate, mono.holds_rate, classical.holds_rate) == (True, False, False)
     assert (own.eyes, mono.eyes, classical.eyes) == (2, 1, 2)
     assert (mono.model_id, mono.title, mono.meaning) == ("dv-mono", "DepthView one eye", Meaning.METRIC_DEPTH)
-    assert mono.sizes_hw == ((160, 192), (224, 288), (320, 416))
-    assert mono.nearest(Selection("dv-mono")).size_hw == (224, 288)
+    assert mono.sizes_hw == ((128, 160), (160, 192), (224, 288), (320, 416))
+    assert mono.nearest(Selection("dv-mono")).size_hw == (160, 192)
     assert mono.nearest(Selection("dv-mono", 5, (2160, 3840))).size_hw == (320, 416), "no larger than it has learnt"
 
 

@@ -91,7 +91,8 @@ def gather(assets: Path, wallpapers: Path, out: Path) -> int:
         large = cv2.imread(str(file), cv2.IMREAD_COLOR)
         assert large is not None, file
         scale = min(1.0, _WIDEST_PX / max(large.shape))
-        _write(out / f"{name}.jpg", cv2.resize(large, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        small = cv2.resize(large, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        _write(out / f"{name}.jpg", np.asarray(small, np.uint8))
     return len(list(out.iterdir()))
 
 

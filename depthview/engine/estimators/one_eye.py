@@ -12,9 +12,9 @@ from depthview.engine.resources import resource
 MODEL_ID = "dv-mono"
 TITLE = "DepthView one eye"
 
-USUAL_HW = (224, 288)
-SIZES_HW = ((160, 192), USUAL_HW, (320, 416))
-"""As many pixels as these; the picture keeps its own shape. It has learnt near the usual one."""
+USUAL_HW = (160, 192)
+SIZES_HW = ((128, 160), USUAL_HW, (224, 288), (320, 416))
+"""As many pixels as these; the picture keeps its own shape. It has learnt at the usual one, and is best there."""
 
 MANIFEST = Manifest(
     Kind.MONO,
