@@ -225,7 +225,7 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
         (["--layout", "3d"], "There is no layout called 3d: choose auto, mono, sbs"),
         (["--resolution", "480"], "480 is no resolution: write height x width, such as 480x640."),
         (["--resolution", "9999x99999"], "A resolution of 9999x99999 cannot be worked at"),
-        (["--model", "best"], "There is no model called best: choose one of dv-stereo, sgm"),
+        (["--model", "best"], "There is no model called best: choose one of dv-stereo, dv-mono, sgm"),
         (["--iterations", 33], "DepthView stereo takes 1 to 32 iterations, not 33: choose one of these."),
         (["--resolution", "4000x6000"], "DepthView stereo works at up to 1440x2560, not at 4000x6000"),
         (["--rate", "fast"], "fast is no rate: write depth maps a second, such as 12, or auto."),
@@ -242,7 +242,7 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
         (["--fov-deg", 180], "A field of view of 180.0 degrees is impossible here"),
         (["--max-distance-m", 0], "A maximum distance of 0.0 m leaves nothing"),
         (["--max-distance-m", "nan"], "A maximum distance of nan m leaves nothing"),
-        (["--layout", "mono"], "This picture shows one eye only"),
+        (["--layout", "mono", "--model", "sgm"], "This picture shows one eye only"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_before_anything_is_written(
@@ -277,7 +277,7 @@ def test_from_a_shell_the_last_line_is_the_object(packed: Path, tmp_path: Path) 
 def test_an_unknown_layout_of_a_still_that_looks_mono(tmp_path: Path) -> None:
     path = tmp_path / "one eye.png"
     Pillow.fromarray(PAIR.left[:, :160]).save(path)
-    refused(run("depth", path, "-o", tmp_path / "o"), "This picture shows one eye only")
+    refused(run("depth", path, "--model", "dv-stereo", "-o", tmp_path / "o"), "This picture shows one eye only")
     assert not (tmp_path / "o").exists()
 
 

@@ -27,14 +27,15 @@ def test_models_list_says_what_there_is(home: Path) -> None:
     graphs.pair_graph(home / "models" / "net_iter5_32x64.onnx")
     said = run("models", "list", "--json").said
     assert said["folder"] == str(home / "models")
-    own, sgm, net = said["models"]
+    own, mono, sgm, net = said["models"]
     assert (own["id"], own["title"], own["files"]) == ("dv-stereo", "DepthView stereo", [])
     assert (own["most_iterations"], own["any_resolution"], own["holds_rate"]) == (32, True, True)
+    assert (mono["id"], mono["title"], mono["eyes"]) == ("dv-mono", "DepthView one eye", 1)
     assert (sgm["id"], sgm["files"], sgm["holds_rate"]) == ("sgm", [], False)
     assert (net["id"], net["iterations"], net["resolutions"]) == ("net", [5], ["32x64"])
     assert net["files"] == [str(home / "models" / "net_iter5_32x64.onnx")]
     text = run("models", "list")
-    assert "dv-stereo: DepthView stereo\n    iterations   1 to 32\n    resolutions  any\nsgm:" in text.stdout
+    assert "dv-stereo: DepthView stereo\n    iterations   1 to 32\n    resolutions  any\ndv-mono:" in text.stdout
     assert "net: net" in text.stdout
     assert str(home / "models") in text.stdout
 
@@ -101,7 +102,7 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
         (["--rate", "10", "--model", "sgm"], "The model sgm cannot hold a rate"),
         (["--min-confidence", "-1"], "A confidence of -1.0 does not exist"),
         (["--max-distance-m", "-1"], "A maximum distance of -1.0 m leaves nothing"),
-        (["--layout", "mono"], "This picture shows one eye only"),
+        (["--layout", "mono", "--model", "sgm"], "This picture shows one eye only"),
     ],
 )
 def test_live_refuses_in_one_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:

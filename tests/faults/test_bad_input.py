@@ -78,7 +78,7 @@ def test_files_that_are_not_what_they_say(tmp_path: Path, name: str, folder: str
     path.write_bytes(content)
     outcome = run("depth", path, "-o", tmp_path / "o")
     refused(outcome, sentence)
-    if "one eye" not in sentence:
+    if sentence != TOO_SMALL:  # that is said of the picture, whatever it came from
         assert str(path) in outcome.stderr
     assert not (tmp_path / "o").exists()
     similar = run("similarity", path, path)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QPushButton
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
-from depthview.engine.frames import Disparity, StereoPair
+from depthview.engine.frames import Disparity, Layout, StereoPair
 from tests.engine.web_server import Reply, web_server
 from tests.window.driver import Driver
 from tests.window.stereo_pictures import SHIFT_PX, write_photo
@@ -176,6 +176,7 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     at.choose(at.workspace.inspector.layout_choice, "one eye only")
     model = at.workspace.inspector.models.model
     at.until(lambda: model.currentData() == "dv-mono", "the model for one eye to be selected")
+    assert at.workspace.session.settings.layout is Layout.MONO, "itself, not Qt's text of it"
     at.choose(model, "Semi-global matching")
     at.until_said("This picture shows one eye only")
     said = at.said

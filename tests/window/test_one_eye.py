@@ -71,15 +71,9 @@ def window(home: Path, monkeypatch: pytest.MonkeyPatch, new_window: NewWindow) -
             return OneEyed(selection)
         return real(self, selection, **how)  # type: ignore[arg-type]
 
-    really_found = ModelLibrary.find
-
-    def found(self: ModelLibrary, name: str) -> ModelFamily:
-        if name in list(Meaning):
-            return ModelFamily(name, name, (Variant(None, SIZE_HW),), eyes=1)
-        return really_found(self, name)
-
+    fakes = tuple(ModelFamily(name, name, (Variant(None, SIZE_HW),), eyes=1) for name in Meaning)
+    monkeypatch.setattr("depthview.engine.models.library.group_files", lambda _files: list(fakes))
     monkeypatch.setattr(ModelLibrary, "open_estimator", opened)
-    monkeypatch.setattr(ModelLibrary, "find", found)
     return new_window()
 
 
@@ -87,7 +81,7 @@ def choose(at: Driver, model: str) -> None:
     """As a person, who has seen what was opened."""
     offered, session = at.workspace.panes.picture_mode, at.workspace.session
     at.until(lambda: {1: 1, 2: 4}.get(session.status.eyes or 0) == offered.count(), "the eyes to be counted")
-    at.workspace.inspector.models.selection_chosen.emit(Selection(model))
+    at.workspace.inspector.models.choose(Selection(model))
 
 
 def show(at: Driver, mono: Path, meaning: Meaning) -> LiveView:
@@ -157,7 +151,7 @@ def test_depth_is_simply_there_whatever_is_opened(window: Driver, mono: Path, ph
     window.open(mono)
     window.until_view(lambda v: v.has_depth and v.depth.model == Meaning.RANGE.value, "the last one for one eye")
     preferences = window.window.preferences
-    assert preferences.one_eye == Selection(Meaning.RANGE.value)
+    assert preferences.one_eye == Selection(Meaning.RANGE.value, None, SIZE_HW)
     assert preferences.two_eyes == Selection("sgm", None, (240, 320))
 
 

@@ -163,8 +163,7 @@ def test_what_nobody_chose_is_not_remembered(sure: Driver, photo: Path) -> None:
     pick(sure.workspace.inspector.models.iterations, "3")
     assert sure.window.preferences.two_eyes.model_id == "dv-stereo"
     sure.close()
-    stored = settings.load()
-    assert (stored.iterations, stored.size_hw, stored.rate_hz) == (3, None, 10.0)
+    assert settings.load().two_eyes == Selection("dv-stereo", 3, rate_hz=10.0)
 
 
 def test_the_cloud_leaves_out_what_is_not_trusted(sure: Driver, photo: Path, tmp_path: Path) -> None:

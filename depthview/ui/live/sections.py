@@ -81,7 +81,9 @@ class Choice(QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumContentsLength(8)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.activated.connect(lambda index: self.chosen.emit(self.itemData(index)))
+        # Not Qt's copy of them: it makes plain text of the members of an enumeration.
+        self._values: list[Any] = []
+        self.activated.connect(lambda index: self.chosen.emit(self._values[index]))
 
     def offer(self, entries: list[tuple[str, Any]], selected: Any) -> None:
         """Replace the entries where they differ, and select `selected`."""
@@ -93,6 +95,7 @@ class Choice(QComboBox):
                 self.addItem(label, value)
                 if value == HEADING and isinstance(model, QStandardItemModel):
                     model.item(self.count() - 1).setEnabled(False)
+        self._values = [value for _, value in entries]
         self.select(selected)
         self.setEnabled(bool(entries))
 
