@@ -1,14 +1,12 @@
 """Where the models run, and a fresh start for them: what the person asks of the depth engine while something plays."""
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.execution.devices import CPU, NAMES, Device
 from depthview.engine.execution.failure import EngineBroken
-
-if TYPE_CHECKING:
-    from depthview.ui.live.workspace import LiveWorkspace
+from depthview.engine.live.session import LiveSession
+from depthview.ui.live.model_section import ModelSection
+from depthview.ui.live.models_at_hand import ModelsAtHand
 
 
 class EngineControl(QObject):
@@ -16,12 +14,13 @@ class EngineControl(QObject):
 
     chosen = Signal(object)
 
-    def __init__(self, workspace: "LiveWorkspace", device: Device) -> None:
-        super().__init__(workspace)
-        self._models, self._session = workspace.models, workspace.session
-        self._section, self._device = workspace.inspector.models, device
+    def __init__(
+        self, models: ModelsAtHand, session: LiveSession, section: ModelSection, device: Device, parent: QObject
+    ) -> None:
+        super().__init__(parent)
+        self._models, self._session = models, session
+        self._section, self._device = section, device
         self._section.device.chosen.connect(self._run_on)
-        workspace.status_changed.connect(self._look)
 
     def restart(self) -> None:
         """Load the model anew while the source goes on.
@@ -34,7 +33,7 @@ class EngineControl(QObject):
             self._models.run_apart()
         self._session.restart_engine()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         devices = self._models.take_devices()
         if devices is not None:
             self._section.show_devices(devices, self._device)

@@ -101,7 +101,8 @@ class LiveWorkspace(QWidget):
         self.panes.depth_view.limits_freed.connect(lambda: self._show_look(replace(self._look, limits=None)))
         self.inspector.show_settings(self.session.settings)
         self.inspector.show_look(self._look)
-        self.engine = EngineControl(self, preferences.device)
+        self.engine = EngineControl(self.models, self.session, self.inspector.models, preferences.device, self)
+        self.status_changed.connect(self.engine.look)
         self.engine.chosen.connect(lambda d: self._remember(replace(self._memory.preferences, device=d)))
 
         self._pull_timer = QTimer(self)

@@ -19,7 +19,7 @@ from depthview.engine.progress import StopToken
 LONGEST_S = 300.0
 _POLL_S = 0.1
 _SHARE_OF_FREE_MEMORY = 0.8
-_IMPORTED_FROM = Path(__file__).parents[3]
+_IMPORTED_FROM = Path(__file__).parents[4]
 
 
 def probe(
