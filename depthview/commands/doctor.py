@@ -10,10 +10,10 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import depthview
 from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out
 from depthview.engine.errors import UserError
+from depthview.engine.folders import IMPORT_FOLDER
 
 if TYPE_CHECKING:
     from depthview.engine.execution.devices import Device
@@ -115,14 +115,13 @@ def _opengl() -> dict[str, Any]:
     """Asked in a process of its own: a broken driver ends the process that asks."""
     command = [sys.executable, "-m", "depthview.ui.scene.probe"]
     try:
-        # A checkout is importable from its own folder only, and this may have been started from anywhere.
         answer = subprocess.run(
             command,
             capture_output=True,
             text=True,
             timeout=_OPENGL_TIMEOUT_S,
             check=False,
-            cwd=Path(depthview.__file__).parents[1],
+            cwd=IMPORT_FOLDER,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return {"works": False, "note": f"OpenGL could not be asked: {error}"}

@@ -5,6 +5,11 @@ from pathlib import Path
 
 import platformdirs
 
+import depthview
+
+IMPORT_FOLDER = Path(depthview.__file__).parents[1]
+"""From where a child process imports DepthView: a checkout can be imported from its own folder only."""
+
 
 def data_folder() -> Path:
     """Models and other things that are worth keeping."""

@@ -18,7 +18,7 @@ from training.mono.losses import Score, score
 from training.mono.network import DepthNetwork, Widths
 from training.mono.photos import Photos
 from training.mono.teacher import Hints, Teacher
-from training.stereo.checkpoint import load
+from training.stereo.checkpoint import take_over
 
 _HIGHEST_RATE = 1.5e-3
 _UNSEEN_SEED = 7_000_003
@@ -79,7 +79,7 @@ class Trainer(Course):
         device = torch.device(plan.device)
         self.pupil = Pupil(self._teacher is not None).to(device).to(memory_format=torch.channels_last)
         if plan.start is not None:
-            self.pupil.load_state_dict(load(plan.start, device)["average"], strict=False)
+            take_over(self.pupil, plan.start)
         super().__init__(plan, self.pupil, device)
 
     def train_step(self) -> Step:

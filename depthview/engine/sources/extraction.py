@@ -5,12 +5,12 @@ import json
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
 
 from depthview.engine.errors import UserError
+from depthview.engine.folders import IMPORT_FOLDER
 from depthview.engine.progress import StopToken
 from depthview.engine.sources.extract import DIRECT_FIRST, LONGEST_S
 from depthview.engine.sources.web_address import checked_address, expires_at
@@ -18,7 +18,6 @@ from depthview.engine.sources.web_messages import extraction_error
 from depthview.engine.sources.web_stream import Stream
 
 _POLL_S = 0.1
-_IMPORTED_FROM = Path(__file__).parents[3]
 
 
 class Extraction:
@@ -33,7 +32,7 @@ class Extraction:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             # `-m` imports from the working folder first: there may be no DepthView, or a stranger's yt_dlp.py.
-            cwd=_IMPORTED_FROM,
+            cwd=IMPORT_FOLDER,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
 

@@ -34,12 +34,13 @@ class EngineControl(QObject):
         self._session.restart_engine()
 
     def look(self) -> None:
+        """Offer what this machine has, once that is known."""
         devices = self._models.take_devices()
         if devices is not None:
             self._section.show_devices(devices, self._device)
 
-    def _run_on(self, device: str) -> None:
-        self._device = Device(device)  # Qt makes plain text of it
-        self._models.run_on(self._device)
+    def _run_on(self, device: Device) -> None:
+        self._device = device
+        self._models.run_on(device)
         self._session.restart_engine()
-        self.chosen.emit(self._device)
+        self.chosen.emit(device)

@@ -13,13 +13,13 @@ import psutil
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import Manifest
+from depthview.engine.folders import IMPORT_FOLDER
 from depthview.engine.models.needs.manifest import Keys, read_keys, table_of
 from depthview.engine.progress import StopToken
 
 LONGEST_S = 300.0
 _POLL_S = 0.1
 _SHARE_OF_FREE_MEMORY = 0.8
-_IMPORTED_FROM = Path(__file__).parents[4]
 
 
 def probe(
@@ -43,7 +43,7 @@ def probe(
             stdout=out,
             stderr=err,
             # `-m` imports from the working folder first: there may be no DepthView, or a stranger's onnx.py.
-            cwd=_IMPORTED_FROM,
+            cwd=IMPORT_FOLDER,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         try:
