@@ -19,17 +19,23 @@ SCREEN_DEG = 22.0
 
 
 def merged_log_range(
-    depths: Sequence[ViewDepth], scales: NDArray[np.float64], size_hw: tuple[int, int]
+    depths: Sequence[ViewDepth],
+    scales: NDArray[np.float64],
+    size_hw: tuple[int, int],
+    weights: NDArray[np.float64] | None = None,
 ) -> tuple[Values, NDArray[np.bool_]]:
     """(H, W) float32, the natural logarithm of the range in every direction, and where any view knows it.
 
-    `scales` is added to each view's own. Where no view knows, the surface is filled in smoothly.
+    `scales` is added to each view's own; `weights` says how much each view counts (None: alike). Where no view knows,
+    the surface is filled in smoothly.
     """
     levels = _Average(size_hw)
     across, down = _Average(size_hw), _Average((size_hw[0] - 1, size_hw[1]))
     towards = directions(size_hw)
-    for depth, scale in zip(depths, scales, strict=True):
+    counts = np.ones(len(depths)) if weights is None else weights
+    for depth, scale, count in zip(depths, scales, counts, strict=True):
         log_range, weight = depth.log_range(towards)
+        weight *= np.float32(count)
         levels.add(log_range + np.float32(scale), weight)
         across.add(np.roll(log_range, -1, axis=1) - log_range, np.minimum(weight, np.roll(weight, -1, axis=1)))
         down.add(log_range[1:] - log_range[:-1], np.minimum(weight[1:], weight[:-1]))

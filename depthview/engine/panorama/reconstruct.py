@@ -1,27 +1,23 @@
 """The whole road of a 360° photo: views, depth of each, one range for every direction, and the surface that it is."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.camera import StereoRig
-from depthview.engine.depth import MEASURED, DepthScale
+from depthview.engine.depth import MEASURED
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator
-from depthview.engine.frames import Meaning, StereoPair, Values
-from depthview.engine.panorama.alignment import log_scales
-from depthview.engine.panorama.merge import merged_log_range
+from depthview.engine.frames import Meaning, Values
+from depthview.engine.panorama.joining import Joined, joined
 from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.sphere import directions, surrounded
+from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.surface import surface_normals, valid_mask
-from depthview.engine.panorama.view_depth import ViewDepth
-from depthview.engine.panorama.views import View, ViewSet, draw_view, views_of
+from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
+from depthview.engine.panorama.views import View, ViewSet, views_of
 from depthview.engine.progress import Progress, Report, StopToken
 
-_VIEW_SIDES = (256, 768)
 _STEPS_AFTER_VIEWS = 1
 
 
@@ -57,62 +53,47 @@ def reconstruct(photo: Photo, view_set: ViewSet, estimator: Estimator, *, report
 
     Raises UserError when the model looks through two eyes or says nothing of any view, Stopped when `stop` is set.
     """
-    if estimator.info.eyes != 1:
-        raise UserError(
-            "The model {name} needs two eyes, and a panorama has one: choose a model for one eye with --model.",
-            name=estimator.info.title,
-        )
     views = views_of(view_set)
-    depths, meaning, estimate_s = _estimate(photo, views, estimator, report, stop)
-    report(Progress(len(views), len(views) + _STEPS_AFTER_VIEWS, "Joining the views"))
-    scales = log_scales(depths)
+    steps = len(views) + _STEPS_AFTER_VIEWS
+
+    def report_view(progress: Progress) -> None:
+        report(Progress(progress.done, steps, progress.label))
+
+    estimates = estimate_views(photo, views, estimator, report=report_view, stop=stop)
+    report(Progress(len(views), steps, "Joining the views"))
     stop.raise_if_stopped()
-    log_range, known = merged_log_range(depths, scales, photo.size_hw)
+    found = joined([estimates], photo.size_hw)
     stop.raise_if_stopped()
-    if not (known & photo.covered).any():
+    surfaced = range_map(photo, found, [estimates])
+    report(Progress(steps, steps, "Joining the views"))
+    return surfaced
+
+
+def range_map(photo: Photo, found: Joined, estimates: Sequence[ViewEstimates]) -> RangeMap:
+    """The surface of what was joined, and who said it: the first model is named, all its views are.
+
+    Raises UserError when nothing that the photo shows is known.
+    """
+    first = estimates[0]
+    if not (found.known & photo.covered).any():
         raise UserError(
             "The model {name} sees no depth in this panorama: choose another model: {path}",
-            name=estimator.info.title,
+            name=first.model,
             path=photo.title,
         )
     towards = directions(photo.size_hw)
-    range_m = np.exp(log_range)
+    range_m = np.exp(found.log_range)
     normals = surface_normals(range_m, towards)
-    valid = valid_mask(photo.image, photo.covered, known, normals, towards)
-    report(Progress(len(views) + _STEPS_AFTER_VIEWS, len(views) + _STEPS_AFTER_VIEWS, "Joining the views"))
-    info = estimator.info
+    valid = valid_mask(photo.image, photo.covered, found.known, normals, towards)
     return RangeMap(
-        np.where(known & photo.covered, range_m, np.float32(np.nan)),
+        np.where(found.known & photo.covered, range_m, np.float32(np.nan)),
         normals,
         valid,
         photo,
-        views,
-        tuple(float(scale) for scale in scales),
-        meaning,
-        info.title,
-        info.provider,
-        estimate_s,
+        tuple(depth.view for depth in first.depths),
+        found.log_scales,
+        first.meaning,
+        first.model,
+        first.provider,
+        sum(one.estimate_s for one in estimates),
     )
-
-
-def _estimate(
-    photo: Photo, views: Sequence[View], estimator: Estimator, report: Report, stop: StopToken
-) -> tuple[list[ViewDepth], Meaning, float]:
-    """Every view's depth, what the model says that is, and the seconds that the model itself took."""
-    around = surrounded(photo.image)
-    depths: list[ViewDepth] = []
-    meaning, taken_s = estimator.info.meaning, 0.0
-    for number, view in enumerate(views):
-        stop.raise_if_stopped()
-        report(Progress(number, len(views) + _STEPS_AFTER_VIEWS, "Estimating depth"))
-        side = int(np.clip(round(photo.size_hw[1] * view.fov_deg / 360), *_VIEW_SIDES))
-        picture = draw_view(view, around, side)
-        started_s = time.perf_counter()
-        estimate = estimator.estimate(StereoPair(picture, picture, number, 0.0, started_s, view.fov_deg))
-        taken_s += time.perf_counter() - started_s
-        meaning = estimate.meaning
-        rig = StereoRig.from_fov((side, side), fov_deg=view.fov_deg)
-        inverse = DepthScale(meaning, rig).inverse_depth(estimate.values)
-        inverse_z = (inverse.map + np.float32(inverse.offset)) / np.float32(inverse.numerator)
-        depths.append(ViewDepth(view, np.where(inverse_z > 0, inverse_z, np.float32(np.nan)).astype(np.float32)))
-    return depths, meaning, taken_s
