@@ -1,0 +1,63 @@
+"""The models that panoramas are estimated with: opened once, kept for the next run, closed when nobody wants them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+from depthview.engine.estimators.base import Estimator, Selection
+from depthview.engine.execution.devices import Device
+from depthview.engine.execution.failure import EngineBroken
+from depthview.engine.models.apart import ApartEstimator
+from depthview.engine.models.guarded import GuardedEstimator
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.panorama.recipe import ModelUse
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What makes two uses of a model the same opened model."""
+
+    model: str
+    size_hw: tuple[int, int] | None
+
+
+class OpenedModels:
+    """Opens models of a library, guarded as `GuardedEstimator` says. For one thread, which also closes it.
+
+    Once what one of them runs on has failed for good, models run in a process of their own: `failed` says so.
+    """
+
+    def __init__(self, files: Collection[Path] = (), *, device: Device = Device.AUTO) -> None:
+        """`files` are models beside those of the models folder."""
+        self._files = tuple(files)
+        self._library = ModelLibrary(self._files)
+        self._device = device
+        self._apart = False
+        self._open: dict[_Wanted, Estimator] = {}
+
+    def get(self, use: ModelUse) -> Estimator:
+        """The model, opened if it is not yet. Raises UserError when there is no such model or it cannot be run."""
+        wanted = _Wanted(use.model, use.size_hw)
+        if wanted not in self._open:
+            selection = Selection(use.model, None, use.size_hw, device=self._device)
+            if self._apart:
+                self._open[wanted] = ApartEstimator(selection, self._files)
+            else:
+                family = self._library.find(use.model)
+                self._open[wanted] = GuardedEstimator(selection, family, self._library.open_estimator)
+        return self._open[wanted]
+
+    def failed(self, _error: EngineBroken) -> None:
+        """Close all; from now on models run in a process of their own, since nothing on that device works in this."""
+        self._apart = True
+        self.close()
+
+    def keep(self, uses: Collection[ModelUse]) -> None:
+        """Close those that are not among `uses`."""
+        kept = {_Wanted(use.model, use.size_hw) for use in uses}
+        for wanted in [one for one in self._open if one not in kept]:
+            self._open.pop(wanted).close()
+
+    def close(self) -> None:
+        """Close all. They are opened anew when they are asked for."""
+        self.keep(())
