@@ -14,7 +14,7 @@ import depthview
 from depthview.engine.errors import UserError
 from depthview.engine.resources import sample
 from depthview.engine.sources.names import left_first
-from depthview.ui import actions, dialogs, place, settings, theme
+from depthview.ui import actions, dialogs, geometry, settings, theme
 from depthview.ui.address_bar import AddressBar
 from depthview.ui.comparing import Comparing
 from depthview.ui.errands import Errands
@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(lambda: settings.save_quietly(self.preferences))
-        self.restoreGeometry(place.kept("geometry"))
+        self.restoreGeometry(geometry.kept("geometry"))
         self._show_recents()
         by_name["loop"].setChecked(self.preferences.loop)
         by_name["inspector"].setChecked(True)
@@ -242,7 +242,7 @@ class MainWindow(QMainWindow):
                 lambda mode: self.actions_by_name[f"show_{mode}"].setChecked(True)
             )
             self.workspace.inspector.setVisible(self.actions_by_name["inspector"].isChecked())
-            self.workspace.panes.restore_state(place.kept("panes"))
+            self.workspace.panes.restore_state(geometry.kept("panes"))
             self.pages.addWidget(self.workspace)
             self.menus.offer_panes([pane.toggleViewAction() for pane in self.workspace.panes.panes])
         return self.workspace
@@ -386,11 +386,11 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         deadline = time.monotonic() + _QUIT_S
         self._save_timer.stop()
-        place.keep("geometry", self.saveGeometry())
+        geometry.keep("geometry", self.saveGeometry())
         self.comparing.cancel()  # told first, waited for last: its estimate may take a while
         self.fetching.close()
         if self.workspace is not None:
-            place.keep("panes", self.workspace.save_layout())
+            geometry.keep("panes", self.workspace.save_layout())
             self.workspace.shut_down(deadline)
         self.errands.close(deadline)
         self.comparing.close(deadline)

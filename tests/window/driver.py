@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from depthview.engine.live.playback import PlaybackStatus
 from depthview.engine.live.presenter import LiveView
 from depthview.engine.live.session import SessionStatus
-from depthview.ui.live.sections import Choice
 from depthview.ui.live.workspace import LiveWorkspace
 from depthview.ui.main_window import MainWindow
+from depthview.ui.parts.sections import Choice
 
 PATIENCE_MS = 15_000
 """A busy machine is slow; a broken window is for ever."""

@@ -10,7 +10,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.live.session import LiveSettings
 from depthview.ui import settings
 from depthview.ui.live.inspector import Inspector
-from depthview.ui.live.sections import Choice
+from depthview.ui.parts.sections import Choice
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver
 from tests.window.stereo_pictures import write_photo

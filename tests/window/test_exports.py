@@ -15,7 +15,7 @@ from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from depthview.engine.live.presenter import LiveView
-from depthview.ui.live.pane import Pane
+from depthview.ui.parts.pane import Pane
 from tests.window.driver import Driver, pixels
 
 KINDS = {

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from depthview.ui.live.sections import Number
+from depthview.ui.parts.sections import Number
 
 
 @pytest.mark.parametrize("typed", ["", "any"])

@@ -16,7 +16,7 @@ from depthview.engine.ply import read_ply
 from depthview.ui import settings
 from depthview.ui.live import model_section
 from depthview.ui.live.model_section import ModelSection
-from depthview.ui.live.sections import Choice
+from depthview.ui.parts.sections import Choice
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver
 

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QToolButton
 
 from depthview.engine.colour import UNKNOWN_RGB, lookup_table
 from depthview.ui import theme
-from depthview.ui.live.image_view import ImageView
-from depthview.ui.live.pane import Pane
+from depthview.ui.parts.image_view import ImageView
+from depthview.ui.parts.pane import Pane
 from tests.window.driver import PATIENCE_MS, Driver, double_click, hover, pixels
 
 

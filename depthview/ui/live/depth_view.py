@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
 from depthview.ui.live.depth_words import reading
-from depthview.ui.live.image_view import ImageView
 from depthview.ui.live.range_bar import RangeBar
-from depthview.ui.live.readout import Readout
+from depthview.ui.parts.image_view import ImageView
+from depthview.ui.parts.readout import Readout
 
 
 class DepthView(QWidget):

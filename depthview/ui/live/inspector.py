@@ -16,7 +16,7 @@ from depthview.ui import theme
 from depthview.ui.live.depth_words import camera_doubt, title
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_section import ModelSection
-from depthview.ui.live.sections import Choice, Number, Percent, Section, say
+from depthview.ui.parts.sections import Choice, Number, Percent, Section, say
 from depthview.ui.settings import MOST_CONFIDENCE
 
 _WIDTH_PX = 292

@@ -17,7 +17,7 @@ from depthview.ui.live.model_choice import (
     USUAL_RATE_HZ,
     leaves_something,
 )
-from depthview.ui.live.sections import HEADING, Choice, Number, Section, say
+from depthview.ui.parts.sections import HEADING, Choice, Number, Section, say
 
 _DEVICES = {
     Device.CPU: "CPU",

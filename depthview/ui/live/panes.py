@@ -1,28 +1,23 @@
 """The three panes of the Live workspace and their arrangement."""
 
-from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QWidget
 
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.live.depth_view import DepthView
-from depthview.ui.live.image_view import ImageView
-from depthview.ui.live.pane import Pane
-from depthview.ui.live.sections import Choice
+from depthview.ui.parts.image_view import ImageView
+from depthview.ui.parts.pane import Pane
+from depthview.ui.parts.pane_area import PaneArea
+from depthview.ui.parts.sections import Choice
 
-_STATE_VERSION = 1
 
-
-class PaneArea(QMainWindow):
-    """Picture and depth above, the 3D view below; docks, so that a person can drag, hide and maximise them."""
+class LivePanes(PaneArea):
+    """Picture and depth above, the 3D view below."""
 
     picture_mode_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowFlags(Qt.WindowType.Widget)  # a QMainWindow is a window of its own unless told otherwise
-        self.setDockNestingEnabled(True)
-        self.setDockOptions(QMainWindow.DockOption.AllowNestedDocks | QMainWindow.DockOption.AnimatedDocks)
         self.picture_view = ImageView(self)
         self.depth_view = DepthView(self)
         self.picture_view.setAccessibleName(self.tr("Picture"))
@@ -46,12 +41,7 @@ class PaneArea(QMainWindow):
         self.picture_mode.chosen.connect(self.picture_mode_chosen)
         self.picture_pane.add_to_title(self.picture_mode)
         self.depth_pane.add_to_title(self.depth_view.readout, fills=True)
-        self.panes = (self.picture_pane, self.depth_pane, self.cloud_pane)
-        self._maximised: tuple[Pane, list[Pane]] | None = None
-        self._sized = False
-        for pane in self.panes:
-            pane.maximise_wanted.connect(lambda p=pane: self.toggle_maximised(p))
-        self.arrange()
+        self.hold((self.picture_pane, self.depth_pane, self.cloud_pane), self.depth_pane)
 
     def show_picture_mode(self, mode: PictureMode, *, eyes: int) -> None:
         """Offer what the picture pane can show, and choose `mode`; of one eye there is only the picture itself."""
@@ -71,20 +61,13 @@ class PaneArea(QMainWindow):
         """What the picture pane shows."""
         return PictureMode(self.picture_mode.currentData())
 
-    def arrange(self) -> None:
-        """Everything back in its place."""
-        self._maximised = None
-        for pane in self.panes:
-            self.removeDockWidget(pane)
+    def _place_panes(self) -> None:
         area = Qt.DockWidgetArea.TopDockWidgetArea
         self.addDockWidget(area, self.picture_pane)
         self.addDockWidget(area, self.depth_pane)
         self.addDockWidget(area, self.cloud_pane)
         self.splitDockWidget(self.picture_pane, self.cloud_pane, Qt.Orientation.Vertical)
         self.splitDockWidget(self.picture_pane, self.depth_pane, Qt.Orientation.Horizontal)
-        for pane in self.panes:
-            pane.show()
-        self._share_out()
 
     def _share_out(self) -> None:
         width, height = max(self.width(), 1), max(self.height(), 1)
@@ -94,39 +77,6 @@ class PaneArea(QMainWindow):
         self.resizeDocks([self.picture_pane, self.depth_pane], columns, Qt.Orientation.Horizontal)
         rows = [round(0.5 * height), round(0.5 * height)]
         self.resizeDocks([self.picture_pane, self.cloud_pane], rows, Qt.Orientation.Vertical)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        if not self._sized:
-            self._sized = True  # docks take their shares only once there is a size to share
-            self._share_out()
-
-    def toggle_maximised(self, pane: Pane) -> None:
-        """Let `pane` fill the area, or bring back the others."""
-        if self._maximised is not None:
-            _pane, hidden = self._maximised
-            self._maximised = None
-            for other in hidden:
-                other.show()
-            return
-        hidden = [other for other in self.panes if other is not pane and not other.isHidden()]
-        if hidden:
-            self._maximised = (pane, hidden)
-            for other in hidden:
-                other.hide()
-
-    def save_state(self) -> QByteArray:
-        if self._maximised is not None:
-            self.toggle_maximised(self._maximised[0])
-        return self.saveState(_STATE_VERSION)
-
-    def restore_state(self, state: QByteArray) -> None:
-        if not state.isEmpty():
-            self._sized = self.restoreState(state, _STATE_VERSION)
-
-    def pane_under_mouse(self) -> Pane:
-        """The pane that the mouse is over, else the depth pane."""
-        return next((pane for pane in self.panes if pane.isVisible() and pane.underMouse()), self.depth_pane)
 
     def _point_from_picture(self, x: int, y: int) -> None:
         self.depth_view.point_at(x, y)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QToolButton, QWidget
 
 from depthview.engine.live.playback import Phase, PlaybackStatus
-from depthview.ui.live.sections import Choice
+from depthview.ui.parts.sections import Choice
 
 _TICKS_PER_S = 1000
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)

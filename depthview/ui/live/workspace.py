@@ -24,7 +24,7 @@ from depthview.ui.live.look import Look
 from depthview.ui.live.model_choice import remembered_models, without_what_failed
 from depthview.ui.live.model_files import ModelFiles
 from depthview.ui.live.models_at_hand import ModelsAtHand
-from depthview.ui.live.panes import PaneArea
+from depthview.ui.live.panes import LivePanes
 from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.transport import Transport
 from depthview.ui.settings import Preferences
@@ -71,7 +71,7 @@ class LiveWorkspace(QWidget):
         self._shown_meaning = Meaning.DISPARITY
         self._aim_anew = True
         self._opened_at = 0.0
-        self.panes = PaneArea(self)
+        self.panes = LivePanes(self)
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
         self.viewport: Viewport | None = None
@@ -207,7 +207,8 @@ class LiveWorkspace(QWidget):
 
     def grab_pane(self) -> QImage:
         """The pane under the mouse as a picture."""
-        return self.panes.pane_under_mouse().grab().toImage()
+        pane = self.panes.pane_under_mouse()
+        return (pane if pane is not None else self).grab().toImage()
 
     def save_layout(self) -> QByteArray:
         return self.panes.save_state()

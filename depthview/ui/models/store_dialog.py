@@ -19,9 +19,9 @@ from depthview.engine.errors import UserError
 from depthview.engine.models.catalogue import Catalogue, CatalogueModel
 from depthview.engine.progress import Progress
 from depthview.ui.errands import Errands
-from depthview.ui.live.sections import Choice
 from depthview.ui.models.store_page import ModelPage
 from depthview.ui.models.store_work import Installed, Outcome, StoreWork
+from depthview.ui.parts.sections import Choice
 from depthview.ui.speech import sentence
 
 _LIST_PX = 300

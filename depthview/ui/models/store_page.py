@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from depthview.engine.models.catalogue import CatalogueModel, RemoteVariant
-from depthview.ui.live.sections import Choice
+from depthview.ui.parts.sections import Choice
 
 
 class ModelPage(QWidget):
