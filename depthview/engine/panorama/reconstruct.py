@@ -10,10 +10,11 @@ from depthview.engine.depth import MEASURED
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator
 from depthview.engine.frames import Meaning, Values
+from depthview.engine.panorama.doubts import Doubts, believed, doubts_of
 from depthview.engine.panorama.joining import Joined, joined
 from depthview.engine.panorama.photo import Photo
 from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.surface import surface_normals, valid_mask
+from depthview.engine.panorama.surface import surface_normals
 from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import View, ViewSet, views_of
 from depthview.engine.progress import Progress, Report, StopToken
@@ -27,13 +28,14 @@ class RangeMap:
 
     `range`: (H, W) float32 along the ray, in metres where `has_metres` says so, else in a unit that nobody knows; NaN
     unknown. `normals`: (H, W, 3) float32 unit vectors towards the eye, x right, y down, z forward. `valid`: (H, W)
-    bool, where both can be believed. `meaning` is what the model said of each view, `log_scales` what was added to the
-    logarithm of each view's range, in the order of `views`.
+    bool, where both can be believed; `doubts`: (H, W) uint8, why elsewhere not (doubts.py). `meaning` is what the model
+    said of each view, `log_scales` what was added to the logarithm of each view's range, in the order of `views`.
     """
 
     range: Values
     normals: NDArray[np.float32]
     valid: NDArray[np.bool_]
+    doubts: Doubts
     photo: Photo
     views: tuple[View, ...]
     log_scales: tuple[float, ...]
@@ -84,11 +86,12 @@ def range_map(photo: Photo, found: Joined, estimates: Sequence[ViewEstimates]) -
     towards = directions(photo.size_hw)
     range_m = np.exp(found.log_range)
     normals = surface_normals(range_m, towards)
-    valid = valid_mask(photo.image, photo.covered, found.known, normals, towards)
+    doubts = doubts_of(photo.image, photo.covered, found.known, range_m, normals, towards)
     return RangeMap(
         np.where(found.known & photo.covered, range_m, np.float32(np.nan)),
         normals,
-        valid,
+        believed(doubts),
+        doubts,
         photo,
         tuple(depth.view for depth in first.depths),
         found.log_scales,

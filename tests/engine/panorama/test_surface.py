@@ -1,11 +1,11 @@
-"""Normals and validity, against planes and pictures that are known."""
+"""Normals, against planes that are known."""
 
 import numpy as np
 import pytest
 
 from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.surface import blown_out, surface_normals, valid_mask
-from tests.engine.panorama.solids import Ball, Room, Solid
+from depthview.engine.panorama.surface import surface_normals
+from tests.engine.panorama.solids import Ball, Room
 
 HW = (256, 512)
 TOWARDS = directions(HW)
@@ -30,32 +30,3 @@ def test_normals_of_planes_are_exact_away_from_their_edges(room: Room) -> None:
 def test_normals_of_a_sphere_point_back() -> None:
     found = surface_normals(Ball().range_m(TOWARDS).astype(np.float32), TOWARDS)
     np.testing.assert_allclose(found, -TOWARDS, atol=2e-3)
-
-
-def mask_of(solid: Solid, photo: np.ndarray) -> np.ndarray:
-    range_m = solid.range_m(TOWARDS).astype(np.float32)
-    everywhere = np.ones(HW, bool)
-    return valid_mask(photo, everywhere, everywhere, surface_normals(range_m, TOWARDS), TOWARDS)
-
-
-def test_a_room_is_valid_and_a_step_in_depth_is_not() -> None:
-    grey = np.full((*HW, 3), 90, np.uint8)
-    assert mask_of(Room(), grey).all()
-    stepped = Ball(2.0).range_m(TOWARDS)
-    stepped[:, 100:200] = 1.0
-    range_m = stepped.astype(np.float32)
-    everywhere = np.ones(HW, bool)
-    valid = valid_mask(grey, everywhere, everywhere, surface_normals(range_m, TOWARDS), TOWARDS)
-    middle = valid[HW[0] // 2]
-    assert sorted(np.flatnonzero(~middle)) == [99, 100, 199, 200]
-
-
-def test_areas_of_white_are_blown_out_and_single_white_pixels_are_not() -> None:
-    photo = np.full((*HW, 3), 120, np.uint8)
-    photo[40:60, 100:140] = 255
-    photo[80:100, 100:140] = (255, 255, 200)
-    photo[150, 200] = 255
-    expected = np.zeros(HW, bool)
-    expected[40:60, 100:140] = True
-    np.testing.assert_array_equal(blown_out(photo), expected)
-    np.testing.assert_array_equal(mask_of(Ball(), photo), ~expected)
