@@ -44,7 +44,7 @@ def photographed(room: Room, atlas: Atlas, height: int, width: int) -> Snapshot:
     points = torch.cat([x * depth, y.unsqueeze(1) * depth, depth])  # (3, H, W) in the camera's axes
     normals = torch.cat([hits.normal_x, hits.normal_y, hits.normal_z])
     slots = _paints_of_slots(room)[hits.slot.long()]
-    colour, glow = _painted(room.paints, atlas, hits, slots)
+    colour, glow = painted(room.paints, atlas, hits, slots)
     light = (
         torch.from_numpy(room.ambient).float().view(3, 1, 1)
         * _corners(points, normals, room)
@@ -64,7 +64,7 @@ def _paints_of_slots(room: Room) -> Tensor:
     return torch.tensor([*room.faces, *(part.paint for part in room.parts)])
 
 
-def _painted(paints: Paints, atlas: Atlas, hits: Hits, rows: Tensor) -> tuple[Tensor, Tensor]:
+def painted(paints: Paints, atlas: Atlas, hits: Hits, rows: Tensor) -> tuple[Tensor, Tensor]:
     """(3, H, W) what the surfaces reflect, linear, and (1, H, W) how much they glow; `rows` (1, H, W) of the table."""
     density = torch.from_numpy(paints.density)[rows]
     level = torch.log2((hits.footprint * density).clamp(min=1e-6))

@@ -67,7 +67,7 @@ class Kind:
     cellar: bool = False
 
 
-_KINDS = (
+KINDS = (
     Kind(3.0, (2.6, 5.0), (4, 9),
          ((f.bed, 3), (f.cupboard, 3), (f.night_stand, 2), (f.shelf, 1), (f.desk, 1.5),
           (f.floor_lamp, 1), (f.sofa, 0.5), (f.heap, 1)),
@@ -98,16 +98,16 @@ _KINDS = (
 
 def random_room(dice: Dice, textures: int) -> Room:
     """One room and one look into it; `textures` is how many the atlas holds."""
-    weights = np.array([kind.weight for kind in _KINDS])
-    kind = _KINDS[int(dice.choice(len(_KINDS), p=weights / weights.sum()))]
+    weights = np.array([kind.weight for kind in KINDS])
+    kind = KINDS[int(dice.choice(len(KINDS), p=weights / weights.sum()))]
     palette = Palette(dice, textures)
     width, depth = np.exp(dice.uniform(math.log(kind.sides_m[0]), math.log(kind.sides_m[1]), 2))
     made = shell(dice, palette, float(width), float(depth), float(dice.uniform(2.25, 3.1)), cellar=kind.cellar)
     eye = _standing(dice, made)
-    _furnish(dice, palette, made, kind, eye)
+    furnish(dice, palette, made, kind, eye)
     hung(dice, palette, made)
     lights, ambient = _lit(dice, made)
-    parts = tuple(part for part in made.parts if _out_of_the_face(part, eye))
+    parts = tuple(part for part in made.parts if out_of_the_face(part, eye))
     looks = _looks(dice, made, eye)
     camera = _chosen(dice, looks, [_seen(made, parts, look) for look in looks])
     return Room(made.low, made.high, made.faces, parts, palette.table(), lights, ambient, camera)
@@ -177,13 +177,13 @@ def _seen(made: Shell, parts: tuple[Part, ...], look: Camera) -> Array:
     return depth
 
 
-def _furnish(dice: Dice, palette: Palette, made: Shell, kind: Kind, eye: Array) -> None:
+def furnish(dice: Dice, palette: Palette, made: Shell, kind: Kind, eye: Array) -> None:
     floor: list[Rectangle] = []
     area = made.inner[0] * made.inner[1]
     count = int(1.5 * dice.integers(*kind.pieces) * min(1.0, 0.4 + area / 20.0)) + 1
     for _ in range(count):
         at_wall = dice.random() < 0.72
-        builder = _picked(dice, kind.at_walls if at_wall else kind.in_middle)
+        builder = picked(dice, kind.at_walls if at_wall else kind.in_middle)
         piece = builder(dice, palette)
         if piece.height > made.inner[2] - 0.03:
             continue
@@ -191,7 +191,7 @@ def _furnish(dice: Dice, palette: Palette, made: Shell, kind: Kind, eye: Array) 
         made.parts += parts
 
 
-def _picked(dice: Dice, choices: tuple[tuple[Builder, float], ...]) -> Builder:
+def picked(dice: Dice, choices: tuple[tuple[Builder, float], ...]) -> Builder:
     weights = np.array([weight for _, weight in choices])
     return choices[int(dice.choice(len(choices), p=weights / weights.sum()))][0]
 
@@ -253,7 +253,7 @@ def _fits(
     return True
 
 
-def _out_of_the_face(part: Part, eye: Array) -> bool:
+def out_of_the_face(part: Part, eye: Array) -> bool:
     """False for what would be nearer to the eye than 0.3 m."""
     own = part.turn.T @ (eye - part.centre)
     return bool(np.linalg.norm(np.maximum(np.abs(own) - part.half, 0.0)) > 0.3)

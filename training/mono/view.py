@@ -96,7 +96,7 @@ class Stage:
         x, y = self.camera.directions()
         near = np.zeros((self.camera.height, self.camera.width), np.float32)
         first = np.full(near.shape, -1, np.int64)
-        meets = {BOX: _near_box, BALL: _near_ball, DRUM: _near_drum}
+        meets = {BOX: near_box, BALL: near_ball, DRUM: near_drum}
         for k, (rows, columns) in self._rectangles():
             if self.half[k].max() * 2 < smallest_m:
                 continue
@@ -132,7 +132,7 @@ class Stage:
             yield int(k), (rows, slice(math.floor(left[k]), math.ceil(right[k])))
 
 
-def _near_box(origin: Array, direction: list[Picture], half: Picture) -> Picture:
+def near_box(origin: Array, direction: list[Picture], half: Picture) -> Picture:
     """1 / depth where a ray enters, 0 where it does not."""
     enters: Picture | None = None
     leaves: Picture | None = None
@@ -150,14 +150,14 @@ def _near_box(origin: Array, direction: list[Picture], half: Picture) -> Picture
     return np.divide(np.float32(1.0), enters, out=np.zeros_like(enters), where=met)
 
 
-def _near_ball(origin: Array, direction: list[Picture], half: Picture) -> Picture:
+def near_ball(origin: Array, direction: list[Picture], half: Picture) -> Picture:
     o = (origin / half).astype(np.float32)
     d = [away / size for away, size in zip(direction, half, strict=True)]
     a = d[0] ** 2 + d[1] ** 2 + d[2] ** 2
     return _first_root(a, o[0] * d[0] + o[1] * d[1] + o[2] * d[2], float(o @ o) - 1.0)[0]
 
 
-def _near_drum(origin: Array, direction: list[Picture], half: Picture) -> Picture:
+def near_drum(origin: Array, direction: list[Picture], half: Picture) -> Picture:
     o = origin.astype(np.float32)
     a = direction[0] ** 2 + direction[2] ** 2
     near, depth = _first_root(a, o[0] * direction[0] + o[2] * direction[2], float(o[0] ** 2 + o[2] ** 2 - half[0] ** 2))

@@ -82,7 +82,14 @@ def shell(dice: Dice, palette: Palette, width: float, depth: float, height: floa
     )
     if dice.random() < 0.45:
         _open(dice, palette, made, walls[int(dice.integers(4))], common)
-    for wall in walls:
+    fit(dice, palette, made, common, cellar=cellar)
+    return made
+
+
+def fit(dice: Dice, palette: Palette, made: Shell, common: int, *, cellar: bool) -> None:
+    """Doors, skirting, windows, a corner built over with the paint `common`, lamps: to be called before furniture."""
+    width, depth, height = made.inner
+    for wall in made.walls:
         if dice.random() < 0.3:
             _door(dice, palette, made, wall)
         _skirted(palette, made, wall)
@@ -93,7 +100,6 @@ def shell(dice: Dice, palette: Palette, width: float, depth: float, height: floa
         x, z = dice.choice([-1, 1], 2) * (np.array([width, depth]) - side) / 2
         made.parts.append(box(x, z, 0.0, side[0], side[1], height, common))
     _overhead(dice, palette, made, cellar)
-    return made
 
 
 def hung(dice: Dice, palette: Palette, made: Shell) -> None:

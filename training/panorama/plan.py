@@ -1,0 +1,185 @@
+"""Where the air is: rooms, the openings between them, and the eye, drawn by dice. Metres; floor at y = 0, y down."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from training.mono.furniture import Dice
+from training.mono.paints import Palette
+from training.mono.parts import Array
+from training.mono.walls import Shell, Wall
+from training.panorama.cells import Cell
+
+_OVERLAP_M = 0.01
+
+
+@dataclass(slots=True)
+class Space:
+    """One room of a plan: its air from `low` to `high` (3,), what furnishes it (`made`, around its own middle)."""
+
+    low: Array
+    high: Array
+    made: Shell
+    paint: int
+
+    @property
+    def middle(self) -> Array:
+        """(3,): the middle of its floor."""
+        return np.array([(self.low[0] + self.high[0]) / 2, 0.0, (self.low[2] + self.high[2]) / 2])
+
+
+@dataclass(slots=True)
+class Plan:
+    """All rooms, the first is where the eye stands, and all air."""
+
+    spaces: list[Space] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+
+    def free(self, low: Array, high: Array) -> bool:
+        """Whether a room from `low` to `high` would overlap no other by more than a wall."""
+        return all(
+            (np.minimum(high, space.high) - np.maximum(low, space.low))[[0, 2]].min() < 0.05 for space in self.spaces
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What kind of building: `sides_m` of the first room, its `height_m`, how many rooms follow, how long one may be.
+
+    `attic`: how often a ceiling slopes; `open`: how often an opening is wide.
+    """
+
+    weight: float
+    sides_m: tuple[float, float]
+    height_m: tuple[float, float]
+    rooms: tuple[int, int]
+    attic: float = 0.05
+    open: float = 0.35
+    stretch: float = 1.6
+
+
+STYLES = (
+    Style(6.0, (2.2, 5.0), (2.2, 3.2), (0, 4)),
+    Style(3.0, (3.5, 8.0), (2.3, 3.6), (0, 6), open=0.6),
+    Style(0.8, (2.5, 5.0), (2.2, 3.4), (0, 3), attic=1.0),
+    Style(1.0, (7.0, 25.0), (2.8, 8.0), (0, 6), attic=0.15, open=0.6),
+    Style(0.8, (1.2, 3.0), (2.2, 3.0), (2, 7), stretch=8.0),
+)
+
+
+def drawn_plan(dice: Dice, palette: Palette, style: Style) -> Plan:
+    """The first room stands around the origin; the others grow from one that is there already."""
+    plan = Plan()
+    short = float(np.exp(dice.uniform(*np.log(style.sides_m))))
+    long = min(short * float(np.exp(dice.uniform(0.0, np.log(style.stretch)))), 25.0)
+    width, depth = (short, long) if dice.random() < 0.5 else (long, short)
+    height = float(dice.uniform(*style.height_m))
+    common = palette.wall()
+    ceiling, floor = palette.ceiling(), palette.floor()
+    low, high = np.array([-width / 2, -height, -depth / 2]), np.array([width / 2, 0.0, depth / 2])
+    _add(dice, palette, plan, low, high, (common, ceiling, floor), style)
+    for _ in range(int(dice.integers(style.rooms[0], style.rooms[1] + 1))):
+        _grow(dice, palette, plan, style, (common, ceiling, floor))
+    return plan
+
+
+def _add(
+    dice: Dice, palette: Palette, plan: Plan, low: Array, high: Array, usual: tuple[int, int, int], style: Style
+) -> Space:
+    """A room of air; `usual`: paints of walls, ceiling and floor in this building."""
+    common, ceiling, floor = (
+        usual[0] if dice.random() < 0.5 else palette.wall(),
+        usual[1] if dice.random() < 0.8 else palette.ceiling(),
+        usual[2] if dice.random() < 0.6 else palette.floor(),
+    )
+    west, east, south, north = (common if dice.random() < 0.7 else palette.wall() for _ in range(4))
+    faces = (west, east, ceiling, floor, south, north)
+    width, height, depth = (float(side) for side in high - low)
+    walls = [
+        Wall(0.0, depth / 2, 0.0, width),
+        Wall(width / 2, 0.0, np.pi / 2, depth),
+        Wall(0.0, -depth / 2, np.pi, width),
+        Wall(-width / 2, 0.0, -np.pi / 2, depth),
+    ]
+    half = np.array([width / 2, 0.0, depth / 2])
+    made = Shell((width, depth, height), np.array([0.0, -height, 0.0]) - half, half.copy(), faces, walls, [], [], [])
+    space = Space(low, high, made, common)
+    slopes = _slopes(dice, space, faces) if dice.random() < style.attic else ()
+    plan.cells.append(Cell(low, high, faces, len(plan.spaces), slopes))
+    plan.spaces.append(space)
+    return space
+
+
+def _slopes(dice: Dice, space: Space, faces: tuple[int, ...]) -> tuple[tuple[float, float, float, float, int], ...]:
+    """One or two roof planes over a room, from a low wall up to the ridge or to the flat ceiling."""
+    axis = 0 if dice.random() < 0.5 else 2
+    height = -space.low[1]
+    span = float(space.high[axis] - space.low[axis])
+    sides = (-1.0, 1.0) if dice.random() < 0.6 else (float(dice.choice([-1, 1])),)
+    slopes = []
+    for side in sides:
+        low_wall = dice.uniform(0.8, 0.9 * height)
+        run = dice.uniform(0.3, 0.5) * span if len(sides) == 2 else dice.uniform(0.4, 1.0) * span
+        wall = space.high[axis] if side > 0 else space.low[axis]
+        normal = np.zeros(3)
+        normal[axis], normal[1] = side * (height - low_wall), -run
+        normal /= np.linalg.norm(normal)
+        foot = np.array([0.0, -low_wall, 0.0])
+        foot[axis] = wall
+        slopes.append(
+            (*(float(n) for n in normal), float(normal @ foot), faces[2] if dice.random() < 0.5 else faces[0])
+        )
+    return tuple(slopes)
+
+
+def _grow(dice: Dice, palette: Palette, plan: Plan, style: Style, usual: tuple[int, int, int]) -> None:
+    """One more room behind an opening of a room that is there, where five tries find place for it."""
+    for _ in range(5):
+        number = 0 if dice.random() < 0.65 else int(dice.integers(len(plan.spaces)))
+        before = plan.spaces[number]
+        side = int(dice.integers(4))
+        wall = before.made.walls[side]
+        axis, sign = (2 if side % 2 == 0 else 0), (1.0 if side < 2 else -1.0)
+        across = 2 - axis
+        wide = dice.random() < style.open
+        high = -before.low[1]
+        span = float(dice.uniform(1.2, max(1.3, wall.length))) if wide else float(dice.uniform(0.7, 1.1))
+        span = min(span, wall.length)
+        reach = (wall.length - span) / 2
+        along = float(dice.uniform(-reach, reach))  # from the wall's middle, along the world's axis
+        top = high if wide and dice.random() < 0.6 else min(float(dice.uniform(1.95, 2.6)), high)
+        thick = 0.0 if wide and dice.random() < 0.3 else float(dice.uniform(0.06, 0.4))
+        centre = before.middle[across] + along
+        start = (before.high if sign > 0 else before.low)[axis]
+        sides = np.exp(dice.uniform(*np.log((1.2, 1.2 * style.sides_m[1])), 2))
+        ceiling = high * dice.uniform(0.9, 1.1) if dice.random() < 0.3 else high
+        # The opening lies somewhere in the next room's wall, not always in its middle.
+        shift = float(dice.uniform(-1, 1)) * max(0.0, (sides[0] - span) / 2)
+        sides[0] = max(sides[0], span)
+        low, upper = np.zeros(3), np.zeros(3)
+        low[across], upper[across] = centre + shift - sides[0] / 2, centre + shift + sides[0] / 2
+        ends = sorted((start + sign * thick, start + sign * (thick + sides[1])))
+        low[axis], upper[axis] = ends
+        low[1] = -ceiling
+        if not plan.free(low, upper):
+            continue
+        after = _add(dice, palette, plan, low, upper, usual, style)
+        door_low, door_high = np.zeros(3), np.zeros(3)
+        door_low[across], door_high[across] = centre - span / 2, centre + span / 2
+        ends = sorted((start - sign * _OVERLAP_M, start + sign * (thick + _OVERLAP_M)))
+        door_low[axis], door_high[axis] = ends
+        door_low[1] = -min(top, ceiling)
+        trim = palette.trim if dice.random() < 0.5 else before.paint
+        faces = (trim, trim, trim, before.made.faces[3], trim, trim)
+        plan.cells.append(Cell(door_low, door_high, faces, number))
+        _close(before, side, centre, span)
+        _close(after, (side + 2) % 4, centre, span)
+        return
+
+
+def _close(space: Space, side: int, centre: float, span: float) -> None:
+    """Nothing tall shall stand before an opening: walls count along their own x."""
+    wall = space.made.walls[side]
+    axis = 0 if side % 2 == 0 else 2
+    along = (centre - space.middle[axis]) * (1.0, -1.0, -1.0, 1.0)[side]
+    wall.closed.append((along - span / 2 - 0.1, along + span / 2 + 0.1))

@@ -1,0 +1,128 @@
+"""One furnished building and the place where the tripod stands in it, drawn by dice."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from training.mono.furniture import Dice
+from training.mono.paints import Paints, Palette
+from training.mono.parts import Array, Part, moved
+from training.mono.rooms import KINDS, Light, furnish, out_of_the_face, turn_of
+from training.mono.walls import fit, hung
+from training.panorama.cells import Cell
+from training.panorama.plan import STYLES, Plan, Space, drawn_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """All that is drawn: `eye` (3,) and `turn` (3, 3) of the camera, `rooms` (parts,): whose light each part has.
+
+    `ambient` (rooms, 3): the light that comes from everywhere in each.
+    """
+
+    cells: tuple[Cell, ...]
+    parts: tuple[Part, ...]
+    rooms: tuple[int, ...]
+    paints: Paints
+    lights: tuple[Light, ...]
+    ambient: Array
+    eye: Array
+    turn: Array
+
+
+def random_building(dice: Dice, textures: int) -> Building:
+    """`textures`: how many the atlas holds."""
+    style = STYLES[_index(dice, [style.weight for style in STYLES])]
+    palette = Palette(dice, textures)
+    plan = drawn_plan(dice, palette, style)
+    eye = _standing(dice, plan)
+    parts: list[Part] = []
+    rooms: list[int] = []
+    for number, space in enumerate(plan.spaces):
+        own = _furnished(dice, palette, space, eye, sparse=number > 0)
+        own = [part for part in own if out_of_the_face(part, eye)]
+        parts += own
+        rooms += [number] * len(own)
+    lights, ambient = _lit(dice, plan)
+    turn = turn_of(dice.uniform(-np.pi, np.pi), *np.radians(dice.normal(0.0, 0.4, 2)).clip(-0.02, 0.02))
+    paints = _recoloured(dice, palette.table())
+    return Building(tuple(plan.cells), tuple(parts), tuple(rooms), paints, lights, ambient, eye, turn)
+
+
+def _index(dice: Dice, weights: list[float]) -> int:
+    shares = np.array(weights)
+    return int(dice.choice(len(shares), p=shares / shares.sum()))
+
+
+def _standing(dice: Dice, plan: Plan) -> Array:
+    """Anywhere in the first room, mostly not too near to a wall, under whatever ceiling there is."""
+    space, cell = plan.spaces[0], plan.cells[0]
+    width, depth, height = space.made.inner
+    nearest = dice.uniform(0.3, 0.8) if dice.random() < 0.4 else dice.uniform(0.6, 1.6)
+    for shrink in np.linspace(1.0, 0.0, 12):
+        free = np.maximum(np.array([width, depth]) / 2 - nearest, 0.05)
+        x, z = dice.uniform(-1.0, 1.0, 2) * free * shrink
+        up = min(float(np.clip(dice.normal(1.45, 0.25), 0.7, 2.2)), height - 0.35)
+        eye = np.array([x, -up, z])
+        if cell.holds(eye, 0.25):
+            return eye
+    return np.array([0.0, -0.6, 0.0])
+
+
+def _furnished(dice: Dice, palette: Palette, space: Space, eye: Array, *, sparse: bool) -> list[Part]:
+    """What stands and hangs in one room, in the world."""
+    kind = KINDS[_index(dice, [kind.weight for kind in KINDS])]
+    made = space.made
+    cellar = kind.cellar or dice.random() < 0.05
+    fit(dice, palette, made, space.paint, cellar=cellar)
+    many = dice.uniform(0.4, 2.0) * (0.6 if sparse else 1.0)
+    pieces = (max(0, round(kind.pieces[0] * many)), max(1, round(kind.pieces[1] * many)) + 1)
+    furnish(dice, palette, made, replace(kind, pieces=pieces), eye - space.middle)
+    hung(dice, palette, made)
+    return moved(made.parts, float(space.middle[0]), float(space.middle[2]))
+
+
+def _lit(dice: Dice, plan: Plan) -> tuple[tuple[Light, ...], Array]:
+    """Two or three lights that throw shadows, each warm or cold; what comes from everywhere does the rest."""
+    warm = np.array([1.0, dice.uniform(0.8, 1.0), dice.uniform(0.5, 1.0)])
+    cold = np.array([dice.uniform(0.75, 1.0), dice.uniform(0.85, 1.0), 1.0])
+    by_day = dice.random() < 0.6
+    ambient = np.zeros((len(plan.spaces), 3))
+    lights: list[Light] = []
+    for number, space in enumerate(plan.spaces):
+        tone = cold if by_day and space.made.windows else warm
+        ambient[number] = tone * dice.uniform(0.15, 0.8)
+        width, depth, _ = space.made.inner
+        reach = dice.uniform(0.3, 0.9) * math.sqrt(width * depth)
+        if space.made.windows and by_day and (number == 0 or len(lights) < 2):
+            place = space.made.windows[int(dice.integers(len(space.made.windows)))]
+            lights.append(Light(place + space.middle, cold * dice.uniform(0.8, 3.0), reach))
+        if space.made.lamps and len(lights) < 3 and (not by_day or dice.random() < 0.4):
+            place = space.made.lamps[int(dice.integers(len(space.made.lamps)))]
+            lights.append(Light(place + space.middle, warm * dice.uniform(0.5, 2.0), reach))
+    return tuple(lights[:3]), ambient
+
+
+def _recoloured(dice: Dice, paints: Paints) -> Paints:
+    """Half the buildings as they are mixed; in the others some or all paints become any colour with any pattern.
+
+    A network that has seen only likely colours holds on to them.
+    """
+    share = 0.0 if dice.random() < 0.5 else dice.uniform(0.1, 1.0)
+    count = len(paints.texture)
+    wild = dice.random(count) < share
+    tint = np.where(
+        wild[:, None], dice.uniform(0.15, 1.0, (count, 3)) ** dice.uniform(0.5, 1.5, (count, 1)), paints.tint
+    )
+    contrast = np.where(wild & (dice.random(count) < 0.6), dice.uniform(0.0, 1.0, count), paints.contrast)
+    raw = np.where(wild & (dice.random(count) < 0.25), True, paints.raw)
+    tint = np.where((raw & ~paints.raw)[:, None], dice.uniform(0.7, 1.2, (count, 1)), tint)
+    # Lamps and views glow in their own colour.
+    keep = paints.glow > 0
+    return replace(
+        paints,
+        tint=np.where(keep[:, None], paints.tint, tint).astype(np.float32),
+        contrast=np.where(keep, paints.contrast, contrast).astype(np.float32),
+        raw=np.where(keep, paints.raw, raw),
+    )
