@@ -19,6 +19,14 @@ EXIT_STOPPED = 130
 Result = dict[str, Any]
 
 
+class Unfinished(Exception):  # noqa: N818 - a part of it was done
+    """What of a work of many parts was done, when not all of it was: a sentence, the exit code and the result."""
+
+    def __init__(self, sentence: str, code: int, result: Result) -> None:
+        super().__init__(sentence)
+        self.code, self.result = code, result
+
+
 def carry_out(work: Callable[[], Result], *, as_json: bool, say: Callable[[Result], str]) -> None:
     """Run a command's work and end the process as DESIGN's vocabulary promises.
 
@@ -29,6 +37,8 @@ def carry_out(work: Callable[[], Result], *, as_json: bool, say: Callable[[Resul
         result = work()
     except UserError as error:
         _fail(str(error), EXIT_BAD_INPUT, as_json=as_json)
+    except Unfinished as error:
+        _fail(str(error), error.code, as_json=as_json, result=error.result)
     except KeyboardInterrupt:
         _fail("Stopped.", EXIT_STOPPED, as_json=as_json)
     except Stopped as stopped:
@@ -71,8 +81,8 @@ def progress_bar() -> Iterator[Report]:
         yield report
 
 
-def _fail(sentence: str, code: int, *, as_json: bool) -> NoReturn:
+def _fail(sentence: str, code: int, *, as_json: bool, result: Result | None = None) -> NoReturn:
     note(sentence)
     if as_json:
-        print(json.dumps({"ok": False, "error": sentence}, ensure_ascii=False), flush=True)
+        print(json.dumps({"ok": False, "error": sentence, **(result or {})}, ensure_ascii=False), flush=True)
     raise typer.Exit(code)

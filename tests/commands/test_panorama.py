@@ -54,7 +54,7 @@ def test_a_photo_becomes_range_surface_and_points(photo: Path, tmp_path: Path) -
         key: value for key, value in facts.items() if key not in ("points", "files")
     }
     assert (said["photo"], said["size"], said["photo_size"]) == (photo.name, [128, 256], [128, 256])
-    assert (said["views"], said["unit"], said["meaning"]) == (6, "m", "metric depth")
+    assert (said["models"][0]["views"], said["unit"], said["scale"]) == (6, "m", "model")
 
     ranges = np.load(out / "range.npy", allow_pickle=False)
     assert (ranges.shape, ranges.dtype) == ((128, 256), np.float32)
@@ -82,7 +82,8 @@ def test_without_metres_none_are_said(photo: Path, tmp_path: Path) -> None:
     net = model(tmp_path, "relative inverse depth")
     outcome = run("panorama", photo, "--model", net, "-o", tmp_path / "o", "--views", "fine", "--width", 128, "--json")
     assert outcome.code == 0, outcome
-    assert (outcome.said["unit"], outcome.said["views"], outcome.said["size"]) == (None, 18, [64, 128])
+    assert (outcome.said["unit"], outcome.said["size"]) == (None, [64, 128])
+    assert outcome.said["models"][0]["views"] == 18
     assert "no metres" in outcome.stderr
     assert b"comment no unit" in (tmp_path / "o" / "cloud.ply").read_bytes()[:400]
 

@@ -1,39 +1,72 @@
 """What is kept of a panorama: its range, its surface, its points, and a page that says what they are."""
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+import depthview
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.cloud import PointCloud
 from depthview.engine.exports import write_depth_png, write_image, write_npy
 from depthview.engine.frames import Image
-from depthview.engine.panorama.reconstruct import RangeMap
+from depthview.engine.panorama.range_map import RangeMap
+from depthview.engine.panorama.recipe import Recipe, recipe_facts
+from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.sphere import directions, row_latitudes
 from depthview.engine.ply import write_ply
+from depthview.engine.sources.images import reading_error
 
 FACTS = "panorama.json"
+FILES = ("range.npy", "range.png", "normals.png", "mask.png", "cloud.ply")
+"""What is always written, beside the facts."""
 
 
-def write_range_map(folder: Path, found: RangeMap) -> list[Path]:
+def what_is_wanted(photo: Path, recipe: Recipe) -> dict[str, Any]:
+    """The facts that a result must have to be the one of this photo, as it lies there now, and this recipe.
+
+    Raises UserError when there is no such photo.
+    """
+    try:
+        stat = photo.stat()
+    except OSError as error:
+        raise reading_error(error, photo) from error
+    return {
+        "depthview": depthview.__version__,
+        "file": {"name": photo.name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns},
+        "recipe": recipe_facts(recipe),
+    }
+
+
+def write_range_map(folder: Path, found: RangeMap, facts: Mapping[str, Any]) -> list[Path]:
     """Write range.npy, range.png, normals.png, mask.png, cloud.ply and panorama.json; their paths, the facts last.
 
+    Facts that were there before are removed first: where there are any, everything beside them is whole and theirs.
     range.png is 16-bit, thousandths of range.npy's unit, 0 unknown. In normals.png red is right, green up, blue back,
-    0..255 for -1..1. Raises UserError when the folder cannot be written to.
+    0..255 for -1..1. `facts` are added to what is known of `found` itself. Raises UserError when the folder cannot be
+    written to.
     """
     output_folder(folder)
-    paths = [folder / name for name in ("range.npy", "range.png", "normals.png", "mask.png", "cloud.ply", FACTS)]
+    paths = [folder / name for name in (*FILES, FACTS)]
+    with suppress(OSError):  # what cannot be removed cannot be replaced either, and that is told
+        paths[-1].unlink(missing_ok=True)
     write_npy(paths[0], found.range)
     write_depth_png(paths[1], found.range)
     write_image(paths[2], normals_picture(found))
     write_image(paths[3], np.where(found.valid, np.uint8(255), np.uint8(0)))
     cloud = cloud_of(found)
     write_ply(paths[4], cloud)
-    facts = {**facts_of(found), "points": len(cloud), "files": [path.name for path in paths[:-1]]}
+    said = {
+        **facts_of(found),
+        **facts,
+        "points": len(cloud),
+        "files": {path.name: path.stat().st_size for path in paths[:-1]},
+    }
     with atomic_path(paths[-1]) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return paths
 
 
@@ -44,19 +77,35 @@ def facts_of(found: RangeMap) -> dict[str, Any]:
         "photo": found.photo.title,
         "photo_size": list(found.photo.file_size_wh[::-1]),
         "size": list(found.range.shape),
-        "views": len(found.views),
-        "model": found.model,
-        "provider": found.provider,
-        "meaning": found.meaning.value,
+        "models": [
+            {
+                "model": one.model,
+                "provider": one.provider,
+                "meaning": one.meaning.value,
+                "views": one.views,
+                "weight": one.weight,
+                "estimate_s": round(one.estimate_s, 3),
+            }
+            for one in found.models
+        ],
         "unit": "m" if found.has_metres else None,
-        "scale": "as the model says, not measured" if found.has_metres else "unknown",
+        "scale": found.scale.value,
         "range_png_per_unit": 1000,
         "valid_share": round(float(found.valid.mean()), 4),
         "median_range": round(float(np.median(seen)), 3) if seen.size else None,
-        "log_scales": [round(scale, 4) for scale in found.log_scales],
-        "estimate_s": round(found.estimate_s, 3),
-        "notices": list(found.photo.notices),
+        "notices": [*found.photo.notices, *found.notices],
     }
+
+
+def scale_sentence(found: RangeMap) -> str:
+    """How its metres came about, for a person."""
+    return {
+        RangeScale.MODEL: "Metres are the model's own, nobody has measured them.",
+        RangeScale.CAMERA_HEIGHT: "Metres come from the camera's height above the floor.",
+        RangeScale.MEASURED_DISTANCE: "Metres come from the measured distance.",
+        RangeScale.UNKNOWN: "This model says what is nearer and what farther, but no metres: the room's shape may be "
+        "bent.",
+    }[found.scale]
 
 
 def normals_picture(found: RangeMap) -> Image:

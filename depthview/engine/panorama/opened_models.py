@@ -47,6 +47,11 @@ class OpenedModels:
                 self._open[wanted] = GuardedEstimator(selection, family, self._library.open_estimator)
         return self._open[wanted]
 
+    @property
+    def notes(self) -> list[str]:
+        """What was asked for and not had, of those that are open."""
+        return [note for opened in self._open.values() if (note := opened.info.provider_note)]
+
     def failed(self, _error: EngineBroken) -> None:
         """Close all; from now on models run in a process of their own, since nothing on that device works in this."""
         self._apart = True

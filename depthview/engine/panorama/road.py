@@ -7,8 +7,9 @@ from depthview.engine.execution.failure import EngineBroken
 from depthview.engine.panorama.joining import Joined, joined
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo, read_photo
+from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import ModelUse, Recipe
-from depthview.engine.panorama.reconstruct import RangeMap, range_map
+from depthview.engine.panorama.reconstruct import range_map
 from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
 from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import views_of
@@ -61,7 +62,7 @@ class PanoramaRoad:
         together = self._joined.get(joined_key, lambda: joined(estimates, photo.size_hw, weights=weights))
 
         steps.begin("Finding the surface", _SURFACE)
-        found = self._found.get(joined_key, lambda: range_map(photo, together, estimates))
+        found = self._found.get(joined_key, lambda: range_map(photo, together, estimates, weights))
         steps.end("Finding the surface")
         return found
 

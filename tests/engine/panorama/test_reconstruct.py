@@ -68,7 +68,6 @@ def test_views_that_are_each_wrong_by_a_factor_keep_the_shape() -> None:
     found = found_in(photo_of(Room()), Reader(wrong=True))
     ratio = found.range / Room().range_m(directions(HW))
     assert np.abs(ratio / np.median(ratio) - 1).mean() < 0.005
-    assert np.ptp(found.log_scales) > 0.5
 
 
 @pytest.mark.parametrize("columns", [1, 100, 333])

@@ -1,0 +1,56 @@
+"""A folder of panoramas, from the command line: what is said of it, and how it ends."""
+
+from pathlib import Path
+
+from depthview.commands.outcome import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_STOPPED, Result, Unfinished, note
+from depthview.engine.errors import Stopped
+from depthview.engine.panorama.batch import Done, State, carry_out, jobs_in
+from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.recipe import Recipe
+from depthview.engine.progress import Report
+
+
+def make_folder(
+    folder: Path, output: Path, recipe: Recipe, models: OpenedModels, *, again: bool, report: Report
+) -> Result:
+    """Every photo of the folder into a folder of its own under `output`.
+
+    Raises Unfinished, with what became of each, when one failed or the person stopped it; UserError when nothing could
+    be begun.
+    """
+    jobs = jobs_in(folder, output)
+    all_done: list[Done] = []
+    try:
+        for done in carry_out(jobs, recipe, models, again=again, report=report):
+            all_done.append(done)
+    except (KeyboardInterrupt, Stopped):
+        finished = sum(done.state is not State.FAILED for done in all_done)
+        sentence = f"Stopped: {finished} of {len(jobs)} photos are finished; the same command goes on from there."
+        raise Unfinished(sentence, EXIT_STOPPED, _result(all_done, output)) from None
+    result = _result(all_done, output)
+    failed = [done for done in all_done if done.state is State.FAILED]
+    if failed:
+        for done in failed:
+            note(f"{done.job.photo.name}: {done.fault}")
+        sentence = f"{len(failed)} of {len(jobs)} photos failed, {len(jobs) - len(failed)} are finished: {output}"
+        raise Unfinished(sentence, EXIT_BAD_INPUT if len(failed) == len(jobs) else EXIT_FAILED, result)
+    return result
+
+
+def _result(all_done: list[Done], output: Path) -> Result:
+    counts = {state: sum(done.state is state for done in all_done) for state in State}
+    return {
+        "folder": str(output),
+        "made": counts[State.MADE],
+        "finished_before": counts[State.FINISHED],
+        "failed": counts[State.FAILED],
+        "photos": [
+            {
+                "photo": str(done.job.photo),
+                "folder": str(done.job.folder),
+                "state": done.state.value,
+                **({"error": str(done.fault)} if done.fault is not None else {}),
+            }
+            for done in all_done
+        ],
+    }
