@@ -52,13 +52,13 @@ def export(network: DepthNetwork, path: Path) -> Path:
     model = onnx.load(str(path))
     for key, value in {"view_degrees": f"{VIEW_DEGREES:g}", "meaning": "metres", "multiple_of": "32"}.items():
         model.metadata_props.add(key=key, value=value)
-    _halve(model.graph)
+    halve(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, str(path))
     return path
 
 
-def _halve(graph: onnx.GraphProto) -> None:
+def halve(graph: onnx.GraphProto) -> None:
     """Large constants to float16, each with a cast back to float32 before whoever reads it."""
     casts = []
     for constant in graph.initializer:
