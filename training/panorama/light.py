@@ -93,9 +93,9 @@ def _form(shape: int, own: Tensor, half: Tensor) -> tuple[Tensor, Tensor, Tensor
         normal.scatter_(0, axis[None], own.gather(0, axis[None]).sign())
         return torch.where(axis == 0, own[2], own[0]), torch.where(axis == 1, own[2], own[1]), normal
     if shape == BALL:
-        normal = fn.normalize(own / half**2, dim=0)
+        normal = _unit(own / half**2)
         return torch.atan2(own[2], own[0]) * half[0], own[1], normal
-    around = fn.normalize(torch.stack([own[0], torch.zeros_like(own[0]), own[2]]), dim=0)
+    around = _unit(torch.stack([own[0], torch.zeros_like(own[0]), own[2]]))
     return torch.atan2(own[2], own[0]) * half[0], own[1], around
 
 
@@ -113,7 +113,7 @@ def _walls(building: Building, seen: Met, points: Tensor) -> Surface:
             paints[n, 6 + k] = slope[4]
             towards[n, 6 + k] = -torch.tensor(slope[:3])
     normals = towards[cell, plane].T.contiguous()
-    main = normals.abs().argmax(0)
+    main = towards.abs().argmax(-1)[cell, plane]
     u = torch.where(main == 0, points[2], points[0])
     v = torch.where(main == 1, points[2], points[1])
     rooms = torch.tensor([one.room for one in building.cells])[cell]
@@ -124,24 +124,33 @@ def _lamp(
     lamp: Light, cells: tuple[Cell, ...], things: Things, surface: Surface, rays: Tensor
 ) -> tuple[Tensor, Tensor]:
     """(3, N) light that arrives from one lamp, and (3, N) what polished surfaces mirror of it."""
+    direct, glint = torch.zeros_like(surface.points), torch.zeros_like(surface.points)
     towards = torch.from_numpy(lamp.place).float()[:, None] - surface.points
-    apart = towards.square().sum(0)
-    length = apart.sqrt() + 1e-3
-    towards = towards / length
-    facing = (towards * surface.normals).sum(0)
-    colour = torch.from_numpy(lamp.colour).float()[:, None]
-    arriving = colour * (_unshadowed(lamp, cells, things, -towards, length, facing) / (1.0 + apart / lamp.reach_m**2))
-    glint = (fn.normalize(towards - rays, dim=0) * surface.normals).sum(0).clamp(0.0, 1.0) ** 40
     # Lamps and windows are wide: what is turned a little away is still lit.
-    return arriving * ((facing + 0.15) / 1.15).clamp(min=0.0), arriving * glint * 0.5
+    at = torch.nonzero((towards * surface.normals).sum(0) > -0.15 * towards.square().sum(0).sqrt())[:, 0]
+    if not len(at) or not any(cell.holds(lamp.place) for cell in cells):
+        return direct, glint
+    towards, normals = towards[:, at], surface.normals[:, at]
+    length = towards.square().sum(0).sqrt() + 1e-3
+    towards = towards / length
+    facing = (towards * normals).sum(0)
+    colour = torch.from_numpy(lamp.colour).float()[:, None]
+    seen = _unshadowed(lamp, cells, things, -towards, length, facing)
+    arriving = colour * (seen / (1.0 + (length / lamp.reach_m) ** 2))
+    direct[:, at] = arriving * ((facing + 0.15) / 1.15).clamp(min=0.0)
+    glint[:, at] = arriving * (_unit(towards - rays[:, at]) * normals).sum(0).clamp(0.0, 1.0) ** 40 * 0.5
+    return direct, glint
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    """(3, N) of length one."""
+    return vectors * torch.rsqrt(vectors.square().sum(0) + 1e-12)
 
 
 def _unshadowed(
     lamp: Light, cells: tuple[Cell, ...], things: Things, looks: Tensor, length: Tensor, facing: Tensor
 ) -> Tensor:
     """(N,) 0..1: how much of the lamp each point sees, by a range map from the lamp, softened by five taps."""
-    if not any(cell.holds(lamp.place) for cell in cells):
-        return torch.zeros_like(length)
     height, width = _SHADOW_ROWS, 2 * _SHADOW_ROWS
     eye = Sphere(lamp.place, np.eye(3), height, width)
     # What is small, and the lamp's own bulb, throws no shadow.
