@@ -119,7 +119,7 @@ def _play(application: QApplication, selection: Selection, clip: Path) -> MainWi
     window = MainWindow(Preferences())
     window.show()
     window.open((str(clip),))
-    workspace = window.workspace
+    workspace = window.live.workspace
     assert workspace is not None
     workspace.session.configure(LiveSettings(selection))
     deadline = time.monotonic() + _FIRST_DEPTH_S
@@ -131,16 +131,16 @@ def _play(application: QApplication, selection: Selection, clip: Path) -> MainWi
 
 
 def _pause(window: MainWindow, paused: bool) -> None:
-    assert window.workspace is not None
-    playback = window.workspace.session.playback
+    assert window.live.workspace is not None
+    playback = window.live.workspace.session.playback
     assert playback is not None
     playback.set_paused(paused)
 
 
 def _set_source_rate(window: MainWindow, bare_fps: float) -> None:
     """The source has to be quicker than the estimator, or the source is what is measured."""
-    assert window.workspace is not None
-    playback = window.workspace.session.playback
+    assert window.live.workspace is not None
+    playback = window.live.workspace.session.playback
     assert playback is not None
     info = playback.status.info
     assert info is not None
@@ -148,8 +148,8 @@ def _set_source_rate(window: MainWindow, bare_fps: float) -> None:
 
 
 def _listen(application: QApplication, window: MainWindow, seconds: float, bare_fps: float, run: Run) -> None:
-    assert window.workspace is not None
-    session = window.workspace.session
+    assert window.live.workspace is not None
+    session = window.live.workspace.session
     beats: list[float] = []
     heart = QTimer()
     heart.setTimerType(Qt.TimerType.PreciseTimer)

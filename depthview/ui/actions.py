@@ -137,8 +137,8 @@ def translated(text: str) -> str:
     return QCoreApplication.translate("Actions", text)
 
 
-def build_actions(window: QWidget, handlers: Mapping[str, Callable[..., None]]) -> dict[str, QAction]:
-    """One QAction for each row of the table, connected to the handler of its name."""
+def build_actions(window: QWidget) -> dict[str, QAction]:
+    """One QAction for each row of the table."""
     actions: dict[str, QAction] = {}
     groups: dict[str, QActionGroup] = {}
     for spec in ACTIONS:
@@ -154,12 +154,18 @@ def build_actions(window: QWidget, handlers: Mapping[str, Callable[..., None]]) 
         if spec.group:
             group = groups.setdefault(spec.group, QActionGroup(window))
             group.addAction(action)
-        # QAction hands its checked state over; handlers of plain actions take nothing.
-        handler = handlers[spec.name]
-        action.triggered.connect(handler if spec.checkable and not spec.group else (lambda _on=False, h=handler: h()))
         actions[spec.name] = action
         window.addAction(action)
     return actions
+
+
+def connect(actions: Mapping[str, QAction], handlers: Mapping[str, Callable[..., None]]) -> None:
+    """Let each action call the handler of its name."""
+    for spec in ACTIONS:
+        # QAction hands its checked state over; handlers of plain actions take nothing.
+        handler = handlers[spec.name]
+        does = handler if spec.checkable and not spec.group else (lambda _on=False, h=handler: h())
+        actions[spec.name].triggered.connect(does)
 
 
 def refresh(actions: Mapping[str, QAction], state: WindowState) -> None:

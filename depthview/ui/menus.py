@@ -28,6 +28,7 @@ class Menus(QObject):
         super().__init__(window)
         self._by_name, self._errands = by_name, errands
         self._specs: tuple[tuple[str, ...], ...] = ()
+        self._pane_toggles: list[QAction] = []
         self._menus = {name: window.menuBar().addMenu(actions.translated(title)) for name, title in actions.MENUS}
         for name, _parent, title in actions.SUBMENUS:
             self._menus[name] = QMenu(actions.translated(title), window)
@@ -46,8 +47,13 @@ class Menus(QObject):
         self._specs = specs
 
     def offer_panes(self, toggles: list[QAction]) -> None:
-        """Let the View menu show and hide panes."""
+        """Let the View menu show and hide these panes, and no others."""
+        if toggles == self._pane_toggles:
+            return
         view = self._menus["view"]
+        for toggle in self._pane_toggles:
+            view.removeAction(toggle)
+        self._pane_toggles = toggles
         view.insertActions(self._by_name["reset_layout"], toggles)
 
     def _place_submenus(self, parent: str) -> None:

@@ -43,7 +43,7 @@ class Driver:
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
         """Press a key where the keyboard is, once the window knows what can be done."""
-        if self.window.workspace is not None:
+        if self.window.live.workspace is not None:
             with self.qtbot.waitSignal(self.workspace.status_changed, timeout=PATIENCE_MS):
                 pass
         # Shortcuts are heard in the active window only, and a display without a window manager may take it away.
@@ -105,8 +105,8 @@ class Driver:
 
     @property
     def workspace(self) -> LiveWorkspace:
-        assert self.window.workspace is not None, "nothing was opened yet"
-        return self.window.workspace
+        assert self.window.live.workspace is not None, "nothing was opened yet"
+        return self.window.live.workspace
 
     @property
     def view(self) -> LiveView:

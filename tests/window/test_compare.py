@@ -44,7 +44,7 @@ def comparing(home: Path, new_window: NewWindow, photo: Path) -> Driver:
 
 
 def panel(at: Driver) -> CompareWindow:
-    found = at.window.comparing.window
+    found = at.window.live.comparing.window
     assert found is not None, "the comparison is not open"
     return found
 

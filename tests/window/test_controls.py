@@ -100,4 +100,4 @@ def test_an_ampersand_in_a_name_stands_as_it_is(new_window: NewWindow, tmp_path:
     path = write_photo(tmp_path / "you & me.png")
     settings.save(settings.Preferences(recents=((str(path),),)))
     at = new_window()
-    assert "you && me.png" in [b.text() for b in at.window.welcome.findChildren(QPushButton)]
+    assert "you && me.png" in [b.text() for b in at.window.live.welcome.findChildren(QPushButton)]

@@ -24,8 +24,8 @@ def recents_menu(at: Driver) -> dict[str, QAction]:
 
 
 def test_the_first_page_plays_the_sample_at_one_click(at: Driver) -> None:
-    assert at.window.pages.currentWidget() is at.window.welcome
-    play = at.window.welcome.findChild(QPushButton, "primary")
+    assert at.window.pages.currentWidget() is at.window.live.welcome
+    play = at.window.live.welcome.findChild(QPushButton, "primary")
     assert play is not None
     QTest.mouseClick(play, Qt.MouseButton.LeftButton)
 
@@ -39,7 +39,7 @@ def test_the_first_page_plays_the_sample_at_one_click(at: Driver) -> None:
 
 
 def test_a_file_dropped_on_the_first_page_is_opened(at: Driver, photo: Path) -> None:
-    assert drop(at.window, files(photo), over=at.window.welcome)
+    assert drop(at.window, files(photo), over=at.window.live.welcome)
     at.until_depth()
     assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
 
@@ -66,7 +66,7 @@ def test_a_file_can_be_dropped_anywhere_while_something_plays(playing: Driver, p
 def test_two_dropped_files_are_the_two_eyes(at: Driver, tmp_path: Path) -> None:
     left = write_photo(tmp_path / "a left.png", 0, (240, 160))
     right = write_photo(tmp_path / "b right.png", 0, (240, 160))
-    drop(at.window, files(left, right), over=at.window.welcome)
+    drop(at.window, files(left, right), over=at.window.live.welcome)
     view = at.until_depth()
     assert view.depth.pair.size_hw == (240, 320)
     assert at.status.layout == "separate"
@@ -81,14 +81,14 @@ def test_three_dropped_files_are_one_too_many_and_nothing_is_lost(playing: Drive
 def test_what_is_no_file_and_no_address_is_not_taken(at: Driver) -> None:
     mime = QMimeData()
     mime.setText("a shopping list")
-    assert not drop(at.window, mime, over=at.window.welcome)
+    assert not drop(at.window, mime, over=at.window.live.welcome)
 
 
 def test_a_dropped_link_is_asked_for_exactly_as_the_page_gave_it(at: Driver, photo: Path) -> None:
     path = "/a%20b/%EB%B0%A9.png"
     with web_server() as web:
         web.pages[path] = Reply(photo.read_bytes(), "image/png")
-        drop(at.window, address(web.url(path) + "?sig=a%2Bb%2F%20c"), over=at.window.welcome)
+        drop(at.window, address(web.url(path) + "?sig=a%2Bb%2F%20c"), over=at.window.live.welcome)
         at.until_depth()
         assert web.requests[0].query == "sig=a%2Bb%2F%20c"
 
@@ -97,7 +97,7 @@ def test_ctrl_v_opens_the_address_on_the_clipboard(at: Driver, photo: Path) -> N
     with web_server() as web:
         web.pages["/wall.png"] = Reply(photo.read_bytes(), "image/png")
         QGuiApplication.clipboard().setText(f"  {web.url('/wall.png')}\n")
-        at.window.welcome.setFocus()
+        at.window.live.welcome.setFocus()
         at.press(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
         at.until_depth()
     assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
@@ -109,7 +109,7 @@ def test_ctrl_v_in_the_address_line_only_pastes(at: Driver) -> None:
     at.until(at.window.address.line.hasFocus, "the address line has the keyboard")
     at.press(Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert at.window.address.line.text() == "http://127.0.0.1/never-asked"
-    assert at.window.workspace is None
+    assert at.window.live.workspace is None
 
 
 def test_pasting_what_is_no_address_says_so(at: Driver) -> None:
@@ -138,7 +138,7 @@ def test_a_folder_of_photos_plays_as_a_sequence(at: Driver, tmp_path: Path) -> N
     folder.mkdir()
     for number in range(3):
         write_photo(folder / f"wall {number}_sbs.png", 8 + number)
-    drop(at.window, files(folder), over=at.window.welcome)
+    drop(at.window, files(folder), over=at.window.live.welcome)
     at.until_depth()
     assert at.window.actions_by_name["play"].isEnabled()
 
@@ -170,7 +170,7 @@ def test_what_was_open_lately_is_offered_and_what_is_gone_is_greyed(
     assert list(entries) == ["wall.png", "gone.png"], "newest first"
     assert entries["wall.png"].isEnabled()
     assert not entries["gone.png"].isEnabled()
-    buttons = {b.text(): b for b in second.window.welcome.findChildren(QPushButton)}
+    buttons = {b.text(): b for b in second.window.live.welcome.findChildren(QPushButton)}
     assert not buttons["gone.png"].isEnabled()
 
     buttons["wall.png"].click()

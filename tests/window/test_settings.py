@@ -229,7 +229,7 @@ def test_the_windows_place_and_panes_are_remembered(new_window: NewWindow, photo
 
 
 def test_a_spoilt_window_file_is_no_obstacle(new_window: NewWindow, home: Path, photo: Path) -> None:
-    (home / "window.ini").write_bytes(b"[General]\ngeometry=@ByteArray(\xff\xfe junk)\npanes=@ByteArray(junk)\n")
+    (home / "window.ini").write_bytes(b"[General]\ngeometry=@ByteArray(\xff\xfe junk)\npanes_live=@ByteArray(junk)\n")
     at = new_window()
     at.open(photo)
     at.until_depth()

@@ -1,0 +1,246 @@
+"""Live's place in the window: the workspace is made when there is first something to play."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QAction, QImage
+
+from depthview.engine.errors import UserError
+from depthview.engine.resources import sample
+from depthview.ui import dialogs, geometry, theme
+from depthview.ui.actions import WindowState
+from depthview.ui.live.comparing import Comparing
+from depthview.ui.places import Host, Place, Spec
+from depthview.ui.settings import Preferences
+from depthview.ui.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from depthview.engine.live.session import SessionStatus
+    from depthview.ui.live.model_files import ModelFiles
+    from depthview.ui.live.workspace import LiveWorkspace
+
+_TRANSPORT = ("step_back", "play", "step_on", "loop")
+
+
+class LivePlace(Place):
+    """Plays what is opened, and shows its depth; until then the first page, which says what can be opened."""
+
+    name = "live"
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        by_name = host.actions
+        self.workspace: LiveWorkspace | None = None
+        self.welcome = WelcomePage(by_name["open_sample"], by_name["open"], by_name["open_address"], host.window)
+        self.page = self.welcome
+        self.comparing = Comparing(host.window, host.errands, self._ensure_workspace)
+        self._status: SessionStatus | None = None
+        self._not_yet_opened: Spec | None = None
+
+    # What the window shows
+
+    @property
+    def state(self) -> WindowState:
+        if self.workspace is None or self._status is None:
+            return WindowState()
+        return self.workspace.window_state(self._status)
+
+    @property
+    def fault(self) -> UserError | None:
+        return self._status.fault if self._status is not None else None
+
+    @property
+    def figures(self) -> str:
+        from depthview.ui.live.status_words import figures
+
+        return figures(self._status) if self._status is not None else ""
+
+    @property
+    def provider(self) -> str:
+        from depthview.ui.live.status_words import provider
+
+        return provider(self._status) if self._status is not None else ""
+
+    @property
+    def pane_toggles(self) -> list[QAction]:
+        return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
+
+    # What the person does
+
+    def handlers(self) -> dict[str, Callable[..., None]]:
+        def live(name: str, *arguments: object) -> Callable[[], None]:
+            def call() -> None:
+                if self.workspace is not None:
+                    getattr(self.workspace, name)(*arguments)
+
+            return call
+
+        def picture(mode: str) -> Callable[[], None]:
+            def call() -> None:
+                if self.workspace is not None:
+                    from depthview.engine.stereo.compose import PictureMode
+
+                    self.workspace.show_picture(PictureMode(mode))
+
+            return call
+
+        return {
+            "play": live("toggle_play"),
+            "step_back": live("step", -1),
+            "step_on": live("step", 1),
+            "jump_back": live("jump", -5.0),
+            "jump_on": live("jump", 5.0),
+            "loop": self._set_loop,
+            "swap": lambda _on: live("swap")(),
+            "compare_models": lambda: self.comparing.show(),
+            "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
+            "show_left": picture("left"),
+            "show_right": picture("right"),
+            "show_overlay": picture("overlay"),
+            "show_anaglyph": picture("anaglyph"),
+        }
+
+    def open(self, spec: Spec) -> None:
+        workspace = self._ensure_workspace()
+        self.page, self.spec = workspace, spec
+        self._status = None
+        self.changed.emit()
+        workspace.open(spec)
+        workspace.setFocus()  # keys are the player's now, not the address line's
+        self._not_yet_opened = None if spec == (str(sample().clip),) else spec
+
+    def add_models(self, paths: list[Path]) -> None:
+        """Use ONNX files as models, once they are read; told in the problem line."""
+        from depthview.ui.live.model_files import read_model_files
+
+        self._ensure_workspace()
+        self.host.errands.run("model-files", lambda: read_model_files(paths), self._take_models, self.failed.emit)
+
+    def _take_models(self, brought: "ModelFiles") -> None:
+        if brought.good:
+            self._ensure_workspace().use_model_files(brought)
+            names = ", ".join(path.name for path, _family in brought.good)
+            self.news.emit(self.tr("Now in use: {name}").format(name=names), False)
+        if brought.faults:
+            self.failed.emit(brought.faults[0])
+
+    def list_models_anew(self) -> None:
+        if self.workspace is not None:
+            self.workspace.models.reread()
+
+    def fit(self) -> None:
+        if self.workspace is not None:
+            self.workspace.fit()
+
+    def reset_3d(self) -> None:
+        if self.workspace is not None:
+            self.workspace.reset_3d()
+
+    def show_inspector(self, shown: bool) -> None:
+        if self.workspace is not None:
+            self.workspace.inspector.setVisible(shown)
+
+    def reset_layout(self) -> None:
+        if self.workspace is not None:
+            self.workspace.panes.arrange()
+
+    def grab_pane(self) -> QImage | None:
+        return self.workspace.grab_pane() if self.workspace is not None else None
+
+    @property
+    def export_stem(self) -> str:
+        view = self.workspace.view if self.workspace is not None else None
+        return view.scale.file_stem if view is not None and view.has_depth else ""
+
+    def export(self, path: Path, kind: str) -> None:
+        from depthview.ui.live.exporting import write_view
+
+        workspace = self.workspace
+        view = workspace.view if workspace is not None else None
+        if workspace is not None and view is not None and view.has_depth:
+            look = workspace.look
+            self.host.keeper.keep(path, lambda: write_view(view, path, kind, look))
+
+    # The end
+
+    def end(self) -> QByteArray:
+        self.comparing.cancel()  # told first, waited for last: its estimate may take a while
+        return self.workspace.save_layout() if self.workspace is not None else QByteArray()
+
+    def close(self, deadline: float) -> bool:
+        ended = self.workspace is None or self.workspace.shut_down(deadline)
+        return self.comparing.close(deadline) and ended
+
+    # Inside
+
+    def _ensure_workspace(self) -> "LiveWorkspace":
+        if self.workspace is None:
+            from depthview.engine.stereo.compose import PictureMode
+            from depthview.ui.live.workspace import LiveWorkspace
+
+            by_name = self.host.actions
+            workspace = LiveWorkspace(self.host.preferences(), [by_name[name] for name in _TRANSPORT], self.host.window)
+            self.workspace = workspace
+            workspace.status_changed.connect(self._take_status)
+            workspace.news.connect(self.news)
+            workspace.remembered.connect(self._remember)
+            workspace.model_file_wanted.connect(self._choose_model)
+            workspace.inspector.models.more_wanted.connect(by_name["more_models"].trigger)
+            for mode in PictureMode:
+                if by_name[f"show_{mode}"].isChecked():
+                    workspace.show_picture(mode)  # it may have been chosen before there was anything to show
+            workspace.panes.picture_mode_chosen.connect(lambda mode: by_name[f"show_{mode}"].setChecked(True))
+            workspace.inspector.setVisible(by_name["inspector"].isChecked())
+            workspace.panes.restore_state(geometry.kept(f"panes_{self.name}"))
+        return self.workspace
+
+    def _choose_model(self) -> None:
+        chosen = dialogs.choose_model(self.host.window, self.host.preferences().last_folder)
+        if chosen:
+            self.add_models([Path(chosen)])
+
+    def _set_loop(self, loop: bool) -> None:
+        if self.workspace is not None:
+            self.workspace.set_loop(loop)
+        self.remembered.emit(lambda now: replace(now, loop=loop))
+
+    def _take_status(self, status: "SessionStatus") -> None:
+        assert self.workspace is not None
+        self._status = status
+        playback = status.playback
+        if playback is not None and playback.phase == "failed" and self.workspace.view is None:
+            self.page = self.welcome  # empty panes would not say what to do next
+        if playback is not None and playback.info is not None:
+            # What could be opened stands under *Open again*; what could not would only be in the way.
+            spec, self._not_yet_opened = self._not_yet_opened, None
+            if spec is not None:
+                self.opened.emit(spec)
+        self.host.actions["swap"].setChecked(self.workspace.inspector.swap.isChecked())
+        self._dress_play(playback is not None and playback.phase == "playing")
+        self.changed.emit()
+
+    def _dress_play(self, playing: bool) -> None:
+        play = self.host.actions["play"]
+        if play.property("playing") != playing:
+            play.setProperty("playing", playing)
+            play.setIcon(theme.icon("pause" if playing else "play"))
+
+    def _remember(self, kept: Preferences) -> None:
+        """The workspace knows nothing of what others remember."""
+        self.remembered.emit(
+            lambda now: replace(
+                now,
+                two_eyes=kept.two_eyes,
+                one_eye=kept.one_eye,
+                device=kept.device,
+                model_files=kept.model_files,
+                colour_map=kept.colour_map,
+                point_size=kept.point_size,
+                min_confidence=kept.min_confidence,
+                loop=kept.loop,
+                sources=kept.sources,
+            )
+        )
