@@ -11,7 +11,7 @@ from training.panorama.batches import Batch
 from training.panorama.network import Found
 from training.panorama.sphere import latitudes
 
-_METRES_SHARE, _GRADIENT_SHARE, _LAYOUT_SHARE, _OPINION_SHARE = 0.1, 0.12, 0.3, 1.0
+_METRES_SHARE, _GRADIENT_SHARE, _LAYOUT_SHARE = 0.1, 0.12, 0.3
 _POLES_COUNT = 0.25
 
 
@@ -26,31 +26,24 @@ class Score:
 
 
 def score(found: Found, batch: Batch) -> Score:
-    known = batch.range_m > 0
+    known, bare = batch.range_m > 0, batch.shell_m > 0
     error = found.log_range - batch.range_m.clamp(min=1e-2).log()
-    weight = (latitudes(error.shape[2]).cos() + _POLES_COUNT).view(1, 1, -1, 1) * known
-    own = ~batch.opinion
-    shape = _shape(error, weight, known)
+    off = found.layout - batch.shell_m.clamp(min=1e-2).log()
+    upright = (latitudes(error.shape[2]).cos() + _POLES_COUNT).view(1, 1, -1, 1)
+    layout = _shape(off, bare * upright, bare)
     gradient = gradient_error(error, known)
-    loss = _GRADIENT_SHARE * gradient
-    layout = error.new_zeros(())
-    if bool(own.any()):
-        metres = (error.abs() * weight)[own].sum() / weight[own].sum().clamp(min=1.0)
-        bare = batch.shell_m > 0
-        off = found.layout - batch.shell_m.clamp(min=1e-2).log()
-        layout = _shape(off, bare * weight[:, :, :, :1], bare)[own].mean()
-        loss = loss + shape[own].mean() + _METRES_SHARE * metres + _LAYOUT_SHARE * layout
-    if bool(batch.opinion.any()):
-        loss = loss + _OPINION_SHARE * shape[batch.opinion].mean() * batch.opinion.float().mean()
+    metres = (error.abs() * upright * known).sum() / (upright * known).sum().clamp(min=1.0)
+    loss = _shape(error, known * upright, known) + _GRADIENT_SHARE * gradient
+    loss = loss + _METRES_SHARE * metres + _LAYOUT_SHARE * layout
     with torch.no_grad():
-        flat = torch.where(known, error, torch.nan)[own].flatten(1) if bool(own.any()) else error.flatten(1)
+        flat = torch.where(known, error, torch.nan).flatten(1)
         abs_rel = torch.nanmean(((flat - flat.nanmedian(1, keepdim=True).values).exp() - 1.0).abs())
     return Score(loss, abs_rel, layout.detach(), gradient.detach())
 
 
 def _shape(error: Tensor, weight: Tensor, known: Tensor) -> Tensor:
-    """(B,) mean absolute error once each picture's median error is taken from it."""
+    """Mean absolute error once each picture's median error is taken from it."""
     flat = torch.where(known, error.detach(), torch.nan).flatten(1)
     median = flat.nanmedian(1).values.nan_to_num().view(-1, 1, 1, 1)
     apart = (error - median).abs().clamp(max=math.log(20))
-    return (apart * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1.0)
+    return ((apart * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1.0)).mean()

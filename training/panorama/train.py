@@ -21,24 +21,22 @@ from training.stereo.checkpoint import take_over
 
 _HIGHEST_RATE = 1.5e-3
 _REREAD_STEPS = 100
-_UNSEEN_STEPS = 8
+_UNSEEN_STEPS, _UNSEEN_SEED = 8, 7_000_003
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is trained and for how long; see `training.loop.Schedule`.
 
-    `start`: a checkpoint whose weights it begins with.
-    `sizes`: how many rooms, and how many photographs with a teacher's opinion, are in a batch.
+    `start`: a checkpoint whose weights it begins with. Not `fine`: all but the last step, to where edges run exactly.
     """
 
     out: Path
     minutes: float
     total_minutes: float
     rooms: tuple[Path, ...]
-    sizes: tuple[int, int]
+    batch: int
     seed: int
-    photos: Path | None = None
     unseen: Path | None = None
     save_minutes: float = 2.0
     log_steps: int = 20
@@ -46,6 +44,7 @@ class Plan:
     total_steps: int | None = None
     device: str = "cpu"
     start: Path | None = None
+    fine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +58,7 @@ class Trainer(Course):
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        kinds = [Lessons(list(plan.rooms))]
-        sizes = [plan.sizes[0]]
-        if plan.photos is not None:
-            kinds.append(Lessons([plan.photos], opinion=True))
-            sizes.append(plan.sizes[1])
-        self._ahead = Ahead(kinds, sizes, plan.seed)
+        self._ahead = Ahead(Lessons(list(plan.rooms)), plan.batch, plan.seed)
         torch.manual_seed(plan.seed)
         device = torch.device(plan.device)
         self.network = PanoramaNetwork().to(device).to(memory_format=torch.channels_last)
@@ -78,7 +72,8 @@ class Trainer(Course):
         if self.step % _REREAD_STEPS == 0:
             self._ahead.reread()
         batch = next(self._batches)
-        judged = score(self.network(batch.picture.to(self.plan.device)), batch)
+        found = self.network(batch.picture.to(self.plan.device), fine=self.plan.fine)
+        judged = score(found, batch if self.plan.fine else batch.coarse(WIDTH // found.log_range.shape[3]))
         judged.loss.backward()
         return Step(judged, self.end_step())
 
@@ -102,8 +97,8 @@ class Trainer(Course):
         """On rooms that training never sees, where a folder of them is given."""
         if self.plan.unseen is None:
             return {}
-        network, unseen = self.averaged(), [Lessons([self.plan.unseen])]
-        batches = [batch_of(unseen, [4], 7_000_003, step) for step in range(_UNSEEN_STEPS)]
+        network, unseen = self.averaged(), Lessons([self.plan.unseen])
+        batches = [batch_of(unseen, 4, _UNSEEN_SEED, step) for step in range(_UNSEEN_STEPS)]
         scores = [score(network(batch.picture), batch) for batch in batches]
         return {"unseen_abs_rel": round(float(torch.stack([s.abs_rel for s in scores]).mean()), 4)}
 
@@ -113,8 +108,8 @@ def main() -> None:
     add_schedule(parser, rate=_HIGHEST_RATE)
     parser.add_argument("--rooms", type=Path, nargs="+", required=True, metavar="DIR", help="drawn by panorama.draw")
     parser.add_argument("--unseen", type=Path, metavar="DIR", help="rooms to be judged on at the end")
-    parser.add_argument("--photos", type=Path, metavar="DIR", help="photographs with a teacher's opinion")
-    parser.add_argument("--batch", type=int, nargs=2, default=(4, 1), help="how many rooms and photographs at once")
+    parser.add_argument("--batch", type=int, default=4)
+    parser.add_argument("--coarse", action="store_true", help="all but the last step: half of the time")
     parser.add_argument("--start", type=Path, metavar="FILE", help="a checkpoint whose weights to begin with")
     parser.add_argument("--export", type=Path, metavar="FILE", help="write the graph there at the end of the run")
     asked = asked_of(parser)
@@ -124,14 +119,14 @@ def main() -> None:
             asked.minutes,
             asked.total_minutes or asked.minutes,
             tuple(asked.rooms),
-            tuple(asked.batch),
+            asked.batch,
             asked.seed,
-            asked.photos,
             asked.unseen,
             rate=asked.rate,
             total_steps=asked.total_steps,
             device=asked.device,
             start=asked.start,
+            fine=not asked.coarse,
         )
     )
     trainer.run()
