@@ -18,9 +18,9 @@ from depthview.engine.panorama.recipe import (
     ModelUse,
     Recipe,
     Scale,
-    Tilt,
     recipe_of,
 )
+from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.sources.images import reading_error
 
 Words = TypeVar("Words", bound=StrEnum)

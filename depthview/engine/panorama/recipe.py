@@ -8,6 +8,7 @@ from typing import Any
 from depthview.engine.errors import UserError
 from depthview.engine.models.usual import DEFAULT_ONE_EYE
 from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
+from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet
 
 USUAL_HEIGHT_M = 1.6
@@ -16,14 +17,6 @@ HEIGHTS_M = (0.05, 200.0)
 DISTANCES_M = (0.01, 10_000.0)
 WEIGHTS = (0.01, 100.0)
 TILTS_DEG = (-45.0, 45.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Tilt:
-    """How far a camera was tilted, degrees."""
-
-    pitch_deg: float
-    roll_deg: float
 
 
 class Levelling(StrEnum):

@@ -60,12 +60,12 @@ def even_directions(rows: int, columns: int) -> Directions:
     return found.astype(np.float32).reshape(rows, columns, 3)
 
 
-def surrounded(grid: NDArray[Scalar]) -> NDArray[Scalar]:
-    """(H + 2, W + 2, ...): the grid with its neighbours all around, past the wrap and across the poles.
+def surrounded(grid: NDArray[Scalar], margin: int = 1) -> NDArray[Scalar]:
+    """(H + 2 margin, W + 2 margin, ...): the grid with its neighbours all around, past the wrap and across the poles.
 
-    Beyond a pole lies the same row half a turn further; W must be even.
+    Beyond a pole lie the same rows half a turn further; W must be even.
     """
     half = grid.shape[1] // 2
-    over, under = np.roll(grid[:1], half, axis=1), np.roll(grid[-1:], half, axis=1)
+    over, under = np.roll(grid[margin - 1 :: -1], half, axis=1), np.roll(grid[: -margin - 1 : -1], half, axis=1)
     tall = np.concatenate([over, grid, under])
-    return np.concatenate([tall[:, -1:], tall, tall[:, :1]], axis=1)
+    return np.concatenate([tall[:, -margin:], tall, tall[:, :margin]], axis=1)
