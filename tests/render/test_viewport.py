@@ -435,7 +435,7 @@ def test_memory_is_flat_while_clouds_come_and_go() -> None:
             xyz = rng.normal(0, 0.2, (count, 3)).astype(np.float32)
             xyz[:, 2] += 2
             actor.update(PointCloud(xyz, rng.integers(0, 255, (count, 3), np.uint8), footprint=0.002))
-            scene.render((120, 80), navigation)
+            scene.render((120, 80), navigation.sight(scene.bounds_m()))
 
     play(150)
     before = process.memory_info().rss
@@ -452,16 +452,16 @@ def test_an_update_shows_the_new_cloud_and_not_a_mixture() -> None:
     for n, colour in ((30, (255, 0, 0)), (60, (0, 255, 0)), (10, (0, 0, 255)), (60, (9, 8, 7))):
         actor.update(plane(2.0, colour, n=n))
         actor.prepare(focal_px=navigation.focal_px(100), pixel_ratio=1.0)
-        picture = scene.render((160, 100), navigation)
+        picture = scene.render((160, 100), navigation.sight(scene.bounds_m()))
         assert picture is not None
         colours = np.unique(pixels(picture).reshape(-1, 3), axis=0).tolist()
         assert [c for c in colours if any(c)] == [list(colour)]
     actor.update(PointCloud.empty())
-    nothing = scene.render((160, 100), navigation)
+    nothing = scene.render((160, 100), navigation.sight(scene.bounds_m()))
     assert nothing is not None
     assert not pixels(nothing).any()
     scene.release()
-    assert scene.render((160, 100), navigation) is None
+    assert scene.render((160, 100), navigation.sight(scene.bounds_m())) is None
 
 
 ALONE = """

@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from depthview.ui.scene.sight import Sight, Vector, axes
 
-UP = (0.0, -1.0, 0.0)
 _MOST_PITCH_DEG = 89.0
 _DEG_PER_PANE = 180.0
 _ZOOM_PER_STEP = 0.88
@@ -61,6 +60,13 @@ class Navigation:
         focus = np.array(self.state.focus_m) - height_m * (right * x_axis + down * y_axis)
         self.state = replace(self.state, focus_m=(float(focus[0]), float(focus[1]), float(focus[2])))
 
+    def drag(self, right_px: float, down_px: float, size_px: tuple[int, int], *, shift: bool) -> None:
+        """The hand moved by so much in a pane of (width, height): turn the scene, or `shift` it."""
+        if shift:
+            self.pan(right_px / max(1, size_px[1]), down_px / max(1, size_px[1]))
+        else:  # panes are wide: by their height, the scene would spin
+            self.orbit(right_px / max(1, *size_px), down_px / max(1, *size_px))
+
     def zoom(self, steps: float) -> None:
         """Go nearer to the focus (positive) or back; `steps` may be fractions of a wheel's notch."""
         distance = self.state.distance_m * _ZOOM_PER_STEP**steps
@@ -69,10 +75,7 @@ class Navigation:
 
     def axes(self) -> tuple[Vector, Vector, Vector]:
         """The eye's right, down and forward, unit vectors in the world."""
-        yaw, pitch = math.radians(self.state.yaw_deg), math.radians(self.state.pitch_deg)
-        right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
-        forward = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
-        return right, np.cross(forward, right), forward
+        return axes(self.state.yaw_deg, self.state.pitch_deg)
 
     def eye_m(self) -> Vector:
         return np.asarray(np.array(self.state.focus_m) - self.state.distance_m * self.axes()[2])
@@ -80,6 +83,11 @@ class Navigation:
     def focal_px(self, height_px: float) -> float:
         """The eye's focal length in pixels of a pane so high."""
         return height_px / 2 / math.tan(math.radians(self.state.fov_deg) / 2)
+
+    def sight(self, bounds: tuple[float, ...]) -> Sight:
+        """What the eye sees of a scene inside `bounds` (x0, x1, y0, y1, z0, z1)."""
+        eye, near_far = self.eye_m(), self.clipping_range_m(bounds)
+        return Sight(eye, self.state.yaw_deg, self.state.pitch_deg, self.state.fov_deg, *near_far)
 
     def clipping_range_m(self, bounds: tuple[float, ...]) -> tuple[float, float]:
         """Nearest and farthest distance to draw, for a scene inside `bounds` (x0, x1, y0, y1, z0, z1)."""

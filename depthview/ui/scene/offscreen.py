@@ -13,7 +13,7 @@ from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkObject, vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkProp, vtkRenderer, vtkRenderWindow
 
-from depthview.ui.scene.navigation import UP, Navigation
+from depthview.ui.scene.sight import UP, Sight, axes
 
 _GL_PROGRAM_POINT_SIZE = 0x8642
 
@@ -54,33 +54,47 @@ class OffscreenScene:
         if self._window is not None:
             prop.ReleaseGraphicsResources(self._window)
 
-    def render(self, size_px: tuple[int, int], navigation: Navigation) -> QImage | None:
-        """The scene as `navigation` sees it, (width, height) pixels, premultiplied alpha; None without OpenGL.
+    def bounds_m(self) -> tuple[float, ...]:
+        """The box (x0, x1, y0, y1, z0, z1) around all that is visible; x0 > x1 where nothing is."""
+        return self.renderer.ComputeVisiblePropBounds()
+
+    def render(self, size_px: tuple[int, int], sight: Sight) -> QImage | None:
+        """The scene as `sight` sees it, (width, height) pixels, premultiplied alpha; None without OpenGL.
 
         The picture shows this object's own memory: it is good until the next call, copy it to keep it.
         """
+        self.draw(size_px, sight)
+        return self.picture()
+
+    def draw(self, size_px: tuple[int, int], sight: Sight, *, over: bool = False) -> None:
+        """Draw what is visible; `over` what was drawn before, by the same sight, so that a scene can come in parts."""
         if self._window is None:
-            return None
+            return
         width, height = max(1, size_px[0]), max(1, size_px[1])
         if (width, height) != self._size_px:
             self._size_px = (width, height)
             self._window.SetSize(width, height)
-            self._pixels = np.zeros((height, width, 4), np.uint8)
-        self._aim(navigation)
+        self.renderer.SetErase(not over)
+        camera = self.renderer.GetActiveCamera()
+        camera.SetPosition(*sight.eye_m)
+        camera.SetFocalPoint(*(sight.eye_m + sight.near_m * axes(sight.yaw_deg, sight.pitch_deg)[2]))
+        camera.SetViewUp(*UP)
+        camera.SetViewAngle(sight.fov_deg)
+        camera.SetClippingRange(sight.near_m, sight.far_m)
         self._window.Render()
+
+    def picture(self) -> QImage | None:
+        """What was drawn. The picture shows this object's own memory: it is good until the next call."""
+        if self._window is None:
+            return None
+        width, height = self._size_px
+        if self._pixels.shape[:2] != (height, width):
+            self._pixels = np.zeros((height, width, 4), np.uint8)
         # VTK's stub forgets this overload.
         self._window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 0, self._bytes)  # type: ignore[call-overload]
         # OpenGL's first row is the lowest.
         np.copyto(self._pixels, vtk_to_numpy(self._bytes).reshape(height, width, 4)[::-1])
         return QImage(self._pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
-
-    def _aim(self, navigation: Navigation) -> None:
-        camera = self.renderer.GetActiveCamera()
-        camera.SetFocalPoint(*navigation.state.focus_m)
-        camera.SetPosition(*navigation.eye_m())
-        camera.SetViewUp(*UP)
-        camera.SetViewAngle(navigation.state.fov_deg)
-        camera.SetClippingRange(*navigation.clipping_range_m(self.renderer.ComputeVisiblePropBounds()))
 
     def release(self) -> None:
         """Give everything back to OpenGL. The scene draws nothing any more; a second call does nothing."""

@@ -18,14 +18,16 @@ def paint_sentence(painter: QPainter, area: QRectF, text: str, ink: QColor) -> N
 def paint_note(painter: QPainter, area: QRectF, text: str, ink: QColor, paper: QColor) -> None:
     """A short note on a plate, at the top left."""
     metrics = QFontMetricsF(painter.font())
-    width = area.width() - 2 * (_MARGIN_PX + _PADDING_PX)
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
-    plate = QRectF(
-        area.left() + _MARGIN_PX,
-        area.top() + _MARGIN_PX,
-        metrics.horizontalAdvance(text) + 2 * _PADDING_PX,
-        metrics.height() + _PADDING_PX,
-    )
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 2 * (_MARGIN_PX + _PADDING_PX))
+    half = QPointF(metrics.horizontalAdvance(text) / 2 + _PADDING_PX, (metrics.height() + _PADDING_PX) / 2)
+    paint_plate(painter, area.topLeft() + QPointF(_MARGIN_PX, _MARGIN_PX) + half, text, ink, paper)
+
+
+def paint_plate(painter: QPainter, middle: QPointF, text: str, ink: QColor, paper: QColor) -> None:
+    """A short text on a plate around `middle`."""
+    metrics = QFontMetricsF(painter.font())
+    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * _PADDING_PX, metrics.height() + _PADDING_PX)
+    plate.moveCenter(middle)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(paper)
     painter.drawRoundedRect(plate, plate.height() / 2, plate.height() / 2)

@@ -1,0 +1,141 @@
+"""A panorama's range made ready to be walked in: points in an order whose every beginning is an even sample."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.frames import Image, Values
+from depthview.engine.panorama.range_map import RangeMap
+from depthview.engine.panorama.sphere import row_latitudes
+
+_SAMPLE = 50_000
+MOST_POINTS = 5_000_000
+PARTS = 128
+"""Into so many parts, as good as equal, the points of a scene are put; each part is spread evenly over the room."""
+
+# A step in the plastic number's lattice for each column and row: what it gives is spread as evenly as can be
+# (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences", R2).
+_STEP_ACROSS, _STEP_DOWN = 0.7548776662466927, 0.5698402909980532
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How large a scene is. `reach`: the median distance from the camera; `farthest`: of any point.
+
+    `low` and `high`: the corners (x, y, z) of the box that holds the room, without the few points that are far out.
+    """
+
+    reach: float
+    farthest: float
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class PanoramaScene:
+    """What the pane draws. Arrays are C-contiguous and never written again.
+
+    `xyz`: (N, 3) float32, x right, y down, z forward, the camera at the origin. `rgb`: (N, 3) uint8. `normals`: (N, 3)
+    float32, unit, towards the camera. `part_ends`: (PARTS,) the points before each are the first parts: any number of
+    first parts is an even sample of the whole. `footprint`: the width that a point stands for, per unit of distance
+    from the origin. `range`: (H, W) float32, NaN where nothing is shown. `image`: (H, W, 3) uint8, the photo.
+    Lengths are metres where `has_metres` says so, else in a unit that nobody knows.
+    """
+
+    xyz: NDArray[np.float32]
+    rgb: NDArray[np.uint8]
+    normals: NDArray[np.float32]
+    part_ends: NDArray[np.int64]
+    footprint: float
+    range: Values
+    image: Image
+    has_metres: bool
+    extent: Extent
+
+    def __len__(self) -> int:
+        return len(self.xyz)
+
+    @property
+    def size_hw(self) -> tuple[int, int]:
+        return self.range.shape[0], self.range.shape[1]
+
+
+def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScene:
+    """The valid surface of `found`. Takes a second for some millions of points: not for the window's thread."""
+    return panorama_scene(
+        np.where(found.valid, found.range, np.float32(np.nan)),
+        found.photo.image,
+        found.normals,
+        has_metres=found.has_metres,
+        most_points=most_points,
+    )
+
+
+def panorama_scene(
+    range_map: Values,
+    image: Image,
+    normals: NDArray[np.float32],
+    *,
+    has_metres: bool,
+    most_points: int = MOST_POINTS,
+) -> PanoramaScene:
+    """A scene of (H, W) range, NaN unknown, the (H, W, 3) photo and (H, W, 3) normals, at most `most_points` large."""
+    size_hw = height, width = range_map.shape[0], range_map.shape[1]
+    known = np.isfinite(range_map) & np.isfinite(normals).all(axis=-1)
+    step = 1.0
+    keep = known & even_pixels(size_hw, step)
+    while np.count_nonzero(keep) > most_points:
+        step *= math.sqrt(np.count_nonzero(keep) / most_points) * 1.001
+        keep = known & even_pixels(size_hw, step)
+    rows, columns = np.nonzero(keep)
+    # By the place among a row's kept columns: lattices of other rows' places would beat against each other.
+    place = np.floor(columns / (step * _thinned(height)[rows]))
+    part = (((place * _STEP_ACROSS + rows * _STEP_DOWN) % 1.0) * PARTS).astype(np.uint8)
+    order = np.argsort(part, kind="stable")
+    rows, columns = rows[order], columns[order]
+    xyz = range_map[rows, columns, None] * directions_at(rows, columns, size_hw).astype(np.float32)
+    return PanoramaScene(
+        xyz=xyz,
+        rgb=np.ascontiguousarray(image[rows, columns]),
+        normals=np.ascontiguousarray(normals[rows, columns], np.float32),
+        part_ends=np.cumsum(np.bincount(part, minlength=PARTS)),
+        footprint=step * 2 * math.pi / width,
+        range=np.where(known, range_map, np.float32(np.nan)),
+        image=image,
+        has_metres=has_metres,
+        extent=_extent(xyz),
+    )
+
+
+def _extent(xyz: NDArray[np.float32]) -> Extent:
+    if not len(xyz):
+        return Extent(1.0, 1.0, (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
+    sample = xyz[:: max(1, len(xyz) // _SAMPLE)]
+    low, high = (tuple(float(v) for v in corner) for corner in np.percentile(sample, (0.5, 99.5), axis=0))
+    farthest = float(np.sqrt(np.einsum("nc,nc->n", xyz, xyz).max()))
+    return Extent(float(np.median(np.linalg.norm(sample, axis=1))), farthest, low, high)
+
+
+def even_pixels(size_hw: tuple[int, int], step: float = 1.0) -> NDArray[np.bool_]:
+    """(H, W): pixels at most `step` of the equator's apart, and not much less; near the poles fewer of a row's."""
+    height, width = size_hw
+    rows = np.diff(np.floor(np.arange(height + 1) / step)) > 0
+    columns = np.diff(np.floor(np.arange(width + 1)[None] / (step * _thinned(height)[:, None])), axis=1) > 0
+    return np.asarray(rows[:, None] & columns)
+
+
+def _thinned(height: int) -> NDArray[np.float64]:
+    """(H,): of so many columns of a row one is taken: powers of two, so that all gaps in a row are the same."""
+    return np.asarray(2 ** np.floor(-np.log2(np.cos(row_latitudes(height)))))
+
+
+def directions_at(
+    rows: NDArray[np.integer], columns: NDArray[np.integer], size_hw: tuple[int, int]
+) -> NDArray[np.float64]:
+    """(N, 3): where the centres of these pixels look."""
+    longitude = ((columns + 0.5) / size_hw[1] - 0.5) * (2 * math.pi)
+    latitude = (0.5 - (rows + 0.5) / size_hw[0]) * math.pi
+    flat = np.cos(latitude)
+    return np.stack([flat * np.sin(longitude), -np.sin(latitude), flat * np.cos(longitude)], axis=-1)

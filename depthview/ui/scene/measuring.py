@@ -1,0 +1,79 @@
+"""Two points of a scene and the straight line between them, written over the picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPen
+
+from depthview.ui.scene.overlay import paint_plate
+from depthview.ui.scene.sight import Sight, Vector
+
+_MARK_PX = 4.5
+_LINE_PX = 2.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measure:
+    """The points that were clicked, none to two; lengths are metres or, without `has_metres`, units of no name."""
+
+    points: tuple[Vector, ...] = ()
+    has_metres: bool = False
+
+    def with_point(self, point: Vector) -> "Measure":
+        """A third point begins anew."""
+        return Measure((*self.points, point) if len(self.points) < 2 else (point,), self.has_metres)
+
+    @property
+    def length(self) -> float:
+        return float(np.linalg.norm(self.points[1] - self.points[0]))
+
+    def length_text(self) -> str:
+        length = self.length
+        if not self.has_metres:
+            return QCoreApplication.translate("Measure", "{length} units").format(length=f"{length:.3g}")
+        return f"{length:.2f} m"
+
+
+def paint_measure(
+    painter: QPainter, area: QRectF, sight: Sight, measure: Measure, accent: QColor, ink: QColor, paper: QColor
+) -> None:
+    """The points, and between two of them the line with its length. What is behind the eye is left out."""
+    size = (area.width(), area.height())
+    seen = [place for point in measure.points if (place := _place(point, sight, size)) is not None]
+    if len(measure.points) == 2 and (line := _before_eye(measure.points[0], measure.points[1], sight)) is not None:
+        start, end = (QPointF(*sight.place_px(point, size)) for point in line)
+        for colour, width in ((QColor(0, 0, 0, 140), _LINE_PX + 2), (accent, _LINE_PX)):
+            painter.setPen(QPen(colour, width))
+            painter.drawLine(start, end)
+        paint_plate(painter, (start + end) / 2, measure.length_text(), ink, paper)
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.5))
+    painter.setBrush(accent)
+    for place in seen:
+        painter.drawEllipse(place, _MARK_PX, _MARK_PX)
+
+
+def paint_ring(painter: QPainter, area: QRectF, sight: Sight, point: Vector) -> None:
+    """Where a point is that is pointed at elsewhere."""
+    place = _place(point, sight, (area.width(), area.height()))
+    if place is None:
+        return
+    painter.setBrush(QColor(0, 0, 0, 0))
+    for colour, width in ((QColor(0, 0, 0, 150), 3.5), (QColor(255, 255, 255), 1.5)):
+        painter.setPen(QPen(colour, width))
+        painter.drawEllipse(place, 8.0, 8.0)
+
+
+def _place(point: Vector, sight: Sight, size: tuple[float, float]) -> QPointF | None:
+    return QPointF(*sight.place_px(point, size)) if sight.depth_m(point) > sight.near_m else None
+
+
+def _before_eye(start: Vector, end: Vector, sight: Sight) -> tuple[Vector, Vector] | None:
+    """The part of a line that is before the eye."""
+    depths = [sight.depth_m(start) - sight.near_m, sight.depth_m(end) - sight.near_m]
+    if max(depths) <= 0:
+        return None
+    if min(depths) > 0:
+        return start, end
+    meets = start + (end - start) * (depths[0] / (depths[0] - depths[1])) * (1 + 1e-9)
+    return (start, meets) if depths[0] > 0 else (meets, end)

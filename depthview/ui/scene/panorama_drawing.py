@@ -1,0 +1,100 @@
+"""A panorama's scene drawn so that nobody waits: at once with as many points as there is time for, then with all."""
+
+import time
+
+from PySide6.QtGui import QImage
+
+from depthview.engine.panorama.scene import PanoramaScene
+from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.ui.scene.offscreen import OffscreenScene
+from depthview.ui.scene.panorama_points import Look, PanoramaPoints
+from depthview.ui.scene.point_budget import PointBudget
+
+_QUICK_S = 0.045
+"""For a picture while one moves: with what else there is to do, twenty of them in a second."""
+_PASS_S = 0.03
+"""For each further pass over the points while one looks: whoever moves again waits no longer than this."""
+_UPLOAD_S = 0.02
+_UPLOAD_GUESS_S = 150e-9
+
+
+class PanoramaDrawing:
+    """The drawing of one scene. `draw_some` again and again until it is `complete`; `begin` when the look changed."""
+
+    def __init__(self, scene: PanoramaScene, colours: SceneColours) -> None:
+        self._points = PanoramaPoints(scene, colours)
+        self._next: int | None = None
+        """The chunk that the next pass begins with; None before the first picture."""
+        self._quick = PointBudget()
+        self._passes = PointBudget()
+        self._uploads = PointBudget(per_point_s=_UPLOAD_GUESS_S)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last picture shows all points."""
+        return self._next is not None and self._next >= len(self._points)
+
+    def begin(self) -> None:
+        """What was drawn is not what is to be seen any more."""
+        self._next = None
+
+    def set_colours(self, colours: SceneColours) -> None:
+        self._points.set_colours(colours)
+        self.begin()
+
+    def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
+        """A quick picture at first; then pass after pass behind the scenes (None), and at last the whole picture."""
+        if self._next is None:
+            stop = self._up_to(0, self._quick.points_in(_QUICK_S))
+            self._draw(scene, size_px, look, 0, stop, self._quick, size=self._points.coarseness(stop))
+            self._next = stop if stop == len(self._points) else 0
+            return scene.picture()
+        start = self._next
+        stop = self._up_to(start, self._passes.points_in(_PASS_S))
+        self._draw(scene, size_px, look, start, stop, self._passes)
+        self._next = stop
+        return scene.picture() if self.complete else None
+
+    def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
+        """The whole picture, however long it takes."""
+        self._draw(scene, size_px, look, 0, len(self._points), None)
+        self._next = len(self._points)
+        return scene.picture()
+
+    def leave(self, scene: OffscreenScene) -> None:
+        """Give back what the scene holds of this drawing."""
+        for prop in self._points.props():
+            scene.remove(prop)
+
+    def _up_to(self, start: int, points: int) -> int:
+        """The chunk to draw up to: for so many points, of which not too many are to be uploaded before."""
+        stop = self._points.chunks_in(points, start=start)
+        if stop > self._points.ready:
+            uploadable = self._points.chunks_in(self._uploads.points_in(_UPLOAD_S), start=self._points.ready)
+            stop = max(start + 1, min(stop, uploadable))
+        return min(stop, len(self._points))
+
+    def _draw(
+        self,
+        scene: OffscreenScene,
+        size_px: tuple[int, int],
+        look: Look,
+        start: int,
+        stop: int,
+        budget: PointBudget | None,
+        size: float = 1.0,
+    ) -> None:
+        began = time.perf_counter()
+        drawn = self._points.points_in(stop) - self._points.points_in(start)
+        fresh = self._points.points_in(stop) - self._points.points_in(min(stop, max(start, self._points.ready)))
+        for prop in self._points.show(start, stop):
+            scene.add(prop)
+        self._points.prepare(start, stop, look, focal_px=look.sight.focal_px(size_px[1]), size=size)
+        scene.draw(size_px, look.sight, over=start > 0)
+        took_s = time.perf_counter() - began
+        if budget is None:
+            return
+        if fresh:
+            self._uploads.learn(fresh, max(0.0, took_s - budget.seconds_for(drawn)))
+        else:
+            budget.learn(drawn, took_s)

@@ -1,0 +1,399 @@
+"""The 3D pane of a panorama: one stands where the camera stood, looks round, walks, or looks in from outside.
+
+Importing this costs VTK (0.3 s): import it when the pane is wanted.
+"""
+
+import time
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPalette,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from depthview.engine.colour import COLOUR_MAPS
+from depthview.engine.panorama.scene import PanoramaScene, directions_at
+from depthview.engine.panorama.scene_colours import Colouring, SceneColours
+from depthview.engine.panorama.scene_rays import pixel_along
+from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
+from depthview.ui.scene.offscreen import OffscreenScene
+from depthview.ui.scene.overlay import paint_note, paint_sentence
+from depthview.ui.scene.panorama_drawing import PanoramaDrawing
+from depthview.ui.scene.panorama_eye import PanoramaEye, Standing, kept_top
+from depthview.ui.scene.panorama_points import Look
+from depthview.ui.scene.scene_pane import ScenePane
+from depthview.ui.scene.sight import Vector
+from depthview.ui.scene.walking import Wish
+
+_WHEEL_NOTCH = 120.0
+_CLICK_PX = 4.0
+_REST = 0.25
+_HANDS_OFF_S = 0.15
+"""Who has not moved for so long looks, and wants to see all points."""
+
+_WALK_KEYS = {
+    Qt.Key.Key_W: Wish(forward=1.0),
+    Qt.Key.Key_S: Wish(forward=-1.0),
+    Qt.Key.Key_D: Wish(right=1.0),
+    Qt.Key.Key_A: Wish(right=-1.0),
+    Qt.Key.Key_E: Wish(up=1.0),
+    Qt.Key.Key_Q: Wish(up=-1.0),
+}
+_TURN_KEYS = {
+    Qt.Key.Key_Left: (-1.0, 0.0),
+    Qt.Key.Key_Right: (1.0, 0.0),
+    Qt.Key.Key_Up: (0.0, -1.0),
+    Qt.Key.Key_Down: (0.0, 1.0),
+}
+_ZOOM_KEYS = {Qt.Key.Key_Plus: 1.0, Qt.Key.Key_Equal: 1.0, Qt.Key.Key_Minus: -1.0}
+_OTHER_KEYS = {Qt.Key.Key_R, Qt.Key.Key_O, Qt.Key.Key_M, Qt.Key.Key_Shift}
+
+
+class PanoramaPane(ScenePane):
+    """Shows a PanoramaScene and lets the person walk around in it.
+
+    Inside: dragging looks round, W A S D (Shift: faster) and the wheel walk on the level, E and Q go up and down, a
+    double click goes there, Ctrl+wheel, + and - widen the look. Outside: dragging turns, Shift or the middle button
+    shifts, the wheel zooms. O changes between them, R goes back to where the camera stood, M measures, Esc ends that.
+    Keys are heard only while the pane has the focus.
+    """
+
+    pointed = Signal(int, int)
+    """The (x, y) of the photo's pixel whose surface is under the mouse, in the range map's size; (-1, -1): none."""
+    measured = Signal(object, object, float)
+    """Two points, (3,) float64 in the scene's unit, and the distance between them."""
+    standing_changed = Signal(object)
+    measuring_changed = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("3D view of the panorama"))
+        self.setMouseTracking(True)
+        self._panorama: PanoramaScene | None = None
+        self._drawing: PanoramaDrawing | None = None
+        self._eye = PanoramaEye()
+        self._colouring, self._colour_map = Colouring.PHOTO, COLOUR_MAPS[0]
+        self._point_size, self._kept_height = 1.0, 1.0
+        self._empty = self.tr("The room appears here as soon as there is depth.")
+        self._keys: set[Qt.Key] = set()
+        self._pressed_at: QPointF | None = None
+        self._drag_from: QPointF | None = None
+        self._hands_on_until = 0.0
+        self._measuring = False
+        self._measure = Measure()
+        self._marked: tuple[int, int] | None = None
+
+    # What is shown
+
+    def show_scene(self, scene: PanoramaScene | None, *, keep_view: bool = False) -> None:
+        """Show `scene` instead of the one before; None shows nothing. `keep_view`: it is the same room, made anew."""
+        if self._released:
+            return
+        if self._drawing is not None and self._scene is not None:
+            self._drawing.leave(self._scene)
+        self._panorama = scene
+        self._drawing = None
+        self._measure = Measure(has_metres=scene is not None and scene.has_metres)
+        if scene is not None and len(scene):
+            self._drawing = PanoramaDrawing(scene, self._colours(scene))
+            if keep_view:
+                self._eye.fit(scene)
+            else:
+                self._eye.aim(scene, self._aspect())
+        self.request_render()
+
+    @property
+    def scene(self) -> PanoramaScene | None:
+        return self._panorama
+
+    def say_when_empty(self, sentence: str) -> None:
+        """What stands here while there is no room to show: why, and what to do."""
+        self._empty = sentence
+        self.update()
+
+    def set_colouring(self, colouring: Colouring, colour_map: str | None = None) -> None:
+        """Colour the points by the photo, or by what they are; `colour_map` for range and height."""
+        self._colouring = colouring
+        self._colour_map = self._colour_map if colour_map is None else colour_map
+        if self._drawing is not None and self._panorama is not None:
+            self._drawing.set_colours(self._colours(self._panorama))
+        self.request_render()
+
+    def set_point_size(self, factor: float) -> None:
+        """1 = points just close the surface."""
+        self._point_size = factor
+        self.request_render()
+
+    def set_kept_height(self, share: float) -> None:
+        """Hide what is higher over the floor than this share of the room's height; 1 hides nothing."""
+        self._kept_height = share
+        self._moved()
+
+    def set_cut_depth(self, share: float) -> None:
+        """From outside, hide so much of the room's near side, 0 to 1."""
+        self._eye.cut_depth = share
+        self._moved()
+
+    # Where one stands
+
+    @property
+    def standing(self) -> Standing:
+        return self._eye.standing
+
+    def set_standing(self, standing: Standing) -> None:
+        if standing is not self._eye.standing:
+            self._eye.stand_still()
+            self._eye.standing = standing
+            self.standing_changed.emit(standing)
+            self.request_render()
+
+    def reset_view(self) -> None:
+        """Back to where the camera stood, looking ahead."""
+        self._eye.stand_still()
+        if self._panorama is not None:
+            self._eye.aim(self._panorama, self._aspect())
+        self.set_standing(Standing.INSIDE)
+        self.request_render()
+
+    @property
+    def eye(self) -> PanoramaEye:
+        """Where one stands and looks; call `request_render` after a change."""
+        return self._eye
+
+    def _aspect(self) -> float:
+        return self.width() / max(1, self.height())
+
+    # Pointing and measuring
+
+    def mark(self, x: int, y: int) -> None:
+        """Mark the surface of the photo's pixel that is pointed at in another view; (-1, -1) removes the mark."""
+        self._marked = (y, x) if x >= 0 and y >= 0 else None
+        self.update()
+
+    @property
+    def measuring(self) -> bool:
+        return self._measuring
+
+    def set_measuring(self, on: bool) -> None:
+        """Whether clicks set the ends of a line whose length is told; off removes it."""
+        if on != self._measuring:
+            self._measuring = on
+            self._measure = Measure(has_metres=self._measure.has_metres)
+            self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+            self.measuring_changed.emit(on)
+            self.update()
+
+    def pixel_at(self, at: QPointF) -> tuple[int, int] | None:
+        """(row, column) of the photo whose surface is seen at a place of the pane; None where there is none."""
+        if self._panorama is None or not len(self._panorama):
+            return None
+        sight = self._eye.sight()
+        return pixel_along(
+            self._panorama,
+            sight.eye_m,
+            sight.ray(at.x(), at.y(), (self.width(), self.height())),
+            nearest=sight.near_m,
+            highest=-kept_top(self._panorama, self._kept_height),
+            from_behind=self._eye.inside,
+        )
+
+    def point_of(self, pixel: tuple[int, int]) -> Vector | None:
+        """(3,) where the surface of a pixel (row, column) is; None where there is none."""
+        scene = self._panorama
+        if scene is None or not (0 <= pixel[0] < scene.size_hw[0] and 0 <= pixel[1] < scene.size_hw[1]):
+            return None
+        away = float(scene.range[pixel])
+        return away * directions_at(pixel[0], pixel[1], scene.size_hw) if away > 0 else None
+
+    def _click(self, at: QPointF) -> None:
+        pixel = self.pixel_at(at) if self._measuring else None
+        point = self.point_of(pixel) if pixel is not None else None
+        if point is not None:
+            self._measure = self._measure.with_point(point)
+            if len(self._measure.points) == 2:
+                self.measured.emit(*self._measure.points, self._measure.length)
+            self.update()
+
+    # Rendering
+
+    def request_render(self) -> None:
+        if self._drawing is not None:
+            self._drawing.begin()
+        super().request_render()
+
+    def _draw(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
+        if self._drawing is None or self._panorama is None:
+            return QImage()
+        if walking := self._eye.walk(self._wish()):
+            self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
+            self._drawing.begin()
+        picture = self._drawing.draw_some(scene, size_px, self._look(self._panorama))
+        self._dirty = walking or not self._drawing.complete
+        return picture
+
+    def _draw_whole(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
+        if self._drawing is None or self._panorama is None:
+            return QImage()
+        return self._drawing.draw_all(scene, size_px, self._look(self._panorama))
+
+    def _rest_s(self, took_s: float) -> float:
+        on_the_way = self._eye.walker.moving or bool(self._keys)
+        until_rest_s = 0.0 if on_the_way else self._hands_on_until - time.perf_counter()
+        return max(_REST * took_s, until_rest_s)
+
+    def _look(self, scene: PanoramaScene) -> Look:
+        return Look(
+            self._eye.sight(),
+            self.devicePixelRatioF(),
+            self._point_size,
+            kept_top(scene, self._kept_height),
+            front_only=not self._eye.inside,
+        )
+
+    def _colours(self, scene: PanoramaScene) -> SceneColours:
+        return SceneColours(scene, self._colouring, self._colour_map)
+
+    def release(self) -> None:
+        super().release()
+        self._drawing = None
+        self._panorama = None
+
+    def _paint_over(self, painter: QPainter, area: QRectF, ink: QColor, paper: QColor) -> None:
+        if self._panorama is None or self._drawing is None:
+            paint_sentence(painter, area, self._empty, ink)
+            return
+        sight = self._eye.sight()
+        if self._marked is not None and (point := self.point_of(self._marked)) is not None:
+            paint_ring(painter, area, sight, point)
+        paint_measure(
+            painter, area, sight, self._measure, self.palette().color(QPalette.ColorRole.Highlight), ink, paper
+        )
+        if not self._panorama.has_metres:
+            paint_note(painter, area, self.tr("relative (no unit): the shape may be bent"), ink, paper)
+
+    def _wish(self) -> Wish:
+        wishes = [_WALK_KEYS[key] for key in self._keys & _WALK_KEYS.keys()]
+        return Wish(
+            sum(wish.right for wish in wishes),
+            sum(wish.up for wish in wishes),
+            sum(wish.forward for wish in wishes),
+            fast=Qt.Key.Key_Shift in self._keys,
+        )
+
+    def _moved(self) -> None:
+        """The look changes by hand: few points soon, all of them when the hand is at rest."""
+        self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
+        self._render_sooner()
+
+    # Events
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._drag_from = self._pressed_at = event.position()
+        else:
+            event.ignore()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        if self._drag_from is None:
+            row, column = self.pixel_at(at) or (-1, -1)
+            self.pointed.emit(column, row)
+            return
+        if self._pressed_at is not None and (at - self._pressed_at).manhattanLength() < _CLICK_PX:
+            return  # a click, so far
+        self._pressed_at = None
+        moved, self._drag_from = at - self._drag_from, at
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier or event.buttons() & Qt.MouseButton.MiddleButton
+        self._eye.drag(moved.x(), moved.y(), (self.width(), self.height()), shift=bool(shift))
+        self._moved()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pressed_at is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._click(event.position())
+        if not event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton):
+            self._drag_from = self._pressed_at = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        pixel = self.pixel_at(event.position())
+        point = self.point_of(pixel) if pixel is not None else None
+        if self._measuring:
+            self.mousePressEvent(event)
+        elif point is not None:
+            self._eye.go_near(point)
+            self._moved()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / _WHEEL_NOTCH
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._eye.narrow(steps)
+        else:
+            self._eye.approach(steps)
+        self._moved()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit(-1, -1)
+        super().leaveEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # The window's shortcuts use some of these keys too; here they are the pane's.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._hears(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _hears(self, event: QKeyEvent) -> bool:
+        key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if key == Qt.Key.Key_Escape:
+            return self._measuring
+        known = key in _WALK_KEYS or key in _TURN_KEYS or key in _ZOOM_KEYS or key in _OTHER_KEYS
+        return known and not modifiers & ~Qt.KeyboardModifier.ShiftModifier
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if not self._hears(event):
+            event.ignore()
+        elif key in _TURN_KEYS:
+            self._eye.turn(*_TURN_KEYS[key])
+            self._moved()
+        elif key in _ZOOM_KEYS:
+            self._eye.narrow(_ZOOM_KEYS[key])
+            self._moved()
+        elif key in _WALK_KEYS or key == Qt.Key.Key_Shift:
+            if not event.isAutoRepeat():
+                self._moved()
+                self._keys.add(key)
+        elif not event.isAutoRepeat():
+            self._do(key)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.isAutoRepeat():
+            return
+        self._keys.discard(Qt.Key(event.key()))
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._keys.clear()
+        super().focusOutEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._keys.clear()
+        self._eye.stand_still()
+        super().hideEvent(event)
+
+    def _do(self, key: Qt.Key) -> None:
+        if key == Qt.Key.Key_R:
+            self.reset_view()
+        elif key == Qt.Key.Key_O:
+            self.set_standing(Standing.OUTSIDE if self._eye.inside else Standing.INSIDE)
+        elif key == Qt.Key.Key_M:
+            self.set_measuring(not self._measuring)
+        elif key == Qt.Key.Key_Escape:
+            self.set_measuring(False)

@@ -1,0 +1,53 @@
+"""One look at a scene: from where, which way, how wide. No Qt, no VTK: plain camera mathematics."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+UP = (0.0, -1.0, 0.0)
+
+
+def axes(yaw_deg: float, pitch_deg: float) -> tuple[Vector, Vector, Vector]:
+    """Right, down and forward of an upright eye, unit vectors; yaw turns to the right, pitch downwards."""
+    yaw, pitch = math.radians(yaw_deg), math.radians(pitch_deg)
+    right = np.array([math.cos(yaw), 0.0, -math.sin(yaw)])
+    forward = np.array([math.sin(yaw) * math.cos(pitch), math.sin(pitch), math.cos(yaw) * math.cos(pitch)])
+    return right, np.cross(forward, right), forward
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """An upright eye. `fov_deg` is vertical; what is nearer than `near_m` or farther than `far_m` is not seen."""
+
+    eye_m: Vector
+    yaw_deg: float
+    pitch_deg: float
+    fov_deg: float
+    near_m: float
+    far_m: float
+
+    def focal_px(self, height_px: float) -> float:
+        """The focal length in pixels of a picture so high."""
+        return height_px / 2 / math.tan(math.radians(self.fov_deg) / 2)
+
+    def ray(self, x_px: float, y_px: float, size_px: tuple[float, float]) -> Vector:
+        """The unit vector in which the place (x, y) of a picture of (width, height) looks."""
+        right, down, forward = axes(self.yaw_deg, self.pitch_deg)
+        focal = self.focal_px(size_px[1])
+        along = forward + (x_px - size_px[0] / 2) / focal * right + (y_px - size_px[1] / 2) / focal * down
+        return np.asarray(along / np.linalg.norm(along))
+
+    def depth_m(self, xyz_m: Vector) -> float:
+        """How far a point is before the eye, along its axis."""
+        return float((xyz_m - self.eye_m) @ axes(self.yaw_deg, self.pitch_deg)[2])
+
+    def place_px(self, xyz_m: Vector, size_px: tuple[float, float]) -> tuple[float, float]:
+        """Where in a picture of (width, height) a point is, that must be before the eye."""
+        right, down, forward = axes(self.yaw_deg, self.pitch_deg)
+        out = xyz_m - self.eye_m
+        scale = self.focal_px(size_px[1]) / float(out @ forward)
+        return size_px[0] / 2 + scale * float(out @ right), size_px[1] / 2 + scale * float(out @ down)
