@@ -8,6 +8,7 @@ from training.mono.furniture import Dice
 from training.mono.paints import Palette
 from training.mono.parts import Array
 from training.mono.walls import Shell, Wall
+from training.panorama.ceilings import Slope, chamfers, roof, tray, vault
 from training.panorama.cells import Cell
 
 _OVERLAP_M = 0.01
@@ -15,12 +16,16 @@ _OVERLAP_M = 0.01
 
 @dataclass(slots=True)
 class Space:
-    """One room of a plan: its air from `low` to `high` (3,), what furnishes it (`made`, around its own middle)."""
+    """One room of a plan: its air from `low` to `high` (3,), what furnishes it (`made`, around its own middle).
+
+    `paint`: of most of its walls; `above`: a higher part of its ceiling.
+    """
 
     low: Array
     high: Array
     made: Shell
     paint: int
+    above: Cell | None = None
 
     @property
     def middle(self) -> Array:
@@ -46,7 +51,7 @@ class Plan:
 class Style:
     """What kind of building: `sides_m` of the first room, its `height_m`, how many rooms follow, how long one may be.
 
-    `attic`: how often a ceiling slopes; `open`: how often an opening is wide.
+    `attic`: how often a ceiling slopes; `open`: how often an opening is wide; `hall`: how often it holds what halls do.
     """
 
     weight: float
@@ -56,13 +61,14 @@ class Style:
     attic: float = 0.05
     open: float = 0.35
     stretch: float = 1.6
+    hall: float = 0.06
 
 
 STYLES = (
     Style(6.0, (2.2, 5.0), (2.2, 3.2), (0, 4)),
     Style(3.0, (3.5, 8.0), (2.3, 3.6), (0, 6), open=0.6),
     Style(0.8, (2.5, 5.0), (2.2, 3.4), (0, 3), attic=1.0),
-    Style(1.0, (7.0, 25.0), (2.8, 8.0), (0, 6), attic=0.15, open=0.6),
+    Style(1.1, (6.0, 20.0), (2.8, 8.0), (0, 6), attic=0.3, open=0.6, hall=0.7),
     Style(0.8, (1.2, 3.0), (2.2, 3.0), (2, 7), stretch=8.0),
 )
 
@@ -104,32 +110,20 @@ def _add(
     half = np.array([width / 2, 0.0, depth / 2])
     made = Shell((width, depth, height), np.array([0.0, -height, 0.0]) - half, half.copy(), faces, walls, [], [], [])
     space = Space(low, high, made, common)
-    slopes = _slopes(dice, space, faces) if dice.random() < style.attic else ()
-    plan.cells.append(Cell(low, high, faces, len(plan.spaces), slopes))
+    number = len(plan.spaces)
+    slopes: list[Slope] = []
+    if dice.random() < style.attic:
+        slopes += roof(dice, low, high, (common, ceiling)) if dice.random() < 0.7 else vault(dice, low, high, ceiling)
+    elif dice.random() < 0.18:
+        above = tray(dice, palette, low, high, ceiling, number)
+        if above is not None:
+            plan.cells.append(above)
+            space.above = above
+    if dice.random() < 0.1:
+        slopes += chamfers(dice, low, high, faces[int(dice.integers(2))])
+    plan.cells.append(Cell(low, high, faces, number, tuple(slopes)))
     plan.spaces.append(space)
     return space
-
-
-def _slopes(dice: Dice, space: Space, faces: tuple[int, ...]) -> tuple[tuple[float, float, float, float, int], ...]:
-    """One or two roof planes over a room, from a low wall up to the ridge or to the flat ceiling."""
-    axis = 0 if dice.random() < 0.5 else 2
-    height = -space.low[1]
-    span = float(space.high[axis] - space.low[axis])
-    sides = (-1.0, 1.0) if dice.random() < 0.6 else (float(dice.choice([-1, 1])),)
-    slopes = []
-    for side in sides:
-        low_wall = dice.uniform(0.8, 0.9 * height)
-        run = dice.uniform(0.3, 0.5) * span if len(sides) == 2 else dice.uniform(0.4, 1.0) * span
-        wall = space.high[axis] if side > 0 else space.low[axis]
-        normal = np.zeros(3)
-        normal[axis], normal[1] = side * (height - low_wall), -run
-        normal /= np.linalg.norm(normal)
-        foot = np.array([0.0, -low_wall, 0.0])
-        foot[axis] = wall
-        slopes.append(
-            (*(float(n) for n in normal), float(normal @ foot), faces[2] if dice.random() < 0.5 else faces[0])
-        )
-    return tuple(slopes)
 
 
 def _grow(dice: Dice, palette: Palette, plan: Plan, style: Style, usual: tuple[int, int, int]) -> None:

@@ -7,11 +7,12 @@ import numpy as np
 
 from training.mono.furniture import Dice
 from training.mono.paints import Paints, Palette
-from training.mono.parts import Array, Part, moved
+from training.mono.parts import Array, Part, box, drum, moved
 from training.mono.rooms import KINDS, Light, furnish, out_of_the_face, turn_of
-from training.mono.walls import fit, hung
+from training.mono.walls import Shell, fit, hung
 from training.panorama.cells import Cell
-from training.panorama.plan import STYLES, Plan, Space, drawn_plan
+from training.panorama.pieces import ANYWHERE, HALL
+from training.panorama.plan import STYLES, Plan, Space, Style, drawn_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def random_building(dice: Dice, textures: int) -> Building:
     parts: list[Part] = []
     rooms: list[int] = []
     for number, space in enumerate(plan.spaces):
-        own = _furnished(dice, palette, space, eye, sparse=number > 0)
+        own = _furnished(dice, palette, space, style, eye)
         own = [part for part in own if out_of_the_face(part, eye)]
         parts += own
         rooms += [number] * len(own)
@@ -57,7 +58,7 @@ def _index(dice: Dice, weights: list[float]) -> int:
 
 def _standing(dice: Dice, plan: Plan) -> Array:
     """Anywhere in the first room, mostly not too near to a wall, under whatever ceiling there is."""
-    space, cell = plan.spaces[0], plan.cells[0]
+    space, cell = plan.spaces[0], next(cell for cell in plan.cells if cell.room == 0 and cell.high[1] == 0.0)
     width, depth, height = space.made.inner
     nearest = dice.uniform(0.3, 0.8) if dice.random() < 0.4 else dice.uniform(0.6, 1.6)
     for shrink in np.linspace(1.0, 0.0, 12):
@@ -70,17 +71,69 @@ def _standing(dice: Dice, plan: Plan) -> Array:
     return np.array([0.0, -0.6, 0.0])
 
 
-def _furnished(dice: Dice, palette: Palette, space: Space, eye: Array, *, sparse: bool) -> list[Part]:
+def _furnished(dice: Dice, palette: Palette, space: Space, style: Style, eye: Array) -> list[Part]:
     """What stands and hangs in one room, in the world."""
-    kind = KINDS[_index(dice, [kind.weight for kind in KINDS])]
+    kind = HALL if dice.random() < style.hall else KINDS[_index(dice, [kind.weight for kind in KINDS])]
     made = space.made
-    cellar = kind.cellar or dice.random() < 0.05
-    fit(dice, palette, made, space.paint, cellar=cellar)
-    many = dice.uniform(0.4, 2.0) * (0.6 if sparse else 1.0)
-    pieces = (max(0, round(kind.pieces[0] * many)), max(1, round(kind.pieces[1] * many)) + 1)
-    furnish(dice, palette, made, replace(kind, pieces=pieces), eye - space.middle)
+    fit(dice, palette, made, space.paint, cellar=kind.cellar or dice.random() < 0.05)
+    if space.above is not None:
+        made.parts[:] = [_raised(part, space) for part in made.parts]
+    width, depth, _ = made.inner
+    many = dice.uniform(0.2, 1.3) * min(40.0, 6.0 + width * depth / 2.5)
+    own = 1.0 if dice.random() < 0.8 else 0.3
+    kind = replace(
+        kind,
+        pieces=(round(many * 0.6), round(many * 0.6) + 1),
+        at_walls=(*((builder, own * weight) for builder, weight in kind.at_walls), *ANYWHERE),
+        in_middle=(*((builder, own * weight) for builder, weight in kind.in_middle), *ANYWHERE),
+    )
+    furnish(dice, palette, made, kind, eye - space.middle)
     hung(dice, palette, made)
+    if max(width, depth) > 5.0 and dice.random() < 0.4:
+        made.parts += _columns(dice, palette, space)
+    if dice.random() < 0.25:
+        made.parts += _panelling(dice, palette, made)
     return moved(made.parts, float(space.middle[0]), float(space.middle[2]))
+
+
+def _raised(part: Part, space: Space) -> Part:
+    """Lamps and beams hang from the higher part of the ceiling where there is one."""
+    above, place = space.above, part.centre + space.middle
+    assert above is not None
+    under = bool((place[[0, 2]] > above.low[[0, 2]]).all() and (place[[0, 2]] < above.high[[0, 2]]).all())
+    if not under or place[1] > space.low[1] + 1.0:
+        return part
+    return replace(part, centre=part.centre + np.array([0.0, above.low[1] - space.low[1], 0.0]))
+
+
+def _columns(dice: Dice, palette: Palette, space: Space) -> list[Part]:
+    """Two rows, or a grid, of round or square columns."""
+    width, depth, height = space.made.inner
+    thick, paint = dice.uniform(0.12, 0.6), space.paint if dice.random() < 0.5 else palette.wall()
+    step = dice.uniform(2.0, 5.0)
+    round_ = dice.random() < 0.5
+    aside = dice.uniform(0.2, 0.42)
+    parts: list[Part] = []
+    for s in (-1, 1):
+        for along in np.arange(-0.5 * max(width, depth) + step / 2, 0.5 * max(width, depth), step):
+            x, z = (along, s * aside * depth) if width > depth else (s * aside * width, along)
+            parts += drum(x, z, 0, thick / 2, height, paint) if round_ else [box(x, z, 0, thick, thick, height, paint)]
+    return parts
+
+
+def _panelling(dice: Dice, palette: Palette, made: Shell) -> list[Part]:
+    """A band of another paint along the walls: wainscot, tiles, a frieze; now and then a whole wall."""
+    height = made.inner[2]
+    paint = palette.wood() if dice.random() < 0.5 else palette.wall()
+    low_band = dice.random() < 0.7
+    up, high = (0.0, dice.uniform(0.6, 1.4)) if low_band else (dice.uniform(1.5, 2.4), dice.uniform(0.05, 0.6))
+    parts: list[Part] = []
+    for wall in made.walls:
+        edges = [-wall.length / 2, *(edge for span in sorted(wall.closed) for edge in span), wall.length / 2]
+        for low, upper in zip(edges[::2], edges[1::2], strict=True):
+            if upper - low > 0.05 and up + high < height:
+                parts += wall.placed([box((low + upper) / 2, -0.006, up, upper - low, 0.012, high, paint)])
+    return parts
 
 
 def _lit(dice: Dice, plan: Plan) -> tuple[tuple[Light, ...], Array]:
