@@ -16,8 +16,10 @@ from depthview.engine.frames import DepthFrame, Meaning, Values
 
 MEASURED = (Meaning.METRIC_DEPTH, Meaning.RANGE)
 """The model itself says metres."""
-UNITLESS = (Meaning.RELATIVE_INVERSE_DEPTH, Meaning.AFFINE_DEPTH)
-"""Neither the model nor any rig can say metres: scale and offset are unknown."""
+UNITLESS = (Meaning.RELATIVE_INVERSE_DEPTH, Meaning.AFFINE_DEPTH, Meaning.RELATIVE_RANGE)
+"""Neither the model nor any rig can say metres: the scale is unknown, and mostly an offset, too."""
+_FROM_NOTHING = (*MEASURED, Meaning.RELATIVE_RANGE)
+"""Distances that begin at the eye: what is not above 0 is unknown."""
 
 MEDIAN_DISTANCE = 2.0
 """How far away the middle of a relative cloud is put, so that a person can walk in it. It is no length."""
@@ -110,19 +112,19 @@ class DepthScale:
         return _LEAST_PAD_PX if self.meaning is Meaning.DISPARITY else 0.0
 
     def nearness(self, values: Values) -> Values:
-        """High is near: disparity and relative inverse depth as they are, 1 / m of metres, affine depth negated."""
-        if self.meaning in MEASURED:
+        """High is near: disparity and relative inverse depth as they are, 1 / distance, affine depth negated."""
+        if self.meaning in _FROM_NOTHING:
             return _inverted(values)
         return -values if self.meaning is Meaning.AFFINE_DEPTH else values
 
     def nearness_of(self, value: float) -> float:
-        """The same of one number; infinite for metres that are not above 0."""
-        if self.meaning in MEASURED:
+        """The same of one number; infinite for distances that are not above 0."""
+        if self.meaning in _FROM_NOTHING:
             return 1.0 / value if value > 0 else math.inf
         return -value if self.meaning is Meaning.AFFINE_DEPTH else value
 
     def value_at(self, nearness: float) -> float:
-        """The value of a nearness; infinite for metres where it is not above 0."""
+        """The value of a nearness; infinite for distances where it is not above 0."""
         return self.nearness_of(nearness)  # each of these rules undoes itself
 
     def metres(self, values: Values) -> Values | None:
@@ -167,7 +169,7 @@ class DepthScale:
             return _relative(values)
         if self.meaning is Meaning.AFFINE_DEPTH:
             inverse = _inverted(_affine(values))
-        elif self.meaning is Meaning.RANGE:
+        elif self.meaning in (Meaning.RANGE, Meaning.RELATIVE_RANGE):
             inverse = _inverted(values) * _ray_lengths(values.shape, self.rig)
         else:
             inverse = _inverted(values)

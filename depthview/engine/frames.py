@@ -96,6 +96,8 @@ class Meaning(StrEnum):
     """Depth of which neither scale nor offset is known; near is low."""
     RANGE = "range"
     """Metres along the ray; near is low."""
+    RELATIVE_RANGE = "relative range"
+    """Along the ray, of which one factor is unknown: the shape is true, lengths are not. Near is low."""
 
 
 @dataclass(frozen=True, slots=True)

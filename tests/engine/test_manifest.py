@@ -16,6 +16,7 @@ from depthview.engine.estimators.contract import (
     Kind,
     Manifest,
     Numbers,
+    Projection,
     Resize,
     Role,
     Scaling,
@@ -53,6 +54,9 @@ FULL = Manifest(
     "sure",
     "seen",
     "scale",
+    Projection.ERP,
+    True,
+    True,
     (ExternalFile("m.onnx_data", "ab"),),
     (Stage("encoder.onnx", (("features", "f"),)), Stage("b.onnx")),
     ("colours",),
@@ -211,7 +215,7 @@ def test_a_file_that_was_only_touched_is_still_known(model: Path) -> None:
 
 def test_what_an_older_version_found_is_found_again(model: Path) -> None:
     path = remember(model, FULL)
-    path.write_text(path.read_text().replace("version = 2", "version = 1"))
+    path.write_text(path.read_text().replace("version = 3", "version = 2"))
     assert recall(model) is None
 
 

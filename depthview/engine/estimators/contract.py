@@ -30,8 +30,21 @@ class Role(StrEnum):
     HALF_LEFT = "half_left"
     """The left eye at half the size."""
     HALF_RIGHT = "half_right"
+    CUBE = "cube"
+    """Beside a panorama the six faces of a cube around it, side by side or in the batch: front, right, back, left, up,
+    down."""
+    RAYS = "rays"
+    """Beside a panorama the unit vector that each pixel looks along: x right, y down, z forward."""
     PRIOR = "prior"
     """A first guess of two channels at half the size: disparity in pixels of that size, and nothing."""
+
+
+class Projection(StrEnum):
+    """What of the world a model is shown at once."""
+
+    PERSPECTIVE = "perspective"
+    ERP = "erp"
+    """The whole sphere, equirectangular."""
 
 
 class Colours(StrEnum):
@@ -100,6 +113,18 @@ class Numbers(StrEnum):
     SIGMOID_DISPARITY = "sigmoid disparity"
     """0..1 between the inverse of `max_depth_m` and of `min_depth_m` (monodepth2); metres only with a `scale`."""
     RANGE = "range"
+    RELATIVE_RANGE = "relative range"
+    """Along the ray; one factor is unknown."""
+    AFFINE_RANGE = "affine range"
+    """Along the ray; a factor and a shift are unknown."""
+    INVERSE_RANGE = "inverse range"
+    """1 / relative range; one factor is unknown (DA360)."""
+    AFFINE_INVERSE_RANGE = "affine inverse range"
+    """The same with an unknown shift, too."""
+    FACE_DEPTH = "face depth"
+    """Metres along the axis of that face of a cube around the camera to which a direction belongs."""
+    POINTS = "points"
+    """(x, y, z) in metres, three channels."""
     AFFINE_POINTS = "affine points"
     """(x, y, z) with unknown focal length and unknown shift along z (MoGe), both of which are solved for. Metres with
     `metric_scale`."""
@@ -115,9 +140,26 @@ MEANINGS = {
     Numbers.CANONICAL_DEPTH: Meaning.AFFINE_DEPTH,
     Numbers.SIGMOID_DISPARITY: Meaning.RELATIVE_INVERSE_DEPTH,
     Numbers.RANGE: Meaning.RANGE,
+    Numbers.RELATIVE_RANGE: Meaning.RELATIVE_RANGE,
+    Numbers.AFFINE_RANGE: Meaning.AFFINE_DEPTH,
+    Numbers.INVERSE_RANGE: Meaning.RELATIVE_RANGE,
+    Numbers.AFFINE_INVERSE_RANGE: Meaning.RELATIVE_INVERSE_DEPTH,
+    Numbers.FACE_DEPTH: Meaning.RANGE,
+    Numbers.POINTS: Meaning.RANGE,
     Numbers.AFFINE_POINTS: Meaning.AFFINE_DEPTH,
 }
 """What may be said of them when nothing more is known, no focal length and no scale."""
+
+OF_PANORAMAS = (
+    Numbers.RANGE,
+    Numbers.RELATIVE_RANGE,
+    Numbers.AFFINE_RANGE,
+    Numbers.INVERSE_RANGE,
+    Numbers.AFFINE_INVERSE_RANGE,
+    Numbers.FACE_DEPTH,
+    Numbers.POINTS,
+)
+"""What a network that is shown the whole sphere may say; metres along an axis have no meaning there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +195,10 @@ class Manifest:
     to `min_depth_m`..`max_depth_m` where these are given; metres told for a camera of a horizontal field of view of
     `fov_deg` are then brought to that of the camera at hand. `confidence` and `mask` name further outputs, 0..1; where
     the mask is below a half, nothing is known. `metric_scale` names one that holds the number of metres in a unit of
-    affine points. `before` are the other graphs of a model in several files. `guesses` are the keys that nobody knows
-    for sure, and `doubt` is a sentence for the person, empty where the model did what it should when it was tried.
+    affine points. With `projection` erp it is shown the whole sphere at once, `wraps` says that left and right border
+    are neighbours to it, and `level` that it has only seen cameras held level. `before` are the other graphs of a model
+    in several files. `guesses` are the keys that nobody knows for sure, and `doubt` is a sentence for the person, empty
+    where the model did what it should when it was tried.
     """
 
     kind: Kind
@@ -183,6 +227,9 @@ class Manifest:
     confidence: str = ""
     mask: str = ""
     metric_scale: str = ""
+    projection: Projection = Projection.PERSPECTIVE
+    wraps: bool = False
+    level: bool = False
     external: tuple[ExternalFile, ...] = ()
     before: tuple[Stage, ...] = ()
     guesses: tuple[str, ...] = ()

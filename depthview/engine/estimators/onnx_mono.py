@@ -10,11 +10,18 @@ from numpy.typing import NDArray
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.chain import Session
-from depthview.engine.estimators.contract import Manifest, Numbers, Resize
+from depthview.engine.estimators.contract import OF_PANORAMAS, Manifest, Numbers, Resize
 from depthview.engine.estimators.depth_numbers import read_numbers
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.points import depth_of, points_in, solve_camera
-from depthview.engine.estimators.tensors import extra_tensors, map_in, map_named, masked, picture_tensor, wanted_outputs
+from depthview.engine.estimators.tensors import (
+    answer_map,
+    extra_tensors,
+    map_named,
+    masked,
+    picture_tensor,
+    wanted_outputs,
+)
 from depthview.engine.frames import StereoPair, Values
 
 FREE_SIZE_HW = (384, 512)
@@ -37,8 +44,16 @@ class OnnxMonoEstimator:
     ) -> None:
         """Owns the session from now on.
 
-        Raises UserError when the graph has not the inputs and outputs that the manifest names.
+        Raises UserError when the graph has not the inputs and outputs that the manifest names, or cannot mean what it
+        says.
         """
+        if manifest.meaning in OF_PANORAMAS and manifest.meaning is not Numbers.RANGE:
+            raise UserError(
+                'Only a network that sees a whole panorama says {meaning}: write projection = "erp", or another '
+                "`meaning`, in its manifest: {path}",
+                meaning=manifest.meaning,
+                path=session.path,
+            )
         self._session, self._manifest = session, manifest
         ports = {port.name: port for port in session.inputs}
         ((_role, name),) = manifest.inputs
@@ -64,7 +79,7 @@ class OnnxMonoEstimator:
         outputs = self._run(pair, fit)
         mask = map_named(self._manifest.mask, outputs, self._wanted)
         seen = self._camera_of(outputs, mask, pair.fov_deg, fit)
-        answer = self._map_among(outputs) if seen is None else seen[0]
+        answer = answer_map(outputs, self._manifest) if seen is None else seen[0]
         # Widths are compared, since a stretched picture's own focal lengths differ along its sides.
         values, meaning = read_numbers(answer, self._manifest, pair.fov_deg, fit.content_hw[1])
         self.info = replace(self.info, meaning=meaning)
@@ -115,17 +130,6 @@ class OnnxMonoEstimator:
         if self._manifest.metric_scale:
             depth = depth * np.float32(outputs[self._wanted.index(self._manifest.metric_scale)].flat[0])
         return depth, _widened(found.fov_deg, share) if fov_deg is None else fov_deg
-
-    def _map_among(self, outputs: list[NDArray[Any]]) -> NDArray[np.float32]:
-        """The output that the manifest names, else the first that is a map."""
-        maps = [map_in(output, self._manifest.channel) for output in outputs]
-        found = next((m for m in (maps[:1] if self._manifest.output else maps) if m is not None), None)
-        if found is None:
-            raise UserError(
-                "This model gives no map of depth: choose a depth model, or name the right `output` in its manifest.",
-                details=", ".join(str(output.shape) for output in outputs),
-            )
-        return found
 
 
 def _widened(fov_deg: float, share: float) -> float:

@@ -95,6 +95,18 @@ def wanted_outputs(session: Session, manifest: Manifest) -> list[str]:
     return list(dict.fromkeys([*asked, *more]))
 
 
+def answer_map(outputs: list[NDArray[Any]], manifest: Manifest) -> Values:
+    """The map in the output that the manifest names, else the first that is one. Raises UserError."""
+    maps = [map_in(output, manifest.channel) for output in outputs]
+    found = next((m for m in (maps[:1] if manifest.output else maps) if m is not None), None)
+    if found is None:
+        raise UserError(
+            "This model gives no map of depth: choose a depth model, or name the right `output` in its manifest.",
+            details=", ".join(str(output.shape) for output in outputs),
+        )
+    return found
+
+
 def map_named(name: str, outputs: list[NDArray[Any]], wanted: list[str]) -> Values | None:
     """The map in the output of that name; None for no name, or where it is none."""
     return map_in(outputs[wanted.index(name)]) if name else None

@@ -10,17 +10,25 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from depthview.engine.errors import UserError
 from depthview.engine.estimators import iterative, one_eye, sgm
 from depthview.engine.estimators.base import Estimator, Selection
-from depthview.engine.estimators.contract import Kind, Manifest
+from depthview.engine.estimators.contract import Kind, Manifest, Projection
+from depthview.engine.execution.devices import Device
 from depthview.engine.folders import models_folder
 from depthview.engine.frames import Meaning
 from depthview.engine.models.known import find_out, look_at
+from depthview.engine.panorama import bundled
 from depthview.engine.resources import resource
 
+if TYPE_CHECKING:
+    from depthview.engine.estimators.chain import Session
+    from depthview.engine.panorama.native import PanoramaEstimator
+
 _ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
+_PANORAMA_SIZES_HW = ((256, 512), (512, 1024))
 _SIZE = re.compile(r"_(?:\d+x)?(?:[1-6]x)?(\d{2,4})x(\d{2,4})", re.IGNORECASE)
 
 
@@ -40,7 +48,7 @@ class ModelFamily:
     Built-in models run at `any_size`, and with `most_iterations` at every count from 1 to that; their variants are what
     is worth offering. A model that `holds_rate` takes a selection with a rate, and chooses what is left open by itself.
     With `eyes` == 1 it wants an ordinary picture; `meaning` is what its values are as far as is known by now. Where no
-    size is asked for, the one nearest to `usual_hw` is meant.
+    size is asked for, the one nearest to `usual_hw` is meant. With `projection` erp it is shown a whole panorama.
     """
 
     model_id: str
@@ -52,6 +60,7 @@ class ModelFamily:
     eyes: int = 2
     meaning: Meaning = Meaning.DISPARITY
     usual_hw: tuple[int, int] = sgm.LIVE_HW
+    projection: Projection = Projection.PERSPECTIVE
 
     @property
     def iterations(self) -> tuple[int, ...]:
@@ -59,9 +68,10 @@ class ModelFamily:
 
     @property
     def sizes_hw(self) -> tuple[tuple[int, int], ...]:
-        """What may be chosen; of a graph that takes any size, the sizes the built-in model offers."""
+        """What may be chosen; of a graph that takes any size, what is worth offering, too."""
         fixed = {v.size_hw for v in self.variants if v.size_hw is not None}
-        return tuple(sorted(fixed | set(sgm.SIZES_HW) if self.takes_any_size else fixed))
+        offered = _PANORAMA_SIZES_HW if self.projection is Projection.ERP else sgm.SIZES_HW
+        return tuple(sorted(fixed | set(offered) if self.takes_any_size else fixed))
 
     @property
     def takes_any_size(self) -> bool:
@@ -108,6 +118,17 @@ BUILT_INS = (
 )
 """What every installation has, the defaults first."""
 
+BUILT_IN_PANORAMA = ModelFamily(
+    bundled.MODEL_ID,
+    bundled.TITLE,
+    tuple(Variant(None, size) for size in bundled.SIZES_HW),
+    eyes=1,
+    meaning=bundled.MANIFEST.result,
+    usual_hw=bundled.USUAL_HW,
+    projection=Projection.ERP,
+)
+"""What runs for panoramas when nobody chose a model, where it is there."""
+
 
 class ModelLibrary:
     """The models found in the models folder and at `extra` files or folders. Other files are passed over."""
@@ -119,10 +140,24 @@ class ModelLibrary:
 
     @property
     def families(self) -> tuple[ModelFamily, ...]:
-        """Every model, the built-in ones first. The first time this reads all files, which may take seconds."""
+        """Every model for two eyes or for one, the built-in ones first.
+
+        The first time this reads all files, which may take seconds.
+        """
+        return tuple(family for family in self.everything if family.projection is Projection.PERSPECTIVE)
+
+    @property
+    def panoramas(self) -> tuple[ModelFamily, ...]:
+        """Every model that is shown a whole panorama, the built-in one first. Reads as `families` does."""
+        return tuple(family for family in self.everything if family.projection is Projection.ERP)
+
+    @property
+    def everything(self) -> tuple[ModelFamily, ...]:
+        """All of them. Reads as `families` does."""
         with self._reading:  # who asks meanwhile waits for the answer instead of reading everything once more
             if self._families is None:
-                self._families = (*BUILT_INS, *group_files(_onnx_files((models_folder(), *self._extra))))
+                own = (*BUILT_INS, BUILT_IN_PANORAMA) if bundled.is_there() else BUILT_INS
+                self._families = (*own, *group_files(_onnx_files((models_folder(), *self._extra))))
             return self._families
 
     @property
@@ -132,12 +167,12 @@ class ModelLibrary:
 
     def find(self, name: str) -> ModelFamily:
         """A model by its id or by the path of its file or folder. Raises UserError naming the models there are."""
-        for family in BUILT_INS:
+        for family in (*BUILT_INS, BUILT_IN_PANORAMA):
             if family.model_id == name:
                 return family  # without reading all the others first
         path = Path(name)
         if path.suffix.lower() != ".onnx":
-            for family in self.families:
+            for family in self.everything:
                 if family.model_id == name:
                     return family
         if path.exists():
@@ -154,7 +189,7 @@ class ModelLibrary:
         raise UserError(
             "There is no model called {name}: choose one of {known}, or give the path of an .onnx file.",
             name=name,
-            known=", ".join(f.model_id for f in self.families),
+            known=", ".join(f.model_id for f in self.everything),
         )
 
     def _families_at(self, place: Path) -> list[ModelFamily]:
@@ -173,9 +208,15 @@ class ModelLibrary:
     def open_estimator(self, selection: Selection, *, threads: int | None = None) -> Estimator:
         """Load what was selected; a file that was never seen before is tried out first, in a process of its own.
 
-        Raises UserError when there is no such model or it cannot be run.
+        Raises UserError when there is no such model, it cannot be run, or it is shown whole panoramas.
         """
         family = self.find(selection.model_id)
+        if family.projection is Projection.ERP:
+            raise UserError(
+                "The model {name} is shown a whole 360° photo at once: use it with `depthview panorama`, and choose "
+                "another one here.",
+                name=family.model_id,
+            )
         if selection.rate_hz is not None and not family.holds_rate:
             raise UserError(
                 "The model {name} cannot hold a rate: leave the rate out, or choose {own}.",
@@ -194,16 +235,51 @@ class ModelLibrary:
         assert variant.path is not None  # only the built-in models have no file
         return _open_file(variant.path, find_out(variant.path), chosen, family.title, threads)
 
+    def open_panorama(
+        self,
+        model: str,
+        *,
+        size_hw: tuple[int, int] | None = None,
+        averaged: bool = True,
+        device: Device = Device.AUTO,
+        threads: int | None = None,
+    ) -> "PanoramaEstimator":
+        """Load a model that is shown whole panoramas, by its id or path; one never seen before is tried out first.
 
-def _open_file(path: Path, manifest: Manifest, selection: Selection, title: str, threads: int | None) -> Estimator:
+        `averaged` as `PanoramaEstimator` says. Raises UserError when there is no such model, it cannot be run, or it is
+        shown ordinary pictures.
+        """
+        from depthview.engine.panorama.native import PanoramaEstimator
+
+        family = self.find(model)
+        if family.projection is not Projection.ERP:
+            raise UserError(
+                "The model {name} is shown ordinary pictures, not a whole panorama: let it see views of it.",
+                name=family.model_id,
+            )
+        variant = family.nearest(Selection(model, None, size_hw))
+        if family.model_id == bundled.MODEL_ID:
+            path, manifest = bundled.model_file(), bundled.MANIFEST
+        else:
+            assert variant.path is not None  # only the built-in models have no file
+            path, manifest = variant.path, find_out(variant.path)
+        selection = Selection(model, None, variant.size_hw or size_hw, device=device)
+        session = _open_graphs(path, manifest, threads, device)
+        return PanoramaEstimator(session, manifest, selection, title=family.title, averaged=averaged)
+
+
+def _open_graphs(path: Path, manifest: Manifest, threads: int | None, device: Device) -> "Session":
     from depthview.engine.estimators.chain import open_graphs
-    from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
-    from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
     from depthview.engine.runtime import OnnxSession
 
-    session = open_graphs(
-        path, manifest.before, lambda file: OnnxSession(file, threads=threads, device=selection.device)
-    )
+    return open_graphs(path, manifest.before, lambda file: OnnxSession(file, threads=threads, device=device))
+
+
+def _open_file(path: Path, manifest: Manifest, selection: Selection, title: str, threads: int | None) -> Estimator:
+    from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
+    from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
+
+    session = _open_graphs(path, manifest, threads, selection.device)
     if manifest.kind is Kind.MONO:
         return OnnxMonoEstimator(session, manifest, selection, title=title)
     return OnnxStereoEstimator(session, manifest, selection, title=title)
@@ -235,7 +311,7 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
         members[name] = [v for v in all_variants if v.path is not None and v.path.resolve() not in parts]
         if not members[name]:
             del members[name]
-    built_in = {family.model_id for family in BUILT_INS}
+    built_in = {family.model_id for family in (*BUILT_INS, BUILT_IN_PANORAMA)}
     taken = {*built_in, *members}
     families: list[ModelFamily] = []
     for name, variants in sorted(members.items()):
@@ -248,7 +324,7 @@ def group_files(files: Iterable[Path]) -> list[ModelFamily]:
             family = ModelFamily(model_id, model_id.replace("_", " "), tuple(group))
             first = manifests[group[0].path] if group[0].path else None
             if first is not None and first.kind is Kind.MONO:
-                family = replace(family, eyes=1, meaning=first.result)
+                family = replace(family, eyes=1, meaning=first.result, projection=first.projection)
             families.append(family)
     return families
 

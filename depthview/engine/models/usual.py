@@ -1,14 +1,23 @@
-"""Which model runs where nobody chose one for what plays: one for two eyes, another for one."""
+"""Which model runs where nobody chose one for what plays: one for two eyes, another for one, and one for panoramas."""
 
 from dataclasses import dataclass, replace
 
 from depthview.engine.estimators import iterative, one_eye
 from depthview.engine.estimators.base import Selection
+from depthview.engine.panorama import bundled
 
 DEFAULT_TWO_EYES = Selection(iterative.MODEL_ID, rate_hz=iterative.LIVE_RATE_HZ)
 """Fluid at once on any machine: size and iterations follow from what it can do."""
 
 DEFAULT_ONE_EYE = Selection(one_eye.MODEL_ID, None, one_eye.USUAL_HW)
+
+DEFAULT_PANORAMA = Selection(bundled.MODEL_ID, None, bundled.USUAL_HW)
+
+
+def default_panorama() -> Selection:
+    """What estimates a 360° photo: the bundled panorama network, or in an installation without it the model for one
+    eye, which is shown views."""
+    return DEFAULT_PANORAMA if bundled.is_there() else DEFAULT_ONE_EYE
 
 
 @dataclass(frozen=True, slots=True)

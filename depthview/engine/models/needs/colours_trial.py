@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.chain import Session
-from depthview.engine.estimators.contract import Colours, Kind, Manifest
+from depthview.engine.estimators.contract import Colours, Kind, Manifest, Projection
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.estimators.onnx_stereo import OnnxStereoEstimator
 from depthview.engine.frames import StereoPair, Values
@@ -39,6 +39,8 @@ def settle_colours(session: Session, found: Manifest, scenes: Sequence[KnownScen
     """
     if "colours" not in found.guesses or found.doubt or found.colours is Colours.GREY:
         return found
+    if found.projection is Projection.ERP:
+        return found  # the room is known as one view of it, not all around
     other = Colours.BGR if found.colours is Colours.RGB else Colours.RGB
     errors: dict[Colours, list[float]] = {found.colours: [], other: []}
     try:

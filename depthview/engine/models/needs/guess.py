@@ -1,5 +1,6 @@
 """What a graph needs as far as its shapes tell; names are only hints, and what they hint at is marked as a guess."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -17,6 +18,7 @@ from depthview.engine.estimators.contract import (
     Kind,
     Manifest,
     Numbers,
+    Projection,
     Role,
     Scaling,
     Stack,
@@ -28,6 +30,10 @@ from depthview.engine.runtime import Port
 _CHANNELS = (1, 2, 3, 6)
 _USUAL_TOKENS = 1800
 _VIT_MULTIPLE = 14
+_PANORAMA_ROWS = 500
+"""Pictures twice as wide as high, from this height on, are panoramas: 504, 512, 518 and 546 rows are usual."""
+_PANORAMA = re.compile(r"pano|equirect|(?:^|[^a-z])(?:equi|erp|rays)(?:[^a-z]|$)", re.IGNORECASE)
+_FACES = 6
 _NOTED = {"view_degrees": "fov_deg", "multiple_of": "multiple"}
 """What a file's own metadata may say of the network, as DepthView's export for one eye does, and the keys for it."""
 
@@ -37,13 +43,15 @@ def guess_manifest(graph: GraphInfo, path: Path, known: Mapping[str, Any]) -> Ma
 
     Raises UserError when it takes neither a picture nor two.
     """
-    found = _stereo(graph) or _mono(graph)
+    found = _panorama(graph, path, known)
+    if found is None:
+        found = (None if known.get("projection") is Projection.ERP else _stereo(graph)) or _mono(graph)
     if found is not None and known.get("stack") in (Stack.ROWS, Stack.COLUMNS):
         found = _joined(found, known["stack"])
     if found is None or found.kind != known.get("kind", found.kind):
         raise _no_depth_model(path, graph.inputs, known.get("kind"))
     external = tuple(ExternalFile(file) for file in graph.external)
-    said = _said(graph) if found.kind is Kind.MONO else {}
+    said = _said(graph) if found.kind is Kind.MONO and found.projection is Projection.PERSPECTIVE else {}
     found = replace(found, **{"external": external, **said, **known})
     return replace(found, guesses=tuple(key for key in found.guesses if key not in {*said, *known}))
 
@@ -56,6 +64,49 @@ def _said(graph: GraphInfo) -> dict[str, Any]:
             number = float(notes.get(name, ""))
             said |= read_keys({key: int(number) if key == "multiple" else number}, name)
     return {**said, "meaning": Numbers.METRIC_DEPTH} if notes.get("meaning") == "metres" else said
+
+
+def _panorama(graph: GraphInfo, path: Path, known: Mapping[str, Any]) -> Manifest | None:
+    """A network that is shown a whole panorama: told by a picture of its shape, or by somebody who knows; None of
+    others."""
+    if known.get("projection", Projection.ERP) is not Projection.ERP or known.get("kind") is Kind.STEREO:
+        return None
+    images = [(port, *_image_shape(port)) for port in graph.inputs if len(port.shape) == 4]
+    cubes = [entry for entry in images if _is_cube(entry[0], entry[1])]
+    rays = [entry for entry in images if "ray" in entry[0].name.lower()]
+    pictures = [entry for entry in images if entry not in (*cubes, *rays)]
+    if len(pictures) != 1 or pictures[0][2] not in (0, 3) or len(cubes) > 1 or len(rays) > 1:
+        return None
+    port, hw, _channels, axes = pictures[0]
+    named = any(_PANORAMA.search(name) for name in (path.stem, *(port.name for port in graph.inputs)))
+    shaped = hw is None or hw[1] == 2 * hw[0]
+    if "projection" not in known and not (shaped and (named or cubes or (hw is not None and hw[0] >= _PANORAMA_ROWS))):
+        return None
+    output = _depth_output(graph.outputs)
+    said = (output or " ".join(found.name for found in graph.outputs)).lower()
+    return Manifest(
+        Kind.MONO,
+        (
+            (Role.PICTURE, port.name),
+            *((Role.CUBE, entry[0].name) for entry in cubes),
+            *((Role.RAYS, entry[0].name) for entry in rays),
+        ),
+        Numbers.INVERSE_RANGE if "disp" in said else Numbers.POINTS if "pts" in said else Numbers.RELATIVE_RANGE,
+        scaling=_inner_scaling(graph) or SCALINGS["imagenet"],
+        layout=axes,
+        size=hw,
+        any_size=hw is None,
+        output=output,
+        projection=Projection.ERP,
+        guesses=("projection", "meaning", "scaling", "colours"),
+    )
+
+
+def _is_cube(port: Port, hw: tuple[int, int] | None) -> bool:
+    """Whether an input takes six square faces, in the batch or side by side."""
+    if hw is None:
+        return port.shape[0] == _FACES or "cube" in port.name.lower()
+    return hw[1] == _FACES * hw[0] or (port.shape[0] == _FACES and hw[0] == hw[1])
 
 
 def _stereo(graph: GraphInfo) -> Manifest | None:

@@ -12,12 +12,15 @@ import numpy as np
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.chain import Session
-from depthview.engine.estimators.contract import Manifest
+from depthview.engine.estimators.contract import Manifest, Projection
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.estimators.tensors import map_in
 from depthview.engine.frames import Image, StereoPair, Values
+from depthview.engine.panorama.native import PanoramaEstimator
 
-_FREE_HW = (288, 352)
+_FREE_HW = {Projection.PERSPECTIVE: (288, 352), Projection.ERP: (256, 512)}
+_SAME_SHARE = 0.01
+"""Of the spread of an answer: what differs by less is the same."""
 _MULTIPLES = (32, 14)
 """Of convolutional networks, and of transformers with patches of 14 pixels."""
 
@@ -28,7 +31,7 @@ def settle_mono(session: Session, guess: Manifest, known: Mapping[str, Any]) -> 
     Raises UserError when the model cannot be run, or gives no map of finite numbers.
     """
     found = guess if not guess.any_size or "multiple" in known else _with_multiple(session, guess)
-    height, width = found.fixed_hw or _divisible(found.multiple)
+    height, width = found.fixed_hw or _divisible(found)
     rows, columns = np.mgrid[:height, :width]
     ramp = np.repeat((255 * (rows / height + columns / width) / 2).astype(np.uint8)[..., None], 3, axis=2)
     output, first = _answer(session, found, np.full((height, width, 3), 128, np.uint8))
@@ -39,7 +42,19 @@ def settle_mono(session: Session, guess: Manifest, known: Mapping[str, Any]) -> 
             path=session.path,
         )
     doubt = "This model gives the same answer to every picture." if np.array_equal(first, second) else ""
+    if found.projection is Projection.ERP and not doubt and "wraps" not in known:
+        found = replace(found, wraps=_wraps(session, found, ramp, second))
     return replace(found, output=output, doubt=doubt)
+
+
+def _wraps(session: Session, found: Manifest, picture: Image, answer: Values) -> bool:
+    """Whether a panorama network knows that the left and the right border meet: turned by half, the picture has the
+    same answer, turned by half."""
+    half = picture.shape[1] // 2
+    _output, turned = _answer(session, found, np.roll(picture, half, axis=1))
+    spread = float(np.nanstd(answer))
+    off = np.abs(np.roll(turned, turned.shape[1] // 2, axis=1) - answer)
+    return bool(np.nanmax(off) <= _SAME_SHARE * spread)
 
 
 def _with_multiple(session: Session, guess: Manifest) -> Manifest:
@@ -47,7 +62,7 @@ def _with_multiple(session: Session, guess: Manifest) -> Manifest:
     fault: UserError | None = None
     for multiple in dict.fromkeys((guess.multiple, *_MULTIPLES)):
         tried = replace(guess, multiple=multiple)
-        height, width = _divisible(multiple)
+        height, width = _divisible(tried)
         try:
             _output, answer = _answer(session, tried, np.full((height, width, 3), 128, np.uint8))
         except UserError as error:
@@ -60,17 +75,23 @@ def _with_multiple(session: Session, guess: Manifest) -> Manifest:
     return guess
 
 
-def _divisible(multiple: int) -> tuple[int, int]:
-    """About the size to try a free graph at, divisible by `multiple` and, if it can be, by none of the other ones."""
-    height, width = (max(1, round(side / multiple)) * multiple for side in _FREE_HW)
-    return height, width
+def _divisible(manifest: Manifest) -> tuple[int, int]:
+    """About the size to try a free graph at, divisible by its `multiple` and, if it can be, by none of the others."""
+    multiple, free_hw = manifest.multiple, _FREE_HW[manifest.projection]
+    height, width = (max(1, round(side / multiple)) * multiple for side in free_hw)
+    return (height, 2 * height) if manifest.projection is Projection.ERP else (height, width)
 
 
 def _answer(session: Session, manifest: Manifest, picture: Image) -> tuple[str, Values]:
     """The name and the map of the output that an estimator would take."""
     height, width = picture.shape[:2]
-    estimator = OnnxMonoEstimator(session, manifest, Selection("tried", None, (height, width)), title="")
-    for name, output in estimator.answers(StereoPair(picture, picture, 0, 0.0, 0.0)).items():
+    selection = Selection("tried", None, (height, width))
+    if manifest.projection is Projection.ERP:
+        answers = PanoramaEstimator(session, manifest, selection, title="").answers(picture)
+    else:
+        estimator = OnnxMonoEstimator(session, manifest, selection, title="")
+        answers = estimator.answers(StereoPair(picture, picture, 0, 0.0, 0.0))
+    for name, output in answers.items():
         answer = map_in(output, manifest.channel)
         if answer is not None:
             return name, answer

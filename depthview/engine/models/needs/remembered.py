@@ -21,7 +21,7 @@ from depthview.engine.estimators.contract import Manifest
 from depthview.engine.folders import data_folder
 from depthview.engine.models.needs.manifest import read_keys, table_of
 
-_VERSION = 2
+_VERSION = 3
 """Of how files are looked at, and of the catalogue's contracts: what an older DepthView found is found again."""
 
 _HEAD = """\
