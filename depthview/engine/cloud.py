@@ -28,6 +28,7 @@ class PointCloud:
     shows distances of such a cloud has to say so. `unitless` is True where it has no metres at all, and its shape may
     be bent: the depth came without scale and offset.
     `footprint` is the width that one point stands for, in metres per metre of distance from the origin; 0 = unknown.
+    `normals`: (N, 3) float32 unit vectors towards the camera, where they are known.
     """
 
     xyz_m: Points
@@ -35,13 +36,21 @@ class PointCloud:
     relative: bool = False
     unitless: bool = False
     footprint: float = 0.0
+    normals: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        for name, array, dtype in (("xyz_m", self.xyz_m, np.float32), ("rgb", self.rgb, np.uint8)):
+        columns = [
+            ("xyz_m", self.xyz_m, np.float32),
+            ("rgb", self.rgb, np.uint8),
+            ("normals", self.normals, np.float32),
+        ]
+        for name, array, dtype in columns:
+            if array is None:
+                continue
+            if len(array) != len(self.xyz_m):
+                raise ValueError(f"{len(self.xyz_m)} points but {len(array)} rows of {name}")
             if array.dtype != dtype or array.ndim != 2 or array.shape[1] != 3 or not array.flags.c_contiguous:
                 raise ValueError(f"{name} is {array.dtype} {array.shape}, not contiguous (N, 3) {np.dtype(dtype)}")
-        if len(self.xyz_m) != len(self.rgb):
-            raise ValueError(f"{len(self.xyz_m)} points but {len(self.rgb)} colours")
 
     def __len__(self) -> int:
         return len(self.xyz_m)

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.atomic import atomic_path
+from depthview.engine.atomic import atomic_path, writing_error
 from depthview.engine.camera import StereoRig
 from depthview.engine.colour import COLOUR_MAPS, Limits, colourise, lookup_table
 from depthview.engine.depth import INFINITE, DepthScale
@@ -34,6 +34,26 @@ def write_pfm(path: Path, values: Values) -> None:
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         file.write(f"Pf\n{width} {height}\n-1.0\n".encode("ascii"))
         file.write(np.flipud(stored).tobytes())
+
+
+def write_exr(path: Path, range_m: Values) -> None:
+    """OpenEXR, float32, of the whole sphere around the camera: the range along the ray as channel Y, NaN = unknown.
+
+    Raises UserError when it cannot be written.
+    """
+    import OpenEXR
+
+    header = {
+        "type": OpenEXR.scanlineimage,
+        "compression": OpenEXR.ZIP_COMPRESSION,
+        "envmap": OpenEXR.ENVMAP_LATLONG,
+        "comments": "DepthView: distance along the ray; NaN is unknown",
+    }
+    with atomic_path(path) as temporary:
+        try:
+            OpenEXR.File(header, {"Y": np.ascontiguousarray(range_m, np.float32)}).write(str(temporary))
+        except RuntimeError as error:  # without the system's number
+            raise writing_error(OSError(str(error)), path) from error
 
 
 def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:

@@ -23,6 +23,7 @@ _MAX_PROPERTIES = 256
 _RELATIVE = "relative: distances are a guess"
 _UNITLESS = "no unit: the model says no metres, and the shape may be bent"
 _GREY = 200
+_NORMALS = ("nx", "ny", "nz")
 
 _TYPES = {
     "char": "i1", "int8": "i1", "uchar": "u1", "uint8": "u1",
@@ -43,12 +44,17 @@ _UNREADABLE = "This file could not be read: check that it is there and may be op
 
 
 def write_ply(path: Path, cloud: PointCloud) -> None:
-    """Write `cloud` as binary little-endian PLY: float x y z in metres, uchar red green blue.
+    """Write `cloud` as binary little-endian PLY: float x y z in metres, nx ny nz where known, uchar red green blue.
 
     The file appears whole or not at all. Raises UserError when the disk is full, the folder is read-only and the like.
     """
-    vertices = np.empty(len(cloud), np.dtype([("xyz", "<f4", 3), ("rgb", "u1", 3)]))
-    vertices["xyz"] = cloud.xyz_m
+    floats = [
+        ("xyz", cloud.xyz_m, "xyz"),
+        *([("normals", cloud.normals, _NORMALS)] if cloud.normals is not None else []),
+    ]
+    vertices = np.empty(len(cloud), np.dtype([*((name, "<f4", 3) for name, _, _ in floats), ("rgb", "u1", 3)]))
+    for name, column, _ in floats:
+        vertices[name] = column
     vertices["rgb"] = cloud.rgb
     lines = [
         "ply",
@@ -58,7 +64,7 @@ def write_ply(path: Path, cloud: PointCloud) -> None:
         f"comment {_RELATIVE}" if cloud.relative else "comment units: metres",
         *([f"comment {_UNITLESS}"] if cloud.unitless else []),
         f"element vertex {len(cloud)}",
-        *(f"property float {name}" for name in "xyz"),
+        *(f"property float {name}" for _, _, names in floats for name in names),
         *(f"property uchar {name}" for name in _COLOURS[0]),
         "end_header",
     ]

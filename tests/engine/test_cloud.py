@@ -177,5 +177,5 @@ def test_a_real_scene_blurred_by_upsampling_keeps_its_surfaces() -> None:
 def test_a_cloud_refuses_arrays_that_are_not_points() -> None:
     with pytest.raises(ValueError, match="xyz_m"):
         PointCloud(np.zeros((3, 3)), np.zeros((3, 3), np.uint8))  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="colours"):
+    with pytest.raises(ValueError, match="rows of rgb"):
         PointCloud(np.zeros((3, 3), np.float32), np.zeros((2, 3), np.uint8))

@@ -10,13 +10,12 @@ import numpy as np
 
 import depthview
 from depthview.engine.atomic import atomic_path, output_folder
-from depthview.engine.cloud import PointCloud
 from depthview.engine.exports import write_depth_png, write_image, write_npy
 from depthview.engine.frames import Image
+from depthview.engine.panorama.points import cloud_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import Recipe, recipe_facts
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.sphere import directions, row_latitudes
 from depthview.engine.ply import write_ply
 from depthview.engine.sources.images import reading_error
 
@@ -112,19 +111,3 @@ def normals_picture(found: RangeMap) -> Image:
     """(H, W, 3) uint8; black where there is no surface."""
     shown = np.nan_to_num(found.normals * np.array([127.5, -127.5, -127.5], np.float32) + np.float32(127.5))
     return np.where(found.valid[..., None], np.rint(shown), 0).astype(np.uint8)
-
-
-def cloud_of(found: RangeMap) -> PointCloud:
-    """The valid points, coloured by the photo, spread evenly: towards the poles fewer of a row's pixels are taken."""
-    height, width = found.range.shape
-    # Whole numbers that a row's columns pass, cos(latitude) of them: those columns are kept.
-    passed = np.floor(np.multiply.outer(np.cos(row_latitudes(height)), np.arange(width + 1)))
-    keep = found.valid & (np.diff(passed, axis=1) > 0)
-    xyz = found.range[keep][:, None] * directions((height, width))[keep]
-    return PointCloud(
-        np.ascontiguousarray(xyz, np.float32),
-        np.ascontiguousarray(found.photo.image[keep]),
-        relative=True,
-        unitless=not found.has_metres,
-        footprint=2 * np.pi / width,
-    )
