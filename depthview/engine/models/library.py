@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from depthview.engine.errors import UserError
-from depthview.engine.estimators import iterative, one_eye, sgm
+from depthview.engine.estimators import iterative, one_eye, sgm, whole_sphere
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.contract import Kind, Manifest, Projection
 from depthview.engine.execution.devices import Device
 from depthview.engine.folders import models_folder
 from depthview.engine.frames import Meaning
 from depthview.engine.models.known import find_out, look_at
-from depthview.engine.panorama import bundled
 from depthview.engine.resources import resource
 
 if TYPE_CHECKING:
     from depthview.engine.estimators.chain import Session
-    from depthview.engine.panorama.native import PanoramaEstimator
+    from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 
 _ITERATIONS = re.compile(r"_iter0*(\d+)", re.IGNORECASE)
 _PANORAMA_SIZES_HW = ((256, 512), (512, 1024))
@@ -119,12 +118,12 @@ BUILT_INS = (
 """What every installation has, the defaults first."""
 
 BUILT_IN_PANORAMA = ModelFamily(
-    bundled.MODEL_ID,
-    bundled.TITLE,
-    tuple(Variant(None, size) for size in bundled.SIZES_HW),
+    whole_sphere.MODEL_ID,
+    whole_sphere.TITLE,
+    tuple(Variant(None, size) for size in whole_sphere.SIZES_HW),
     eyes=1,
-    meaning=bundled.MANIFEST.result,
-    usual_hw=bundled.USUAL_HW,
+    meaning=whole_sphere.MANIFEST.result,
+    usual_hw=whole_sphere.USUAL_HW,
     projection=Projection.ERP,
 )
 """What runs for panoramas when nobody chose a model, where it is there."""
@@ -156,7 +155,7 @@ class ModelLibrary:
         """All of them. Reads as `families` does."""
         with self._reading:  # who asks meanwhile waits for the answer instead of reading everything once more
             if self._families is None:
-                own = (*BUILT_INS, BUILT_IN_PANORAMA) if bundled.is_there() else BUILT_INS
+                own = (*BUILT_INS, BUILT_IN_PANORAMA) if whole_sphere.is_there() else BUILT_INS
                 self._families = (*own, *group_files(_onnx_files((models_folder(), *self._extra))))
             return self._families
 
@@ -249,7 +248,7 @@ class ModelLibrary:
         `averaged` as `PanoramaEstimator` says. Raises UserError when there is no such model, it cannot be run, or it is
         shown ordinary pictures.
         """
-        from depthview.engine.panorama.native import PanoramaEstimator
+        from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 
         family = self.find(model)
         if family.projection is not Projection.ERP:
@@ -258,8 +257,8 @@ class ModelLibrary:
                 name=family.model_id,
             )
         variant = family.nearest(Selection(model, None, size_hw))
-        if family.model_id == bundled.MODEL_ID:
-            path, manifest = bundled.model_file(), bundled.MANIFEST
+        if family.model_id == whole_sphere.MODEL_ID:
+            path, manifest = whole_sphere.model_file(), whole_sphere.MANIFEST
         else:
             assert variant.path is not None  # only the built-in models have no file
             path, manifest = variant.path, find_out(variant.path)

@@ -2,22 +2,21 @@
 
 from dataclasses import dataclass, replace
 
-from depthview.engine.estimators import iterative, one_eye
+from depthview.engine.estimators import iterative, one_eye, whole_sphere
 from depthview.engine.estimators.base import Selection
-from depthview.engine.panorama import bundled
 
 DEFAULT_TWO_EYES = Selection(iterative.MODEL_ID, rate_hz=iterative.LIVE_RATE_HZ)
 """Fluid at once on any machine: size and iterations follow from what it can do."""
 
 DEFAULT_ONE_EYE = Selection(one_eye.MODEL_ID, None, one_eye.USUAL_HW)
 
-DEFAULT_PANORAMA = Selection(bundled.MODEL_ID, None, bundled.USUAL_HW)
+DEFAULT_PANORAMA = Selection(whole_sphere.MODEL_ID, None, whole_sphere.USUAL_HW)
 
 
 def default_panorama() -> Selection:
     """What estimates a 360° photo: the bundled panorama network, or in an installation without it the model for one
     eye, which is shown views."""
-    return DEFAULT_PANORAMA if bundled.is_there() else DEFAULT_ONE_EYE
+    return DEFAULT_PANORAMA if whole_sphere.is_there() else DEFAULT_ONE_EYE
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest, Projection
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
+from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 from depthview.engine.estimators.tensors import map_in
 from depthview.engine.frames import Image, StereoPair, Values
-from depthview.engine.panorama.native import PanoramaEstimator
 
 _FREE_HW = {Projection.PERSPECTIVE: (288, 352), Projection.ERP: (256, 512)}
 _SAME_SHARE = 0.01

@@ -28,16 +28,13 @@ from depthview.engine.estimators.tensors import (
     with_rank,
 )
 from depthview.engine.frames import Confidence, Image, Meaning, Values
-from depthview.engine.panorama.sphere import directions, surrounded
-from depthview.engine.panorama.views import View, draw_view
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 from depthview.engine.runtime import Port, numpy_dtype
+from depthview.engine.sphere import directions, pixel_of, surrounded
 
 FREE_SIZE_HW = (512, 1024)
 """Where a graph takes any size and nobody says which."""
 
-_FACES = ((0, 0), (90, 0), (180, 0), (-90, 0), (0, 90), (0, -90))
-"""Yaw and pitch of a cube's faces, in degrees, in the order of `Role.CUBE`."""
 _UNSEEN_SHARE = 0.03
 _UNSURE_SHARE = 0.1
 """How far from its left and right border, as shares of the width, a network that does not know that they meet is not
@@ -241,13 +238,30 @@ def _cube(shown: Image, manifest: Manifest, port: Port) -> NDArray[Any]:
     """The faces as an input wants them: six in the batch, or side by side where it has a batch of one."""
     channels_last = manifest.layout is Axes.CHANNELS_LAST
     side = port.shape[-3 if channels_last else -2] or shown.shape[0] // 2
-    # The centres of the outermost pixels lie on the cube's edges (UniFuse, after py360convert).
-    fov_deg = math.degrees(2 * math.atan(side / (side - 1)))
-    around = surrounded(shown)
-    faces = [draw_view(View(yaw, pitch, fov_deg), around, side) for yaw, pitch in _FACES]
-    if port.shape[0] == len(_FACES):
+    column, row = pixel_of(_cube_rays(side), _hw(shown))
+    drawn = cv2.remap(surrounded(shown), column + 1, row + 1, cv2.INTER_LINEAR)
+    faces = np.split(np.asarray(drawn, np.uint8), len(drawn) // side)
+    if port.shape[0] == len(faces):
         return np.concatenate([picture_tensor([face], manifest, port) for face in faces])
     return picture_tensor([np.concatenate(faces, axis=1)], manifest, port)
+
+
+def _cube_rays(side: int) -> NDArray[np.float64]:
+    """(6 side, side, 3): where the pixels of a cube's faces look, one below the other in the order of `Role.CUBE`.
+
+    The outermost pixels' centres lie on the cube's edges (UniFuse, after py360convert).
+    """
+    right, down = np.meshgrid(np.linspace(-1, 1, side), np.linspace(-1, 1, side))
+    ahead = np.ones_like(right)
+    faces = (
+        (right, down, ahead),
+        (ahead, down, -right),
+        (-right, down, -ahead),
+        (-ahead, down, right),
+        (right, -ahead, down),
+        (right, ahead, -down),
+    )
+    return np.concatenate([np.stack(face, axis=-1) for face in faces])
 
 
 def _whole(size_hw: tuple[int, int], manifest: Manifest) -> tuple[int, int]:

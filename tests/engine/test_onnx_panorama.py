@@ -10,16 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.estimators import whole_sphere
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbers, Projection, Role
+from depthview.engine.estimators.onnx_panorama import PanoramaEstimate, PanoramaEstimator
 from depthview.engine.frames import Image, Meaning
 from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
-from depthview.engine.panorama import bundled
-from depthview.engine.panorama.native import PanoramaEstimate, PanoramaEstimator
-from depthview.engine.panorama.sphere import directions
 from depthview.engine.progress import Progress, StopToken
 from depthview.engine.runtime import OnnxSession
+from depthview.engine.sphere import directions
 from tests.engine import panorama_graphs as graphs
 from tests.engine.panorama.solids import Room
 
@@ -297,15 +297,15 @@ def test_an_input_that_nobody_feeds_is_a_sentence(tmp_path: Path) -> None:
 # --- the bundled one
 
 
-@pytest.mark.parametrize("size", [("h", "w"), bundled.USUAL_HW])
+@pytest.mark.parametrize("size", [("h", "w"), whole_sphere.USUAL_HW])
 def test_the_bundled_contract(tmp_path: Path, size: tuple[int | str, int | str]) -> None:
     path = graphs.bundled_graph(tmp_path / "range.onnx", *size)
-    image = np.asarray(cv2.resize(painted(), bundled.USUAL_HW[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
-    found = estimate_of(path, image, bundled.MANIFEST)
-    assert found.range.shape == bundled.USUAL_HW
+    image = np.asarray(cv2.resize(painted(), whole_sphere.USUAL_HW[::-1], interpolation=cv2.INTER_NEAREST), np.uint8)
+    found = estimate_of(path, image, whole_sphere.MANIFEST)
+    assert found.range.shape == whole_sphere.USUAL_HW
     assert found.meaning is Meaning.RELATIVE_RANGE
     np.testing.assert_allclose(found.range[4::8, 4::8], seen(), rtol=1e-4)
     # Without its manifest it is told by its names, too; only its unit and whether it wraps it does not say.
     told = guess_manifest(read_graph(path), path, {})
     assert (told.projection, told.meaning) == (Projection.ERP, Numbers.RELATIVE_RANGE)
-    assert told.inputs == bundled.MANIFEST.inputs
+    assert told.inputs == whole_sphere.MANIFEST.inputs

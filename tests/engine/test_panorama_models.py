@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators import whole_sphere
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.contract import SCALINGS, Manifest, Numbers, Projection, Role
 from depthview.engine.folders import models_folder
@@ -18,7 +19,6 @@ from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.mono_trial import settle_mono
 from depthview.engine.models.usual import DEFAULT_ONE_EYE, DEFAULT_PANORAMA
-from depthview.engine.panorama import bundled
 from depthview.engine.runtime import OnnxSession
 from tests.engine import onnx_graphs, panorama_graphs
 from tests.engine.onnx_graphs import Dims, Graph
@@ -169,16 +169,16 @@ def test_a_file_that_was_told_wrong_says_how_to_put_it_right() -> None:
 
 
 def test_without_the_bundled_network_views_are_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bundled, "_place", lambda: tmp_path / "range.onnx")
+    monkeypatch.setattr(whole_sphere, "_place", lambda: tmp_path / "range.onnx")
     assert usual.default_panorama() == DEFAULT_ONE_EYE
     assert ModelLibrary().panoramas == ()
     with pytest.raises(UserError, match=r"built-in model for panoramas is missing: install DepthView again: .*range"):
-        ModelLibrary().open_panorama(bundled.MODEL_ID)
+        ModelLibrary().open_panorama(whole_sphere.MODEL_ID)
 
 
 def test_as_soon_as_it_is_there_it_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = panorama_graphs.bundled_graph(tmp_path / "range.onnx")
-    monkeypatch.setattr(bundled, "_place", lambda: path)
+    monkeypatch.setattr(whole_sphere, "_place", lambda: path)
     assert usual.default_panorama() == DEFAULT_PANORAMA == Selection("dv-pano", None, (256, 512))
     (own,) = ModelLibrary().panoramas
     assert (own.model_id, own.title, own.sizes_hw) == ("dv-pano", "DepthView panorama", ((256, 512),))
