@@ -15,9 +15,9 @@ MOST_POINTS = 5_000_000
 PARTS = 128
 """Into so many parts, as good as equal, the points of a scene are put; each part is spread evenly over the room."""
 
-# A step in the plastic number's lattice for each column and row: what it gives is spread as evenly as can be
-# (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences", R2).
-_STEP_ACROSS, _STEP_DOWN = 0.7548776662466927, 0.5698402909980532
+# A step in the plastic number's lattice for each column and row, in 2 ** -32 of a turn: what it gives is spread as
+# evenly as can be (Roberts 2018, "The unreasonable effectiveness of quasirandom sequences", R2). Whole turns overflow.
+_STEP_ACROSS, _STEP_DOWN = np.uint32(0.7548776662466927 * 2**32), np.uint32(0.5698402909980532 * 2**32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,14 @@ class PanoramaScene:
     def size_hw(self) -> tuple[int, int]:
         return self.range.shape[0], self.range.shape[1]
 
+    def point_of(self, pixel: tuple[int, int]) -> NDArray[np.float64] | None:
+        """(3,) where the surface of a pixel (row, column) is; None where none is known or it is no pixel."""
+        row, column = pixel
+        if not (0 <= row < self.size_hw[0] and 0 <= column < self.size_hw[1]) or not np.isfinite(self.range[pixel]):
+            return None
+        towards = directions_at(np.array(row), np.array(column), self.size_hw).astype(np.float64)
+        return np.asarray(towards * float(self.range[pixel]))
+
 
 def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScene:
     """The valid surface of `found`. Takes a second for some millions of points: not for the window's thread."""
@@ -91,17 +99,20 @@ def panorama_scene(
         keep = known & even_pixels(size_hw, step)
     rows, columns = np.nonzero(keep)
     # By the place among a row's kept columns: lattices of other rows' places would beat against each other.
-    place = np.floor(columns / (step * _thinned(height)[rows]))
-    part = (((place * _STEP_ACROSS + rows * _STEP_DOWN) % 1.0) * PARTS).astype(np.uint8)
+    kept = (columns * (1 / (step * _thinned(height)))[rows]).astype(np.uint32)
+    lattice = kept * _STEP_ACROSS + rows.astype(np.uint32) * _STEP_DOWN
+    part = (lattice >> np.uint32(32 - int(math.log2(PARTS)))).astype(np.uint8)
     order = np.argsort(part, kind="stable")
     rows, columns = rows[order], columns[order]
-    xyz = range_map[rows, columns, None] * directions_at(rows, columns, size_hw).astype(np.float32)
+    xyz = directions_at(rows, columns, size_hw)
+    place = rows * width + columns
+    xyz *= range_map.reshape(-1)[place, None]
     return PanoramaScene(
         xyz=xyz,
-        rgb=np.ascontiguousarray(image[rows, columns]),
-        normals=np.ascontiguousarray(normals[rows, columns], np.float32),
+        rgb=np.take(image.reshape(-1, 3), place, axis=0),
+        normals=np.take(normals.reshape(-1, 3), place, axis=0).astype(np.float32, copy=False),
         part_ends=np.cumsum(np.bincount(part, minlength=PARTS)),
-        footprint=step * 2 * math.pi / width,
+        footprint=math.ceil(step) * 2 * math.pi / width,
         range=np.where(known, range_map, np.float32(np.nan)),
         image=image,
         has_metres=has_metres,
@@ -133,9 +144,14 @@ def _thinned(height: int) -> NDArray[np.float64]:
 
 def directions_at(
     rows: NDArray[np.integer], columns: NDArray[np.integer], size_hw: tuple[int, int]
-) -> NDArray[np.float64]:
+) -> NDArray[np.float32]:
     """(N, 3): where the centres of these pixels look."""
-    longitude = ((columns + 0.5) / size_hw[1] - 0.5) * (2 * math.pi)
-    latitude = (0.5 - (rows + 0.5) / size_hw[0]) * math.pi
-    flat = np.cos(latitude)
-    return np.stack([flat * np.sin(longitude), -np.sin(latitude), flat * np.cos(longitude)], axis=-1)
+    height, width = size_hw
+    latitude = row_latitudes(height)
+    longitude = ((np.arange(width) + 0.5) / width - 0.5) * (2 * math.pi)
+    found = np.empty((*np.shape(rows), 3), np.float32)
+    flat = np.cos(latitude).astype(np.float32)[rows]
+    found[..., 0] = flat * np.sin(longitude).astype(np.float32)[columns]
+    found[..., 1] = -np.sin(latitude).astype(np.float32)[rows]
+    found[..., 2] = flat * np.cos(longitude).astype(np.float32)[columns]
+    return found

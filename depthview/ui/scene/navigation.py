@@ -108,7 +108,9 @@ class Navigation:
         if not len(sample):
             return
         if (sample[:, 2] > 0).mean() < 0.9:
-            self._look_from_outside(sample, aspect)
+            middle = np.median(sample, axis=0)
+            radius = float(np.percentile(np.linalg.norm(sample - middle, axis=1), 95)) or 1.0
+            self.look_from_outside(middle, radius, aspect)
             return
         sample = sample[sample[:, 2] > 0]
         middle = float(np.median(sample[:, 2]))
@@ -127,16 +129,15 @@ class Navigation:
             fov_deg=min(most_fov, max(least_fov, math.degrees(2 * math.atan(half)))),
         )
 
-    def _look_from_outside(self, sample: Vector, aspect: float) -> None:
-        middle = np.median(sample, axis=0)
-        radius = float(np.percentile(np.linalg.norm(sample - middle, axis=1), 95)) or 1.0
+    def look_from_outside(self, middle_m: Vector, radius_m: float, aspect: float, *, pitch_deg: float = 20.0) -> None:
+        """Stand away from a ball around `middle_m` so that all of it is seen, from the left and above."""
         fov_deg = CameraState().fov_deg
-        distance = 1.1 * radius / math.sin(math.radians(fov_deg) / 2) / min(1.0, aspect)
+        distance = 1.1 * radius_m / math.sin(math.radians(fov_deg) / 2) / min(1.0, aspect)
         self.scale_m = distance
         self.state = CameraState(
-            focus_m=(float(middle[0]), float(middle[1]), float(middle[2])),
+            focus_m=(float(middle_m[0]), float(middle_m[1]), float(middle_m[2])),
             distance_m=distance,
             yaw_deg=-30.0,
-            pitch_deg=20.0,
+            pitch_deg=pitch_deg,
             fov_deg=fov_deg,
         )

@@ -5,12 +5,16 @@ import time
 from dataclasses import replace
 from enum import Enum
 
+import numpy as np
+
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.ui.scene.navigation import Navigation
 from depthview.ui.scene.sight import Sight, Vector
 from depthview.ui.scene.walking import Standpoint, Walker, Wish
 
-_OUTSIDE_PITCH = 0.1
+_OUTSIDE_PITCH_DEG = 40.0
+_IN_SIGHT = 0.65
+"""Of the room's box the corners may stick out of the picture a little: mostly there is nothing in them."""
 _LONGEST_STEP_S = 0.1
 _TURN_DEG = 5.0
 
@@ -44,8 +48,9 @@ class PanoramaEye:
         self.fit(scene)
         self.walker.state = Standpoint()
         self.navigation = Navigation()
-        self.navigation.look_at(scene.xyz, aspect)
-        self.navigation.orbit(0.0, _OUTSIDE_PITCH)
+        low, high = np.array(scene.extent.low), np.array(scene.extent.high)
+        radius = _IN_SIGHT * float(np.linalg.norm(high - low)) / 2
+        self.navigation.look_from_outside((low + high) / 2, radius, aspect, pitch_deg=_OUTSIDE_PITCH_DEG)
 
     def fit(self, scene: PanoramaScene) -> None:
         """Move as befits the size of `scene`, from where one is."""

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.colour import COLOUR_MAPS
-from depthview.engine.panorama.scene import PanoramaScene, directions_at
+from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import Colouring, SceneColours
 from depthview.engine.panorama.scene_rays import pixel_along
 from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
@@ -205,17 +205,12 @@ class PanoramaPane(ScenePane):
             from_behind=self._eye.inside,
         )
 
-    def point_of(self, pixel: tuple[int, int]) -> Vector | None:
-        """(3,) where the surface of a pixel (row, column) is; None where there is none."""
-        scene = self._panorama
-        if scene is None or not (0 <= pixel[0] < scene.size_hw[0] and 0 <= pixel[1] < scene.size_hw[1]):
-            return None
-        away = float(scene.range[pixel])
-        return away * directions_at(pixel[0], pixel[1], scene.size_hw) if away > 0 else None
+    def _point(self, pixel: tuple[int, int] | None) -> Vector | None:
+        return self._panorama.point_of(pixel) if self._panorama is not None and pixel is not None else None
 
     def _click(self, at: QPointF) -> None:
         pixel = self.pixel_at(at) if self._measuring else None
-        point = self.point_of(pixel) if pixel is not None else None
+        point = self._point(pixel)
         if point is not None:
             self._measure = self._measure.with_point(point)
             if len(self._measure.points) == 2:
@@ -271,7 +266,7 @@ class PanoramaPane(ScenePane):
             paint_sentence(painter, area, self._empty, ink)
             return
         sight = self._eye.sight()
-        if self._marked is not None and (point := self.point_of(self._marked)) is not None:
+        if (point := self._point(self._marked)) is not None:
             paint_ring(painter, area, sight, point)
         paint_measure(
             painter, area, sight, self._measure, self.palette().color(QPalette.ColorRole.Highlight), ink, paper
@@ -323,7 +318,7 @@ class PanoramaPane(ScenePane):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         pixel = self.pixel_at(event.position())
-        point = self.point_of(pixel) if pixel is not None else None
+        point = self._point(pixel)
         if self._measuring:
             self.mousePressEvent(event)
         elif point is not None:
