@@ -25,9 +25,10 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbers, Role
 from depthview.engine.models.library import ModelLibrary
+from depthview.engine.panorama.joining import joined
 from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.reconstruct import reconstruct
-from depthview.engine.panorama.views import ViewSet
+from depthview.engine.panorama.view_estimates import estimate_views
+from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import StopToken, ignore_progress
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "pano"
@@ -111,7 +112,10 @@ def run(models: list[str], views: ViewSet, folder: Path, say: Callable[[str], No
 
 
 def _by_views(estimator: Estimator, views: ViewSet, known: KnownPhoto) -> Range:
-    return reconstruct(known.photo, views, estimator, report=ignore_progress, stop=StopToken()).range
+    photo = known.photo
+    estimates = estimate_views(photo, views_of(views), estimator, report=ignore_progress, stop=StopToken())
+    found = joined([estimates], photo.size_hw)
+    return np.where(found.known & photo.covered, np.exp(found.log_range), np.float32(np.nan))
 
 
 def _at_size(found: Range, size_hw: tuple[int, ...]) -> Range:

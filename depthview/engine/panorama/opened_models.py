@@ -6,7 +6,7 @@ from pathlib import Path
 
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.execution.devices import Device
-from depthview.engine.execution.failure import EngineBroken
+from depthview.engine.execution.failure import leave_alone
 from depthview.engine.models.apart import ApartEstimator
 from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
@@ -22,10 +22,7 @@ class _Wanted:
 
 
 class OpenedModels:
-    """Opens models of a library, guarded as `GuardedEstimator` says. For one thread, which also closes it.
-
-    Once what one of them runs on has failed for good, models run in a process of their own: `failed` says so.
-    """
+    """Opens models of a library, guarded as `GuardedEstimator` says. For one thread, which also closes it."""
 
     def __init__(self, files: Collection[Path] = (), *, device: Device = Device.AUTO) -> None:
         """`files` are models beside those of the models folder."""
@@ -39,12 +36,7 @@ class OpenedModels:
         """The model, opened if it is not yet. Raises UserError when there is no such model or it cannot be run."""
         wanted = _Wanted(use.model, use.size_hw)
         if wanted not in self._open:
-            selection = Selection(use.model, None, use.size_hw, device=self._device)
-            if self._apart:
-                self._open[wanted] = ApartEstimator(selection, self._files)
-            else:
-                family = self._library.find(use.model)
-                self._open[wanted] = GuardedEstimator(selection, family, self._library.open_estimator)
+            self._open[wanted] = self._opened(use)
         return self._open[wanted]
 
     @property
@@ -52,10 +44,19 @@ class OpenedModels:
         """What was asked for and not had, of those that are open."""
         return [note for opened in self._open.values() if (note := opened.info.provider_note)]
 
-    def failed(self, _error: EngineBroken) -> None:
-        """Close all; from now on models run in a process of their own, since nothing on that device works in this."""
+    def run_apart(self) -> bool:
+        """Open models in a process of their own from now on; False, and nothing done, where they are there already.
+
+        For when what they run on has failed for good: then it has in all of this process, and those that are open are
+        given up without being freed.
+        """
+        if self._apart:
+            return False
         self._apart = True
-        self.close()
+        for opened in self._open.values():
+            leave_alone(opened)
+        self._open.clear()
+        return True
 
     def keep(self, uses: Collection[ModelUse]) -> None:
         """Close those that are not among `uses`."""
@@ -66,3 +67,9 @@ class OpenedModels:
     def close(self) -> None:
         """Close all. They are opened anew when they are asked for."""
         self.keep(())
+
+    def _opened(self, use: ModelUse) -> Estimator:
+        selection = Selection(use.model, None, use.size_hw, device=self._device)
+        if self._apart:
+            return ApartEstimator(selection, self._files)
+        return GuardedEstimator(selection, self._library.find(use.model), self._library.open_estimator)

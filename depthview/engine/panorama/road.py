@@ -1,29 +1,48 @@
 """The whole road of one 360° photo, walked anew from where the recipe has changed."""
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from pathlib import Path
 
 from depthview.engine.execution.failure import EngineBroken
+from depthview.engine.panorama.doubts import Doubt, believed
 from depthview.engine.panorama.joining import Joined, joined
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.recipe import ModelUse, Recipe
-from depthview.engine.panorama.reconstruct import range_map
+from depthview.engine.panorama.range_map import ModelShare, RangeMap
+from depthview.engine.panorama.recipe import Mask, ModelUse, Recipe
+from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
+from depthview.engine.panorama.surfacing import Surface, surface_of
 from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
-from depthview.engine.panorama.views import views_of
+from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
 _OPENING, _JOINING, _SURFACE = 1.0, 1.0, 1.0
 """What these stages cost, in views that a small network is shown."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """A model and the views that it is really shown; what it says of a photo depends on nothing else."""
+
+    use: ModelUse
+    view_set: ViewSet
+
+    @property
+    def key(self) -> Hashable:
+        return self.use.model, self.use.size_hw, self.view_set
+
+    @property
+    def cost(self) -> float:
+        return float(len(views_of(self.view_set)))
+
+
 class PanoramaRoad:
-    """One photo, opened. For one thread, the one that its `models` belong to.
+    """One photo, opened. For one thread, the one that its `models` belong to, which may serve other roads too.
 
     The last result of each stage is kept, and is made anew only when a part of the recipe changes that it depends on:
-    another scale runs nothing else, another weight no model, another model not the first one. What is done when a run
+    another scale runs nothing else, another weight no model, one more model not the first one. What is done when a run
     is stopped, or fails, is there for the next.
     """
 
@@ -32,6 +51,7 @@ class PanoramaRoad:
         self._photo = Kept[Photo]()
         self._estimates = KeptSeveral[ViewEstimates]()
         self._joined = Kept[Joined]()
+        self._surface = Kept[Surface]()
         self._found = Kept[RangeMap]()
 
     def run(self, recipe: Recipe, *, report: Report = ignore_progress, stop: StopToken | None = None) -> RangeMap:
@@ -39,20 +59,16 @@ class PanoramaRoad:
 
         Raises UserError when the photo or a model cannot be opened or nothing is seen, Stopped when `stop` is set.
         """
-        views = {use: views_of(use.views or recipe.views) for use in recipe.uses}
-        total = _OPENING + sum(len(seen) for seen in views.values()) + _JOINING + _SURFACE
+        showings = [_Showing(use, use.views or recipe.views) for use in recipe.uses]
+        total = _OPENING + sum(showing.cost for showing in showings) + _JOINING + _SURFACE
         steps = Steps(total, report, stop or StopToken())
 
         steps.begin("Opening the photo", _OPENING)
         photo_key = (recipe.working_width,)
         photo = self._photo.get(photo_key, lambda: read_photo(self._place, working_width=recipe.working_width))
 
-        keys: list[Hashable] = []
-        estimates = []
-        for use, seen in views.items():
-            key = (photo_key, use.model, use.size_hw, use.views or recipe.views)
-            keys.append(key)
-            estimates.append(self._estimated(key, photo, use, recipe, steps, len(seen)))
+        keys = [(photo_key, showing.key) for showing in showings]
+        estimates = [self._estimated(key, photo, showing, steps) for key, showing in zip(keys, showings, strict=True)]
         self._estimates.keep(keys)
         self._models.keep(recipe.uses)
 
@@ -62,31 +78,40 @@ class PanoramaRoad:
         together = self._joined.get(joined_key, lambda: joined(estimates, photo.size_hw, weights=weights))
 
         steps.begin("Finding the surface", _SURFACE)
-        found = self._found.get(joined_key, lambda: range_map(photo, together, estimates, weights))
-        steps.end("Finding the surface")
+        surface_key = (joined_key, recipe.refine)
+        surface = self._surface.get(surface_key, lambda: surface_of(photo, together))
+        shares = tuple(
+            ModelShare(one.model, one.provider, one.meaning, len(one.depths), weight, one.estimate_s)
+            for one, weight in zip(estimates, weights, strict=True)
+        )
+        found = self._found.get(
+            (surface_key, recipe.masks, recipe.scale), lambda: _range_map(photo, surface, shares, recipe)
+        )
+        steps.end()
         return found
 
-    def clear(self) -> None:
-        """Forget everything that is kept."""
-        for kept in (self._photo, self._estimates, self._joined, self._found):
-            kept.clear()
-
-    def _estimated(
-        self, key: Hashable, photo: Photo, use: ModelUse, recipe: Recipe, steps: Steps, share: float
-    ) -> ViewEstimates:
-        report = steps.begin("Estimating depth", share)
+    def _estimated(self, key: Hashable, photo: Photo, showing: _Showing, steps: Steps) -> ViewEstimates:
+        report = steps.begin("Estimating depth", showing.cost)
 
         def estimate() -> ViewEstimates:
-            try:
-                return estimate_views(
-                    photo,
-                    views_of(use.views or recipe.views),
-                    self._models.get(use),
-                    report=report,
-                    stop=steps.stop,
-                )
-            except EngineBroken as error:
-                self._models.failed(error)
-                raise
+            views = views_of(showing.view_set)
+            return estimate_views(photo, views, self._models.get(showing.use), report=report, stop=steps.stop)
 
-        return self._estimates.get(key, estimate)
+        def estimate_again_if_broken() -> ViewEstimates:
+            try:
+                return estimate()
+            except EngineBroken:
+                if not self._models.run_apart():
+                    raise
+                return estimate()
+
+        return self._estimates.get(key, estimate_again_if_broken)
+
+
+_DOUBTS = {Mask.SKY: Doubt.SKY, Mask.WINDOWS: Doubt.WINDOW, Mask.EDGES: Doubt.EDGE, Mask.POLES: Doubt.POLE}
+
+
+def _range_map(photo: Photo, surface: Surface, shares: tuple[ModelShare, ...], recipe: Recipe) -> RangeMap:
+    valid = believed(surface.doubts, [_DOUBTS[mask] for mask in recipe.masks])
+    scale = RangeScale.MODEL if all(share.has_metres for share in shares) else RangeScale.UNKNOWN
+    return RangeMap(surface.range, surface.normals, valid, surface.doubts, photo, shares, scale)

@@ -21,9 +21,6 @@ class Kept(Generic[T]):
             self._last = (key, make())
         return self._last[1]
 
-    def clear(self) -> None:
-        self._last = None
-
 
 class KeptSeveral(Generic[T]):
     """The same for a stage that has one result for each of several things."""
@@ -41,9 +38,6 @@ class KeptSeveral(Generic[T]):
         """Forget what belongs to other keys."""
         self._last = {key: value for key, value in self._last.items() if key in keys}
 
-    def clear(self) -> None:
-        self._last.clear()
-
 
 @dataclass(slots=True)
 class Steps:
@@ -53,21 +47,24 @@ class Steps:
     report: Report
     stop: StopToken
     _done: float = 0.0
+    _label: str = ""
 
     def begin(self, label: str, share: float) -> Report:
         """Say that the next stage begins, which is `share` of the total; what it reports itself is fitted into that.
 
-        Raises Stopped when the job is to end.
+        Both raise Stopped when the job is to end.
         """
-        self.stop.raise_if_stopped()
-        start, self._done = self._done, self._done + share
-        self.report(Progress(start, self.total, label))
+        start, self._done, self._label = self._done, self._done + share, label
 
         def report(progress: Progress) -> None:
-            if progress.total:
+            if progress.total and progress.done:
                 self.report(Progress(start + share * progress.done / progress.total, self.total, label))
+            self.stop.raise_if_stopped()
 
+        self.report(Progress(start, self.total, label))
+        self.stop.raise_if_stopped()
         return report
 
-    def end(self, label: str) -> None:
-        self.report(Progress(self.total, self.total, label))
+    def end(self) -> None:
+        """Say that all is done."""
+        self.report(Progress(self.total, self.total, self._label))
