@@ -111,6 +111,10 @@ class Palette:
     def dark(self) -> int:
         return self._one(((0.07, 0.07, 0.08), (0.12, 0.11, 0.11)), contrast=0.1, gloss=0.5)
 
+    def mirror(self) -> int:
+        """Black but for what it mirrors."""
+        return self._one(((0.03, 0.03, 0.03),), contrast=0.0, gloss=10.0)
+
     def outside(self) -> int:
         """What is seen through a window: bright, often too bright for the camera, sometimes night."""
         rng = self._rng

@@ -16,6 +16,7 @@ from training.panorama.cells import Cell, Rays, Walls, walls_met
 
 _MEET = {BOX: near_box, BALL: near_ball, DRUM: near_drum}
 _CORNERS = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], float)
+_FLOOR = 3
 _BEARINGS = np.linspace(0.0, 2 * np.pi, 32, endpoint=False)
 
 
@@ -65,6 +66,11 @@ class Met:
     shell_m: NDArray[np.float32]
     walls: Walls
 
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """(H, W): where nothing but the sides or the top of the air was met; outdoors that is the sky."""
+        return (self.thing < 0) & (self.walls.plane != _FLOOR).reshape(self.thing.shape)
+
 
 def met(cells: Sequence[Cell], things: Things, sphere: Sphere, *, smallest_px: float = 0.3) -> Met:
     """Things that span less than `smallest_px` pixels both ways are left out."""
@@ -83,7 +89,7 @@ def met(cells: Sequence[Cell], things: Things, sphere: Sphere, *, smallest_px: f
         wins = found > here
         np.copyto(here, found, where=wins)
         np.copyto(first[rows, columns], k, where=wins)
-    return Met(np.float32(1.0) / near, first, shell, walls)
+    return Met(np.where(first < 0, shell, np.float32(1.0) / near), first, shell, walls)
 
 
 def _half(things: Things, k: int) -> NDArray[np.float32]:

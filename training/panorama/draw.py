@@ -7,6 +7,7 @@ what the range would be without anything in the rooms; 0 where it is unknown.
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -49,11 +50,15 @@ def drawn(seed: int, number: int) -> Drawn:
     dice = np.random.default_rng(mixed_seed(seed, _ROOM, number))
     building = random_building(dice, atlas.count)
     things = Things.of(building.parts)
-    exact = met(building.cells, things, Sphere(building.eye, building.turn, HEIGHT, WIDTH), smallest_px=0.7)
+    sphere = Sphere(building.eye, building.turn, HEIGHT, WIDTH)
+    exact = met(building.cells, things, sphere, smallest_px=0.7)
     fine = Sphere(building.eye, building.turn, int(HEIGHT * _FINER), int(WIDTH * _FINER))
     linear = lit(building, things, met(building.cells, things, fine), fine, atlas).permute(1, 2, 0).numpy()
     picture = developed(cv2.resize(linear, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA), dice)
-    return Drawn(picture, exact.range_m, exact.shell_m)
+    if building.sky is None:
+        return Drawn(picture, exact.range_m, exact.shell_m)
+    bare = met(building.cells, Things.of(building.parts[: building.firm]), sphere)
+    return Drawn(picture, *(np.where(one.open, np.float32(0.0), one.range_m) for one in (exact, bare)))
 
 
 def keep(folder: Path, seed: int, number: int) -> None:
@@ -73,14 +78,14 @@ def _atlas(seed: int, number: int) -> Atlas:
     return make_atlas(Draws(_TEXTURES, torch.device("cpu"), seed, _ATLAS, number), _TEXTURE_PX)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """One core; several at a time with other ranges of numbers."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=100)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
     asked.folder.mkdir(parents=True, exist_ok=True)

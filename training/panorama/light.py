@@ -11,13 +11,17 @@ from torch.nn import functional as fn
 from training.mono.parts import BALL, BOX, DRUM
 from training.mono.render import painted
 from training.mono.rooms import Light
+from training.panorama.building import Building
 from training.panorama.cast import Met, Sphere, Things, met
 from training.panorama.cells import Cell
-from training.panorama.rooms import Building
+from training.panorama.shine import mirrored, sky_seen, sunlight
 from training.stereo.cast import Hits
 from training.stereo.textures import Atlas
 
 _SHADOW_ROWS = 96
+_SUN_REACH_M = 100.0
+"""What reaches further stands for the sun: its shadows are sharp."""
+
 _SHADOW_SLACK = 0.05
 _TAPS = ((0.0, 0.0), (1.5, 0.5), (-0.5, 1.5), (-1.5, -0.5), (0.5, -1.5))
 _CREVICES_M = (0.15, 0.6)
@@ -59,7 +63,15 @@ def lit(building: Building, things: Things, seen: Met, sphere: Sphere, atlas: At
         direct, glint = _lamp(lamp, building.cells, things, surface, rays)
         light = light + direct.view(3, *shape)
         shine = shine + gloss * glint.view(3, *shape)
-    return colour * light + shine + colour * glow
+    if building.sun is not None:
+        light = light + sunlight(building.sun, surface.points, surface.normals, surface.room).view(3, *shape)
+    linear = colour * light + shine + colour * glow
+    if building.sky is not None:
+        linear = torch.where(torch.from_numpy(seen.open), sky_seen(building.sky, rays).view(3, *shape), linear)
+    polished = torch.where(torch.from_numpy(seen.open), 0.0, gloss).flatten()
+    return mirrored(
+        linear, surface.points, surface.normals, rays, polished, building.cells, building.eye, building.turn
+    )
 
 
 def surface_of(building: Building, things: Things, seen: Met, rays: Tensor, range_m: Tensor, sphere: Sphere) -> Surface:
@@ -151,7 +163,8 @@ def _unshadowed(
     lamp: Light, cells: tuple[Cell, ...], things: Things, looks: Tensor, length: Tensor, facing: Tensor
 ) -> Tensor:
     """(N,) 0..1: how much of the lamp each point sees, by a range map from the lamp, softened by five taps."""
-    height, width = _SHADOW_ROWS, 2 * _SHADOW_ROWS
+    height = _SHADOW_ROWS if lamp.reach_m < _SUN_REACH_M else 4 * _SHADOW_ROWS
+    width = 2 * height
     eye = Sphere(lamp.place, np.eye(3), height, width)
     # What is small, and the lamp's own bulb, throws no shadow.
     large = (things.half.max(1) > 0.08) & (

@@ -130,6 +130,16 @@ def pew(dice: Dice, palette: Palette) -> Piece:
     return Piece(tuple(parts), width, 0.5, 0.9)
 
 
+def wardrobe(dice: Dice, palette: Palette) -> Piece:
+    """A cupboard with a mirror as its door, or only the mirror."""
+    width, height = dice.uniform(0.4, 2.0), dice.uniform(0.8, 2.2)
+    depth = dice.uniform(0.3, 0.6) if dice.random() < 0.6 else 0.05
+    up = 0.0 if depth > 0.1 else dice.uniform(0.1, 1.0)
+    parts = [box(0, 0.01, up, width, depth - 0.02, height, palette.wood())]
+    parts.append(box(0, -depth / 2 + 0.01, up + 0.04, width - 0.08, 0.02, height - 0.08, palette.mirror()))
+    return Piece(tuple(parts), width, depth, height + up)
+
+
 def _picked_row(dice: Dice) -> Builder:
     return (pew, f.desk, f.table, f.chair, f.shelf, anything, f.appliance)[int(dice.integers(7))]
 
@@ -144,5 +154,7 @@ HALL = Kind(1.0, (5.0, 25.0), (4, 12),
              (person, 0.7)))  # fmt: skip
 """What halls, churches, lobbies, offices and shops hold."""
 
-ANYWHERE: tuple[tuple[Builder, float], ...] = ((anything, 2.0), (person, 0.25), (stairs, 0.15), (railing, 0.1))
+ANYWHERE: tuple[tuple[Builder, float], ...] = (
+    (anything, 2.0), (person, 0.25), (stairs, 0.15), (railing, 0.1), (wardrobe, 0.2),
+)  # fmt: skip
 """What may stand in every room beside its own, with weights."""

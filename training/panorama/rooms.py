@@ -1,7 +1,7 @@
 """One furnished building and the place where the tripod stands in it, drawn by dice."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,45 +10,43 @@ from training.mono.paints import Paints, Palette
 from training.mono.parts import Array, Part, box, drum, moved
 from training.mono.rooms import KINDS, Light, furnish, out_of_the_face, turn_of
 from training.mono.walls import Shell, fit, hung
-from training.panorama.cells import Cell
+from training.panorama.building import Building
+from training.panorama.glass import Pane, glazed
+from training.panorama.outdoors import courtyard
 from training.panorama.pieces import ANYWHERE, HALL
 from training.panorama.plan import STYLES, Plan, Space, Style, drawn_plan
+from training.panorama.shine import drawn_sun
 
-
-@dataclass(frozen=True, slots=True)
-class Building:
-    """All that is drawn: `eye` (3,) and `turn` (3, 3) of the camera, `rooms` (parts,): whose light each part has.
-
-    `ambient` (rooms, 3): the light that comes from everywhere in each.
-    """
-
-    cells: tuple[Cell, ...]
-    parts: tuple[Part, ...]
-    rooms: tuple[int, ...]
-    paints: Paints
-    lights: tuple[Light, ...]
-    ambient: Array
-    eye: Array
-    turn: Array
+_OUTDOORS = 0.09
 
 
 def random_building(dice: Dice, textures: int) -> Building:
-    """`textures`: how many the atlas holds."""
-    style = STYLES[_index(dice, [style.weight for style in STYLES])]
+    """A building seen from one of its rooms, or a courtyard; `textures`: how many the atlas holds."""
     palette = Palette(dice, textures)
+    made = courtyard(dice, palette) if dice.random() < _OUTDOORS else _indoors(dice, palette)
+    return replace(made, paints=_recoloured(dice, made.paints))
+
+
+def _indoors(dice: Dice, palette: Palette) -> Building:
+    style = STYLES[_index(dice, [style.weight for style in STYLES])]
     plan = drawn_plan(dice, palette, style)
     eye = _standing(dice, plan)
     parts: list[Part] = []
     rooms: list[int] = []
+    panes: list[Pane] = []
     for number, space in enumerate(plan.spaces):
+        glass = glazed(dice, palette, space.made, number)
+        panes += [replace(pane, middle=pane.middle + space.middle) for pane in glass]
         own = _furnished(dice, palette, space, style, eye)
         own = [part for part in own if out_of_the_face(part, eye)]
         parts += own
         rooms += [number] * len(own)
     lights, ambient = _lit(dice, plan)
     turn = turn_of(dice.uniform(-np.pi, np.pi), *np.radians(dice.normal(0.0, 0.4, 2)).clip(-0.02, 0.02))
-    paints = _recoloured(dice, palette.table())
-    return Building(tuple(plan.cells), tuple(parts), tuple(rooms), paints, lights, ambient, eye, turn)
+    return Building(
+        tuple(plan.cells), tuple(parts), tuple(rooms), palette.table(), lights, ambient, eye, turn,
+        drawn_sun(dice, panes),
+    )  # fmt: skip
 
 
 def _index(dice: Dice, weights: list[float]) -> int:
@@ -158,11 +156,11 @@ def _lit(dice: Dice, plan: Plan) -> tuple[tuple[Light, ...], Array]:
 
 
 def _recoloured(dice: Dice, paints: Paints) -> Paints:
-    """Half the buildings as they are mixed; in the others some or all paints become any colour with any pattern.
+    """Most buildings as they are mixed; in the others some or all paints become any colour with any pattern.
 
     A network that has seen only likely colours holds on to them.
     """
-    share = 0.0 if dice.random() < 0.5 else dice.uniform(0.1, 1.0)
+    share = 0.0 if dice.random() < 0.55 else dice.uniform(0.05, 1.0)
     count = len(paints.texture)
     wild = dice.random(count) < share
     tint = np.where(
