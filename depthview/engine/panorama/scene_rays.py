@@ -33,7 +33,7 @@ def pixel_along(
     width = scene.size_hw[1]
     away = float(np.linalg.norm(eye))
     if away < 1e-9:
-        return _pixel_if_known(scene, ray)
+        return _allowed(scene, ray, eye, ray, nearest, highest)
     outward = eye / away
     angle = math.acos(float(np.clip(outward @ ray, -1.0, 1.0)))
     if math.sin(angle) < _RADIAL:  # straight away from the camera or back to it: then every arc is one
@@ -51,18 +51,22 @@ def pixel_along(
     met = smooth & (beyond[1:] != beyond[:-1] if from_behind else beyond[1:] & ~beyond[:-1])
     for index in np.flatnonzero(met):
         share = ahead[index] / (ahead[index] - ahead[index + 1])
-        pixel = _pixel_if_known(scene, (1 - share) * arc[index] + share * arc[index + 1])
-        point = scene.point_of(pixel) if pixel is not None else None
-        if point is not None and -point[1] <= highest and (point - eye) @ ray >= nearest:
+        direction = (1 - share) * arc[index] + share * arc[index + 1]
+        pixel = _allowed(scene, direction, eye, ray, nearest, highest)
+        if pixel is not None:
             return pixel
     return None
 
 
-def _pixel_if_known(scene: PanoramaScene, direction: Vector) -> tuple[int, int] | None:
+def _allowed(
+    scene: PanoramaScene, direction: Vector, eye: Vector, ray: Vector, nearest: float, highest: float
+) -> tuple[int, int] | None:
+    """The pixel of a direction, if its surface is known and not cut off."""
     height, width = scene.size_hw
     column, row = pixel_of(direction, (height, width))
     pixel = min(height - 1, max(0, round(float(row)))), round(float(column)) % width
-    return pixel if np.isfinite(scene.range[pixel]) else None
+    point = scene.point_of(pixel)
+    return pixel if point is not None and -point[1] <= highest and (point - eye) @ ray >= nearest else None
 
 
 def _nearness(scene: PanoramaScene, arc: NDArray[np.float64]) -> NDArray[np.float64]:

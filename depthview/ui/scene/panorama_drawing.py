@@ -14,6 +14,8 @@ _QUICK_S = 0.045
 """For a picture while one moves: with what else there is to do, twenty of them in a second."""
 _PASS_S = 0.03
 """For each further pass over the points while one looks: whoever moves again waits no longer than this."""
+_MARGIN_PX = 20
+"""Drawn beyond each border, since OpenGL leaves out a point whose middle is not in the picture, large as it may be."""
 _UPLOAD_S = 0.02
 _UPLOAD_GUESS_S = 150e-9
 
@@ -48,18 +50,18 @@ class PanoramaDrawing:
             stop = self._up_to(0, self._quick.points_in(_QUICK_S))
             self._draw(scene, size_px, look, 0, stop, self._quick, size=self._points.coarseness(stop))
             self._next = stop if stop == len(self._points) else 0
-            return scene.picture()
+            return _inner(scene.picture())
         start = self._next
         stop = self._up_to(start, self._passes.points_in(_PASS_S))
         self._draw(scene, size_px, look, start, stop, self._passes)
         self._next = stop
-        return scene.picture() if self.complete else None
+        return _inner(scene.picture()) if self.complete else None
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
         """The whole picture, however long it takes."""
         self._draw(scene, size_px, look, 0, len(self._points), None)
         self._next = len(self._points)
-        return scene.picture()
+        return _inner(scene.picture())
 
     def leave(self, scene: OffscreenScene) -> None:
         """Give back what the scene holds of this drawing."""
@@ -90,7 +92,9 @@ class PanoramaDrawing:
         for prop in self._points.show(start, stop):
             scene.add(prop)
         self._points.prepare(start, stop, look, focal_px=look.sight.focal_px(size_px[1]), size=size)
-        scene.draw(size_px, look.sight, over=start > 0)
+        width, height = size_px
+        sight = look.sight.widened((height + 2 * _MARGIN_PX) / height)
+        scene.draw((width + 2 * _MARGIN_PX, height + 2 * _MARGIN_PX), sight, over=start > 0)
         took_s = time.perf_counter() - began
         if budget is None:
             return
@@ -98,3 +102,10 @@ class PanoramaDrawing:
             self._uploads.learn(fresh, max(0.0, took_s - budget.seconds_for(drawn)))
         else:
             budget.learn(drawn, took_s)
+
+
+def _inner(picture: QImage | None) -> QImage | None:
+    if picture is None:
+        return None
+    width, height = picture.width() - 2 * _MARGIN_PX, picture.height() - 2 * _MARGIN_PX
+    return picture.copy(_MARGIN_PX, _MARGIN_PX, width, height)

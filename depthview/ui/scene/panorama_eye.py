@@ -55,9 +55,7 @@ class PanoramaEye:
     def fit(self, scene: PanoramaScene) -> None:
         """Move as befits the size of `scene`, from where one is."""
         extent = scene.extent
-        standpoint = self.walker.state
-        self.walker = Walker(reach=extent.reach, farthest=extent.farthest)
-        self.walker.state = standpoint
+        self.walker.reach, self.walker.farthest = extent.reach, extent.farthest
         self._farthest = extent.farthest
         low, high = extent.low, extent.high
         self._room = (low[0], high[0], low[1], high[1], low[2], high[2])

@@ -1,7 +1,7 @@
 """One look at a scene: from where, which way, how wide. No Qt, no VTK: plain camera mathematics."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,11 @@ class Sight:
     def focal_px(self, height_px: float) -> float:
         """The focal length in pixels of a picture so high."""
         return height_px / 2 / math.tan(math.radians(self.fov_deg) / 2)
+
+    def widened(self, factor: float) -> "Sight":
+        """The same look at a picture that is higher by `factor`, all around."""
+        fov_deg = 2 * math.degrees(math.atan(factor * math.tan(math.radians(self.fov_deg) / 2)))
+        return replace(self, fov_deg=fov_deg)
 
     def ray(self, x_px: float, y_px: float, size_px: tuple[float, float]) -> Vector:
         """The unit vector in which the place (x, y) of a picture of (width, height) looks."""

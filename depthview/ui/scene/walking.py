@@ -50,12 +50,15 @@ class Wish:
 
 
 class Walker:
-    """`state` may be read and set; `reach`, the size of the room, sets how fast one walks in it."""
+    """`state`, `reach` and `farthest` may be read and set.
+
+    `reach`, the size of the room, sets how fast one walks in it; what is beyond `farthest` of the middle is not seen.
+    """
 
     def __init__(self, *, reach: float = 1.0, farthest: float = 100.0) -> None:
         self.state = Standpoint()
-        self._reach = reach
-        self._farthest = farthest
+        self.reach = reach
+        self.farthest = farthest
         self._velocity = np.zeros(3)
         self._goal: Vector | None = None
 
@@ -65,7 +68,7 @@ class Walker:
 
     @property
     def moving(self) -> bool:
-        return self._goal is not None or bool(np.abs(self._velocity).max() > _STILL * self._reach)
+        return self._goal is not None or bool(np.abs(self._velocity).max() > _STILL * self.reach)
 
     def look(self, right: float, down: float) -> None:
         """The hand drags the room by so many heights of the pane: what it holds stays under it."""
@@ -93,7 +96,7 @@ class Walker:
         right, _, forward = axes(self.state.yaw_deg, 0.0)
         wanted = wish.right * right + wish.forward * forward + np.array([0.0, -wish.up, 0.0])
         length = float(np.linalg.norm(wanted))
-        wanted *= _SPEED * self._reach * (_FAST if wish.fast else 1.0) / max(1.0, length)
+        wanted *= _SPEED * self.reach * (_FAST if wish.fast else 1.0) / max(1.0, length)
         # The speed nears what is wanted as exp(-t / ease); this is its integral.
         kept = math.exp(-elapsed_s / _EASE_S)
         eye = self.eye + wanted * elapsed_s + (self._velocity - wanted) * _EASE_S * (1 - kept)
@@ -105,14 +108,14 @@ class Walker:
     def stride(self, steps: float) -> None:
         """Glide forwards on the level by some strides, or back; more of them before it has ended add up."""
         start = self._goal if self._goal is not None else self.eye
-        self._glide_to(start + steps * _WHEEL_STRIDE * self._reach * axes(self.state.yaw_deg, 0.0)[2])
+        self._glide_to(start + steps * _WHEEL_STRIDE * self.reach * axes(self.state.yaw_deg, 0.0)[2])
 
     def go_near(self, point: Vector) -> None:
         """Glide towards a point of the room, on the level, and stop before it."""
         way = np.array([point[0] - self.state.x, 0.0, point[2] - self.state.z])
         length = float(np.linalg.norm(way))
         if length > 0:
-            going = max(length / 2, length - _KEEP_OFF * self._reach)
+            going = max(length / 2, length - _KEEP_OFF * self.reach)
             self._glide_to(self.eye + way * (going / length))
 
     def stand_still(self) -> None:
@@ -120,9 +123,9 @@ class Walker:
         self._goal = None
 
     def sight(self) -> Sight:
-        state, farthest = self.state, float(np.linalg.norm(self.eye)) + self._farthest
+        state, farthest = self.state, float(np.linalg.norm(self.eye)) + self.farthest
         return Sight(
-            self.eye, state.yaw_deg, state.pitch_deg, state.fov_deg, _NEAREST_SEEN * self._reach, 1.05 * farthest
+            self.eye, state.yaw_deg, state.pitch_deg, state.fov_deg, _NEAREST_SEEN * self.reach, 1.05 * farthest
         )
 
     def _glide_to(self, goal: Vector) -> None:
@@ -131,13 +134,13 @@ class Walker:
 
     def _near_goal(self, goal: Vector, elapsed_s: float) -> None:
         left = (goal - self.eye) * math.exp(-elapsed_s / _EASE_S)
-        if np.abs(left).max() < _STILL * self._reach:
+        if np.abs(left).max() < _STILL * self.reach:
             self._goal = None
             left = np.zeros(3)
         self._stand_at(goal - left)
 
     def _stand_at(self, eye: Vector) -> None:
         away = float(np.linalg.norm(eye))
-        if away > _FARTHEST * self._reach:
-            eye = eye * (_FARTHEST * self._reach / away)
+        if away > _FARTHEST * self.reach:
+            eye = eye * (_FARTHEST * self.reach / away)
         self.state = replace(self.state, x=float(eye[0]), y=float(eye[1]), z=float(eye[2]))
