@@ -12,11 +12,13 @@ from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.commands.panorama_folder import make_folder
 from depthview.commands.panorama_recipe import level_of, one_of, read_recipe, scale_of, some_of, with_models
 from depthview.engine.execution.devices import Device
-from depthview.engine.panorama.keeping import facts_of, scale_sentence, what_is_wanted, write_range_map
+from depthview.engine.panorama.batch import Order
+from depthview.engine.panorama.keeping import EXTRAS, facts_of, scale_sentence, what_is_wanted, write_range_map
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
 from depthview.engine.panorama.recipe import HEIGHTS_M, USUAL_HEIGHT_M, Mask, Preprocess, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
+from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.panorama.views import ViewSet
 
 _USUAL = Recipe()
@@ -103,6 +105,9 @@ def panorama(
         Path | None,
         typer.Option("--recipe", help="A panorama.json from before: as it was made, but for what is said here."),
     ] = None,
+    save: Annotated[
+        str | None, typer.Option("--save", help=f"What else is written: {', '.join(EXTRAS)}, with commas between.")
+    ] = None,
     again: Annotated[
         bool, typer.Option("--again", help="Of a folder, also make again what was finished before.")
     ] = False,
@@ -128,16 +133,17 @@ def panorama(
             masks=before.masks if leave_out is None else some_of(Mask, leave_out, "masks"),
             scale=scale_of(before.scale, scale, height, measured),
         )
+        extras = () if save is None else some_of(SurfaceKind, save, "files")
         with ExitStack() as held:
             models = OpenedModels(device=device)
             held.callback(models.close)
             report = held.enter_context(progress_bar())
             if photo.is_dir():
-                return make_folder(photo, output, chosen, models, again=again, report=report)
+                return make_folder(photo, output, Order(chosen, extras, again), models, report)
             facts = what_is_wanted(photo, chosen)
             found = PanoramaRoad(photo, models).run(chosen, report=report)
             notes = [*models.notes, *found.photo.notices, *found.notices, scale_sentence(found)]
-        paths = write_range_map(output, found, facts)
+        paths = write_range_map(output, found, facts, extras=extras)
         for sentence in notes:
             note(sentence)
         return {**facts_of(found), **facts, "outputs": [str(path) for path in paths]}

@@ -4,15 +4,12 @@ from pathlib import Path
 
 from depthview.commands.outcome import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_STOPPED, Result, Unfinished, note
 from depthview.engine.errors import Stopped
-from depthview.engine.panorama.batch import Done, State, carry_out, jobs_in
+from depthview.engine.panorama.batch import Done, Order, State, jobs_in, make_all
 from depthview.engine.panorama.opened_models import OpenedModels
-from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.progress import Report
 
 
-def make_folder(
-    folder: Path, output: Path, recipe: Recipe, models: OpenedModels, *, again: bool, report: Report
-) -> Result:
+def make_folder(folder: Path, output: Path, order: Order, models: OpenedModels, report: Report) -> Result:
     """Every photo of the folder into a folder of its own under `output`.
 
     Raises Unfinished, with what became of each, when one failed or the person stopped it; UserError when nothing could
@@ -21,7 +18,7 @@ def make_folder(
     jobs = jobs_in(folder, output)
     all_done: list[Done] = []
     try:
-        for done in carry_out(jobs, recipe, models, again=again, report=report):
+        for done in make_all(jobs, order, models, report=report):
             all_done.append(done)
     except (KeyboardInterrupt, Stopped):
         finished = sum(done.state is not State.FAILED for done in all_done)

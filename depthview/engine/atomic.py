@@ -8,6 +8,7 @@ from pathlib import Path
 
 from depthview.engine.errors import UserError
 
+_UNFINISHED = ".depthview-"
 _SENTENCES = {
     errno.ENOSPC: "The disk is full: free some space or choose another folder: {path}",
     errno.EDQUOT: "Your disk quota is used up: free some space or choose another folder: {path}",
@@ -42,7 +43,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     The temporary name keeps `path`'s suffix, since writers choose the format by it. Raises UserError with a sentence
     when the disk is full, the folder is read-only and the like; whatever was at `path` before is then still there.
     """
-    temporary = path.with_name(f".depthview-{secrets.token_hex(4)}{path.suffix}")
+    temporary = path.with_name(f"{_UNFINISHED}{secrets.token_hex(4)}{path.suffix}")
     try:
         temporary.touch(exist_ok=False)
         yield temporary
@@ -53,3 +54,10 @@ def atomic_path(path: Path) -> Iterator[Path]:
         # Where nothing could be made there is nothing to remove: a read-only disk refuses even that.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a process that was killed left half written in `folder`, which only this one writes into."""
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        with suppress(OSError):
+            path.unlink()

@@ -50,8 +50,8 @@ def test_a_photo_becomes_range_surface_and_points(photo: Path, tmp_path: Path) -
     said = outcome.said
     assert names_in(out) == FILES
     facts = json.loads((out / "panorama.json").read_text(encoding="utf-8"))
-    assert {key: said[key] for key in facts if key not in ("points", "files")} == {
-        key: value for key, value in facts.items() if key not in ("points", "files")
+    assert {key: said[key] for key in facts if key not in ("files",)} == {
+        key: value for key, value in facts.items() if key not in ("files",)
     }
     assert (said["photo"], said["size"], said["photo_size"]) == (photo.name, [128, 256], [128, 256])
     assert (said["models"][0]["views"], said["unit"], said["scale"]) == (6, "m", "model")
@@ -73,7 +73,7 @@ def test_a_photo_becomes_range_surface_and_points(photo: Path, tmp_path: Path) -
     assert set(np.unique(mask)) <= {0, 255}
     assert said["valid_share"] == pytest.approx((mask == 255).mean(), abs=1e-3)
     cloud = read_ply(out / "cloud.ply")
-    assert len(cloud) == facts["points"]
+    assert len(cloud) > 20_000
     assert cloud.relative
     assert np.abs(cloud.xyz_m).max() < 1.3 * DEPTH_M
 

@@ -7,11 +7,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from depthview.engine.atomic import remove_unfinished
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.keeping import FACTS, FILES, what_is_wanted, write_range_map
+from depthview.engine.panorama.keeping import FACTS, files_of, what_is_wanted, write_range_map
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.panorama.road import PanoramaRoad
+from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 from depthview.engine.sources.images import reading_error
 from depthview.engine.sources.names import natural_key
@@ -26,6 +28,15 @@ class Job:
 
     photo: Path
     folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made of every photo; with `again` also of those that are finished."""
+
+    recipe: Recipe
+    extras: tuple[SurfaceKind, ...] = ()
+    again: bool = False
 
 
 class State(StrEnum):
@@ -84,36 +95,46 @@ def is_finished(job: Job, wanted: Mapping[str, Any], files: Sequence[str]) -> bo
         return False  # there is none, or it is none of ours: then it is made
 
 
-def carry_out(
+def make_all(
     jobs: Sequence[Job],
-    recipe: Recipe,
+    order: Order,
     models: OpenedModels,
     *,
-    again: bool = False,
     report: Report = ignore_progress,
     stop: StopToken | None = None,
 ) -> Iterator[Done]:
     """What becomes of one job after another; one that fails does not end the others. Progress is counted in jobs.
 
-    With `again` also what is finished is made. Raises Stopped when `stop` is set, and UserError when a model of the
-    recipe cannot be opened, which would fail every job.
+    Raises Stopped when `stop` is set, and UserError when a model of the recipe cannot be opened, which would fail
+    every job.
     """
     token = stop or StopToken()
-    for use in recipe.uses:
-        models.get(use)
+    are_open = False
     for number, job in enumerate(jobs):
         token.raise_if_stopped()
-        yield _done(job, recipe, models, again, _part(report, number, len(jobs), job.photo.name), token)
-    report(Progress(len(jobs), len(jobs), ""))
+        try:
+            facts = what_is_wanted(job.photo, order.recipe)
+        except UserError as fault:
+            yield Done(job, State.FAILED, fault)
+            continue
+        if not order.again and is_finished(job, facts, files_of(order.extras)):
+            yield Done(job, State.FINISHED)
+            continue
+        if not are_open:
+            for use in order.recipe.uses:
+                models.get(use)
+            are_open = True
+        yield _made(job, order, facts, models, _part(report, number, len(jobs), job.photo.name), token)
+    report(Progress(len(jobs), len(jobs), "All photos"))
 
 
-def _done(job: Job, recipe: Recipe, models: OpenedModels, again: bool, report: Report, stop: StopToken) -> Done:
+def _made(
+    job: Job, order: Order, facts: Mapping[str, Any], models: OpenedModels, report: Report, stop: StopToken
+) -> Done:
     try:
-        facts = what_is_wanted(job.photo, recipe)
-        if not again and is_finished(job, facts, FILES):
-            return Done(job, State.FINISHED)
-        found = PanoramaRoad(job.photo, models).run(recipe, report=report, stop=stop)
-        write_range_map(job.folder, found, facts)
+        found = PanoramaRoad(job.photo, models).run(order.recipe, report=report, stop=stop)
+        remove_unfinished(job.folder)
+        write_range_map(job.folder, found, facts, extras=order.extras)
     except UserError as fault:
         return Done(job, State.FAILED, fault)
     except MemoryError:

@@ -1,27 +1,33 @@
 """What is kept of a panorama: its range, its surface, its points, and a page that says what they are."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import depthview
 from depthview.engine.atomic import atomic_path, output_folder
-from depthview.engine.exports import write_depth_png, write_image, write_npy
+from depthview.engine.exports import write_image
 from depthview.engine.frames import Image
-from depthview.engine.panorama.points import cloud_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import Recipe, recipe_facts
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.ply import write_ply
+from depthview.engine.panorama.surface_files import SurfaceKind, file_name, write_surface
 from depthview.engine.sources.images import reading_error
 
 FACTS = "panorama.json"
-FILES = ("range.npy", "range.png", "normals.png", "mask.png", "cloud.ply")
-"""What is always written, beside the facts."""
+ALWAYS = (SurfaceKind.NPY, SurfaceKind.PNG, SurfaceKind.POINTS)
+EXTRAS = tuple(kind for kind in SurfaceKind if kind not in ALWAYS)
+
+
+def files_of(extras: Collection[SurfaceKind] = ()) -> list[str]:
+    """What is written, beside the facts: always the same, and `extras`."""
+    return [*map(file_name, ALWAYS), *_PICTURES, *(file_name(kind) for kind in EXTRAS if kind in extras)]
 
 
 def what_is_wanted(photo: Path, recipe: Recipe) -> dict[str, Any]:
@@ -40,33 +46,33 @@ def what_is_wanted(photo: Path, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def write_range_map(folder: Path, found: RangeMap, facts: Mapping[str, Any]) -> list[Path]:
-    """Write range.npy, range.png, normals.png, mask.png, cloud.ply and panorama.json; their paths, the facts last.
+def write_range_map(
+    folder: Path, found: RangeMap, facts: Mapping[str, Any], *, extras: Collection[SurfaceKind] = ()
+) -> list[Path]:
+    """Write range.npy, range.png, cloud.ply, normals.png, mask.png, `extras` and panorama.json; their paths, that last.
 
-    Facts that were there before are removed first: where there are any, everything beside them is whole and theirs.
-    range.png is 16-bit, thousandths of range.npy's unit, 0 unknown. In normals.png red is right, green up, blue back,
-    0..255 for -1..1. `facts` are added to what is known of `found` itself. Raises UserError when the folder cannot be
-    written to.
+    Facts that were there before are removed first, and with them extras that are not wanted now: where there are facts,
+    everything beside them is whole and theirs. range.png is 16-bit, thousandths of range.npy's unit, 0 unknown. In
+    normals.png red is right, green up, blue back, 0..255 for -1..1. `facts` are added to what is known of `found`.
+    Raises UserError when the folder cannot be written to.
     """
     output_folder(folder)
-    paths = [folder / name for name in (*FILES, FACTS)]
+    page, names = folder / FACTS, files_of(extras)
     with suppress(OSError):  # what cannot be removed cannot be replaced either, and that is told
-        paths[-1].unlink(missing_ok=True)
-    write_npy(paths[0], found.range)
-    write_depth_png(paths[1], found.range)
-    write_image(paths[2], normals_picture(found))
-    write_image(paths[3], np.where(found.valid, np.uint8(255), np.uint8(0)))
-    cloud = cloud_of(found)
-    write_ply(paths[4], cloud)
-    said = {
-        **facts_of(found),
-        **facts,
-        "points": len(cloud),
-        "files": {path.name: path.stat().st_size for path in paths[:-1]},
-    }
-    with atomic_path(paths[-1]) as temporary:
+        if page.exists():
+            page.unlink()
+            for name in set(map(file_name, EXTRAS)) - set(names):
+                (folder / name).unlink(missing_ok=True)
+    for kind in SurfaceKind:
+        if file_name(kind) in names:
+            write_surface(folder / file_name(kind), found, kind)
+    for name, picture in _PICTURES.items():
+        write_image(folder / name, picture(found))
+    paths = [folder / name for name in names]
+    said = {**facts_of(found), **facts, "files": {path.name: path.stat().st_size for path in paths}}
+    with atomic_path(page) as temporary:
         temporary.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return paths
+    return [*paths, page]
 
 
 def facts_of(found: RangeMap) -> dict[str, Any]:
@@ -89,6 +95,7 @@ def facts_of(found: RangeMap) -> dict[str, Any]:
         ],
         "unit": "m" if found.has_metres else None,
         "scale": found.scale.value,
+        "tilt": asdict(found.tilt) if found.tilt is not None else None,
         "range_png_per_unit": 1000,
         "valid_share": round(float(found.valid.mean()), 4),
         "median_range": round(float(np.median(seen)), 3) if seen.size else None,
@@ -111,3 +118,9 @@ def normals_picture(found: RangeMap) -> Image:
     """(H, W, 3) uint8; black where there is no surface."""
     shown = np.nan_to_num(found.normals * np.array([127.5, -127.5, -127.5], np.float32) + np.float32(127.5))
     return np.where(found.valid[..., None], np.rint(shown), 0).astype(np.uint8)
+
+
+_PICTURES: dict[str, Callable[[RangeMap], NDArray[np.uint8]]] = {
+    "normals.png": normals_picture,
+    "mask.png": lambda found: np.where(found.valid, np.uint8(255), np.uint8(0)),
+}

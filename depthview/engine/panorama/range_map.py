@@ -10,6 +10,7 @@ from depthview.engine.frames import Meaning, Values
 from depthview.engine.panorama.doubts import Doubts
 from depthview.engine.panorama.photo import Photo
 from depthview.engine.panorama.scale import RangeScale
+from depthview.engine.panorama.tilt import Tilt
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class RangeMap:
 
     `range`: (H, W) float32 along the ray, in metres where `has_metres` says so, else in a unit that nobody knows; NaN
     unknown. `normals`: (H, W, 3) float32 unit vectors towards the eye, x right, y down, z forward. `valid`: (H, W)
-    bool, where both can be believed; `doubts`: (H, W) uint8, why elsewhere not (doubts.py). `photo` is the upright one.
+    bool, where both can be believed; `doubts`: (H, W) uint8, why elsewhere not (doubts.py). `photo` is the upright one,
+    `tilt` how the camera was held, None where nobody could tell or asked.
     """
 
     range: Values
@@ -46,6 +48,7 @@ class RangeMap:
     models: tuple[ModelShare, ...]
     scale: RangeScale
     notices: tuple[str, ...] = ()
+    tilt: Tilt | None = None
 
     @property
     def has_metres(self) -> bool:

@@ -16,7 +16,7 @@ USUAL_HEIGHT_M = 1.6
 HEIGHTS_M = (0.05, 200.0)
 DISTANCES_M = (0.01, 10_000.0)
 WEIGHTS = (0.01, 100.0)
-TILTS_DEG = (-45.0, 45.0)
+TILTS_DEG = (-90.0, 90.0)
 
 
 class Levelling(StrEnum):

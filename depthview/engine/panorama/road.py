@@ -7,18 +7,21 @@ from pathlib import Path
 from depthview.engine.execution.failure import EngineBroken
 from depthview.engine.panorama.doubts import Doubt, believed
 from depthview.engine.panorama.joining import Joined, joined
+from depthview.engine.panorama.levelling import levelled, tilt_of
+from depthview.engine.panorama.metres import in_metres
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo, read_photo
 from depthview.engine.panorama.range_map import ModelShare, RangeMap
-from depthview.engine.panorama.recipe import Mask, ModelUse, Recipe
+from depthview.engine.panorama.recipe import Levelling, Mask, ModelUse, Recipe
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
 from depthview.engine.panorama.surfacing import Surface, surface_of
+from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
-_OPENING, _JOINING, _SURFACE = 1.0, 1.0, 1.0
+_OPENING, _LEVELLING, _JOINING, _SURFACE = 1.0, 1.0, 1.0, 1.0
 """What these stages cost, in views that a small network is shown."""
 
 
@@ -48,7 +51,7 @@ class PanoramaRoad:
 
     def __init__(self, place: Path, models: OpenedModels) -> None:
         self._place, self._models = place, models
-        self._photo = Kept[Photo]()
+        self._photo, self._tilt, self._upright = Kept[Photo](), Kept[Tilt | None](), Kept[Photo]()
         self._estimates = KeptSeveral[ViewEstimates]()
         self._joined = Kept[Joined]()
         self._surface = Kept[Surface]()
@@ -60,14 +63,18 @@ class PanoramaRoad:
         Raises UserError when the photo or a model cannot be opened or nothing is seen, Stopped when `stop` is set.
         """
         showings = [_Showing(use, use.views or recipe.views) for use in recipe.uses]
-        total = _OPENING + sum(showing.cost for showing in showings) + _JOINING + _SURFACE
+        total = _OPENING + _LEVELLING + sum(showing.cost for showing in showings) + _JOINING + _SURFACE
         steps = Steps(total, report, stop or StopToken())
 
         steps.begin("Opening the photo", _OPENING)
-        photo_key = (recipe.working_width,)
-        photo = self._photo.get(photo_key, lambda: read_photo(self._place, working_width=recipe.working_width))
+        width = recipe.working_width
+        as_taken = self._photo.get(width, lambda: read_photo(self._place, working_width=width))
 
-        keys = [(photo_key, showing.key) for showing in showings]
+        steps.begin("Levelling the photo", _LEVELLING)
+        tilt = self._tilt.get((width, recipe.level), lambda: _tilt(as_taken, recipe.level))
+        photo = self._upright.get((width, tilt), lambda: as_taken if tilt is None else levelled(as_taken, tilt))
+
+        keys = [(width, tilt, showing.key) for showing in showings]
         estimates = [self._estimated(key, photo, showing, steps) for key, showing in zip(keys, showings, strict=True)]
         self._estimates.keep(keys)
         self._models.keep(recipe.uses)
@@ -85,7 +92,7 @@ class PanoramaRoad:
             for one, weight in zip(estimates, weights, strict=True)
         )
         found = self._found.get(
-            (surface_key, recipe.masks, recipe.scale), lambda: _range_map(photo, surface, shares, recipe)
+            (surface_key, recipe.masks, recipe.scale), lambda: _range_map(photo, tilt, surface, shares, recipe)
         )
         steps.end()
         return found
@@ -108,10 +115,21 @@ class PanoramaRoad:
         return self._estimates.get(key, estimate_again_if_broken)
 
 
+_NO_LINES = "There are no straight edges in the photo to tell its tilt by: it is taken as it is."
 _DOUBTS = {Mask.SKY: Doubt.SKY, Mask.WINDOWS: Doubt.WINDOW, Mask.EDGES: Doubt.EDGE, Mask.POLES: Doubt.POLE}
 
 
-def _range_map(photo: Photo, surface: Surface, shares: tuple[ModelShare, ...], recipe: Recipe) -> RangeMap:
+def _tilt(photo: Photo, level: Levelling | Tilt) -> Tilt | None:
+    if isinstance(level, Tilt):
+        return level
+    return tilt_of(photo.image) if level is Levelling.AUTO else None
+
+
+def _range_map(
+    photo: Photo, tilt: Tilt | None, surface: Surface, shares: tuple[ModelShare, ...], recipe: Recipe
+) -> RangeMap:
     valid = believed(surface.doubts, [_DOUBTS[mask] for mask in recipe.masks])
     scale = RangeScale.MODEL if all(share.has_metres for share in shares) else RangeScale.UNKNOWN
-    return RangeMap(surface.range, surface.normals, valid, surface.doubts, photo, shares, scale)
+    notices = (_NO_LINES,) if tilt is None and recipe.level is Levelling.AUTO else ()
+    found = RangeMap(surface.range, surface.normals, valid, surface.doubts, photo, shares, scale, notices, tilt)
+    return in_metres(found, recipe.scale)

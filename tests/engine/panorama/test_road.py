@@ -13,7 +13,7 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimate, Estimator
 from depthview.engine.execution.failure import EngineBroken
 from depthview.engine.frames import Meaning, StereoPair
-from depthview.engine.panorama.keeping import cloud_of
+from depthview.engine.panorama.points import cloud_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import Levelling, Mask, ModelScale, ModelUse, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
@@ -100,7 +100,7 @@ def test_where_the_photo_shows_nothing_nothing_is_known(tmp_path: Path) -> None:
 
 def test_points_lie_on_the_walls_evenly_and_bear_the_photos_colours(tmp_path: Path) -> None:
     image = painted(Ball(2.0), HW)
-    image[..., 2] = np.arange(HW[1]) % 251  # only red is read; and of one colour only it would be no photo
+    image[..., 1] = np.arange(HW[1]) % 251  # only red is read; and of one colour only it would be no photo
     found = found_in(saved(tmp_path, image), Reader())
     cloud = cloud_of(found)
     assert np.median(np.linalg.norm(cloud.xyz_m, axis=1)) == pytest.approx(2.0, rel=0.01)
@@ -109,7 +109,7 @@ def test_points_lie_on_the_walls_evenly_and_bear_the_photos_colours(tmp_path: Pa
         np.testing.assert_allclose(shares, 1 / 8, atol=0.015)
     longitude = np.arctan2(cloud.xyz_m[:, 0], cloud.xyz_m[:, 2])
     column = np.rint((longitude / (2 * np.pi) + 0.5) * HW[1] - 0.5).astype(np.intp) % HW[1]
-    np.testing.assert_array_equal(cloud.rgb[:, 2], image[0, column, 2])
+    np.testing.assert_array_equal(cloud.rgb[:, 1], image[0, column, 1])
     assert cloud.relative, "nobody has measured it"
     assert not cloud.unitless
 
