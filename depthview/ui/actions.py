@@ -20,6 +20,8 @@ class WindowState:
     has_depth: bool = False
     has_metres: bool = False
     has_two_eyes: bool = True
+    is_still: bool = False
+    has_several: bool = False
 
 
 def _always(_state: WindowState) -> bool:
@@ -50,11 +52,20 @@ def _metres(state: WindowState) -> bool:
     return state.has_metres
 
 
+def _still(state: WindowState) -> bool:
+    return state.is_still
+
+
+def _several(state: WindowState) -> bool:
+    return state.has_several
+
+
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
     """`title` is the English source text, translated in the context `Actions`. `group` makes exclusive choices.
 
-    `repeats`: holding the key does it again and again.
+    `repeats`: holding the key does it again and again. `place`: where alone it is offered; two places may use the same
+    key.
     """
 
     name: str
@@ -66,39 +77,69 @@ class ActionSpec:
     checkable: bool = False
     group: str = ""
     repeats: bool = False
+    place: str = ""
 
 
 def _t(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("Actions", text))
 
 
+LIVE, PANORAMA = "live", "panorama"
+"""The names of the places."""
+
+
 ACTIONS = (
     ActionSpec("open", "file", _t("Open…"), "Ctrl+O", "open"),
+    ActionSpec("open_panorama", "file", _t("Open 360° photo…"), "Ctrl+P", "panorama"),
     ActionSpec("open_pair", "file", _t("Open left and right eye…"), "Ctrl+Shift+O"),
     ActionSpec("open_folder", "file", _t("Open a folder of pictures…"), "Ctrl+K"),
     ActionSpec("open_address", "file", _t("Open a web address…"), "Ctrl+L", "link"),
     ActionSpec("paste", "file", _t("Paste an address or a path"), "Ctrl+V"),
     ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play"),
-    ActionSpec("export_cloud", "export", _t("Point cloud (PLY)…"), "Ctrl+E", "export", _depth),
-    ActionSpec("export_depth", "export", _t("Depth as 16-bit PNG, millimetres…"), "", "", _metres),
-    ActionSpec("export_npy", "export", _t("Values as NPY…"), "", "", _depth),
-    ActionSpec("export_pfm", "export", _t("Values as PFM…"), "", "", _depth),
-    ActionSpec("export_preview", "export", _t("Preview picture…"), "", "", _depth),
+    ActionSpec("as_panorama", "file", _t("Open this in Panorama, as a 360° photo"), "Ctrl+J", "", _still, place=LIVE),
+    ActionSpec(
+        "as_picture", "file", _t("Open this in Live, as an ordinary picture"), "Ctrl+J", "", _source, place=PANORAMA
+    ),
+    ActionSpec("export_cloud", "export", _t("Point cloud (PLY)…"), "Ctrl+E", "export", _depth, place=LIVE),
+    ActionSpec("export_depth", "export", _t("Depth as 16-bit PNG, millimetres…"), "", "", _metres, place=LIVE),
+    ActionSpec("export_npy", "export", _t("Values as NPY…"), "", "", _depth, place=LIVE),
+    ActionSpec("export_pfm", "export", _t("Values as PFM…"), "", "", _depth, place=LIVE),
+    ActionSpec("export_preview", "export", _t("Preview picture…"), "", "", _depth, place=LIVE),
+    ActionSpec("export_points", "export", _t("Points with normals (PLY)…"), "Ctrl+E", "export", _depth, place=PANORAMA),
+    ActionSpec("export_mesh", "export", _t("Mesh (PLY)…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_glb", "export", _t("Mesh with the photo on it (GLB)…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_range_png", "export", _t("Range as 16-bit PNG, thousandths…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_range_npy", "export", _t("Range as NPY…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_range_exr", "export", _t("Range as EXR…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_normals", "export", _t("Normals as a picture…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_mask", "export", _t("Mask as a picture…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("panorama_folder", "file", _t("Make a folder of 360° photos…"), "Ctrl+Shift+K"),
+    ActionSpec("stop_work", "file", _t("Stop what is under way"), "Ctrl+."),
+    ActionSpec("close_panorama", "file", _t("Close this panorama"), "Ctrl+W", "", _source, place=PANORAMA),
     ActionSpec("quit", "file", _t("Quit"), "Ctrl+Q"),
-    ActionSpec("play", "playback", _t("Play or pause"), "Space", "pause", _pause),
-    ActionSpec("step_back", "playback", _t("One frame back"), ",", "previous", _seek, repeats=True),
-    ActionSpec("step_on", "playback", _t("One frame on"), ".", "next", _pause, repeats=True),
-    ActionSpec("jump_back", "playback", _t("Five seconds back"), "Ctrl+Left", "", _seek, repeats=True),
-    ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek, repeats=True),
-    ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True),
-    ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True),
-    ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M"),
-    ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source),
-    ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source),
-    ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture"),
-    ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _two_eyes, True, "picture"),
-    ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _two_eyes, True, "picture"),
-    ActionSpec("show_anaglyph", "picture", _t("Red-cyan anaglyph"), "4", "", _two_eyes, True, "picture"),
+    ActionSpec("play", "playback", _t("Play or pause"), "Space", "pause", _pause, place=LIVE),
+    ActionSpec("step_back", "playback", _t("One frame back"), ",", "previous", _seek, repeats=True, place=LIVE),
+    ActionSpec("step_on", "playback", _t("One frame on"), ".", "next", _pause, repeats=True, place=LIVE),
+    ActionSpec("jump_back", "playback", _t("Five seconds back"), "Ctrl+Left", "", _seek, repeats=True, place=LIVE),
+    ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek, repeats=True, place=LIVE),
+    ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True, place=LIVE),
+    ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True, place=LIVE),
+    ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M", "models"),
+    ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source, place=LIVE),
+    ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source, place=LIVE),
+    ActionSpec("go_live", "view", _t("Live"), "Ctrl+1", "live", _always, True, "place"),
+    ActionSpec("go_panorama", "view", _t("Panorama"), "Ctrl+2", "panorama", _always, True, "place"),
+    ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture", place=LIVE),
+    ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _two_eyes, True, "picture", place=LIVE),
+    ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _two_eyes, True, "picture", place=LIVE),
+    ActionSpec("show_anaglyph", "picture", _t("Red-cyan anaglyph"), "4", "", _two_eyes, True, "picture", place=LIVE),
+    ActionSpec("show_range", "picture", _t("Range"), "1", "", _always, True, "surface", place=PANORAMA),
+    ActionSpec("show_normals", "picture", _t("Normals"), "2", "", _always, True, "surface", place=PANORAMA),
+    ActionSpec("show_mask", "picture", _t("Mask"), "3", "", _always, True, "surface", place=PANORAMA),
+    ActionSpec("outside", "view", _t("Look from outside"), "O", "outside", _depth, checkable=True, place=PANORAMA),
+    ActionSpec("measure", "view", _t("Measure a distance"), "M", "measure", _depth, checkable=True, place=PANORAMA),
+    ActionSpec("next_panorama", "view", _t("Next panorama"), "Ctrl+PgDown", "", _several, place=PANORAMA),
+    ActionSpec("previous_panorama", "view", _t("Previous panorama"), "Ctrl+PgUp", "", _several, place=PANORAMA),
     ActionSpec("fit", "view", _t("Fit the pictures"), "F", "", _source),
     ActionSpec("reset_3d", "view", _t("Reset the 3D view"), "R", "reset", _source),
     ActionSpec("inspector", "view", _t("Inspector"), "I", "inspector", _always, checkable=True),
@@ -168,7 +209,9 @@ def connect(actions: Mapping[str, QAction], handlers: Mapping[str, Callable[...,
         actions[spec.name].triggered.connect(does)
 
 
-def refresh(actions: Mapping[str, QAction], state: WindowState) -> None:
-    """Enable what can be done now."""
+def refresh(actions: Mapping[str, QAction], state: WindowState, place: str) -> None:
+    """Offer what belongs to `place`, and enable what can be done now."""
     for spec in ACTIONS:
-        actions[spec.name].setEnabled(spec.enabled_when(state))
+        here = spec.place in ("", place)
+        actions[spec.name].setVisible(here)
+        actions[spec.name].setEnabled(here and spec.enabled_when(state))

@@ -54,4 +54,5 @@ class AddressBar(QWidget):
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
         button.setDefaultAction(action)
+        action.changed.connect(lambda: button.setVisible(action.isVisible()))
         return button

@@ -23,6 +23,14 @@ _EXPORTS = {
     "npy": ("{values}.npy", "NumPy (*.npy)"),
     "pfm": ("{values}.pfm", "PFM (*.pfm)"),
     "preview": ("preview.png", "PNG (*.png);;JPEG (*.jpg)"),
+    "points": ("points.ply", "PLY (*.ply)"),
+    "mesh": ("mesh.ply", "PLY (*.ply)"),
+    "glb": ("room.glb", "GLB (*.glb)"),
+    "range_png": ("range.png", "PNG (*.png)"),
+    "range_npy": ("range.npy", "NumPy (*.npy)"),
+    "range_exr": ("range.exr", "OpenEXR (*.exr)"),
+    "normals": ("normals.png", "PNG (*.png)"),
+    "mask": ("mask.png", "PNG (*.png)"),
 }
 
 
@@ -33,6 +41,12 @@ def _tr(text: str) -> str:
 def choose_files(parent: QWidget, folder: str) -> list[str]:
     """One file, or the left and the right eye's; whatever the endings are, since content decides."""
     chosen, _filter = QFileDialog.getOpenFileNames(parent, _tr("Open a video or picture, or two for two eyes"), folder)
+    return list(chosen)
+
+
+def choose_panoramas(parent: QWidget, folder: str) -> list[str]:
+    """360° photos, one or several; whatever the endings are, since content decides."""
+    chosen, _filter = QFileDialog.getOpenFileNames(parent, _tr("Open 360° photos"), folder)
     return list(chosen)
 
 
@@ -47,6 +61,15 @@ def choose_pair(parent: QWidget, folder: str) -> list[str]:
 def choose_folder(parent: QWidget, folder: str) -> list[str]:
     chosen = QFileDialog.getExistingDirectory(parent, _tr("A folder of pictures"), folder)
     return [chosen] if chosen else []
+
+
+def choose_work(parent: QWidget, folder: str) -> tuple[Path, Path] | None:
+    """A folder of 360° photos, and the folder that their results come into."""
+    photos = QFileDialog.getExistingDirectory(parent, _tr("A folder of 360° photos"), folder)
+    if not photos:
+        return None
+    output = QFileDialog.getExistingDirectory(parent, _tr("Where the results come"), photos)
+    return (Path(photos), Path(output)) if output else None
 
 
 def choose_model(parent: QWidget, folder: str) -> str:
@@ -87,23 +110,24 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     grid = QGridLayout()
     grid.setHorizontalSpacing(28)
     grid.setVerticalSpacing(5)
-    rows = [spec for spec in actions.ACTIONS if spec.shortcut]
-    half = -(-len(rows) // 2)
-    for index, spec in enumerate(rows):
-        action = by_name[spec.name]
-        place = 2 * (index // half)
-        key = QLabel(action.shortcut().toString(), dialog)
-        key.setProperty("section", True)
-        grid.addWidget(key, index % half, place)
-        grid.addWidget(QLabel(action.text().rstrip("…"), dialog), index % half, place + 1)
-    mouse = QLabel(
+    places = (("", _tr("Everywhere")), (actions.LIVE, _tr("Live")), (actions.PANORAMA, _tr("Panorama")))
+    for column, (place, heading) in enumerate(places):
+        grid.addWidget(_faint(heading, dialog), 0, 2 * column, 1, 2)
+        specs = [spec for spec in actions.ACTIONS if spec.shortcut and spec.place == place]
+        for row, spec in enumerate(specs, start=1):
+            key = QLabel(by_name[spec.name].shortcut().toString(), dialog)
+            key.setProperty("section", True)
+            grid.addWidget(key, row, 2 * column)
+            grid.addWidget(QLabel(by_name[spec.name].text().rstrip("…"), dialog), row, 2 * column + 1)
+    mouse = _faint(
         _tr(
             "Pictures: wheel zooms, drag shifts, double click fills the window.\n"
-            "3D: drag turns, Shift+drag shifts, wheel zooms, arrows turn."
+            "3D in Live: drag turns, Shift+drag shifts, wheel zooms, arrows turn.\n"
+            "Room in Panorama: drag looks round, W A S D or the wheel walk (Shift: faster), E and Q go up and down, "
+            "a double click goes there, Ctrl+wheel, + and - widen the look, Esc ends measuring."
         ),
         dialog,
     )
-    mouse.setProperty("faint", True)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
     buttons.rejected.connect(dialog.close)
     column = QVBoxLayout(dialog)
@@ -115,8 +139,16 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     dialog.open()
 
 
+def _faint(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
+    label.setProperty("faint", True)
+    return label
+
+
 def show_about(parent: QWidget, version: str) -> None:
-    text = _tr("DepthView {version}\n\nDepth from stereo video, photos, cameras and web addresses.\nMIT licence.")
+    text = _tr(
+        "DepthView {version}\n\nDepth from stereo video, photos, cameras, web addresses and 360° photos.\nMIT licence."
+    )
     QMessageBox.about(parent, "DepthView", text.format(version=version))
 
 

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 import depthview
 from depthview.engine.errors import UserError
@@ -17,9 +25,13 @@ from depthview.ui import actions, dialogs, geometry, settings, theme
 from depthview.ui.address_bar import AddressBar
 from depthview.ui.errands import Errands
 from depthview.ui.fetching import Fetching
+from depthview.ui.jobs import Jobs
 from depthview.ui.keeping import Keeper
 from depthview.ui.live.place import LivePlace
 from depthview.ui.menus import Menus
+from depthview.ui.opening import Opening
+from depthview.ui.panorama.place import PanoramaPlace
+from depthview.ui.place_bar import PlaceBar
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.problem_line import ProblemLine
 from depthview.ui.status_line import StatusLine
@@ -31,8 +43,9 @@ _SAVE_AFTER_MS = 800
 _QUIT_S = 1.6
 """For all that has to end, together. Quitting takes under two seconds."""
 _MODEL_SUFFIX = ".onnx"
-_EXPORTS = {"cloud": "ply", "depth": "png", "npy": "npy", "pfm": "pfm", "preview": "preview"}
-"""The kinds of files, by the names of their actions after `export_`."""
+_EXPORT = "export_"
+_EXPORT_KINDS = {"cloud": "ply", "depth": "png"}
+"""The kinds of files whose actions are called otherwise than they are, after `export_`."""
 
 
 class MainWindow(QMainWindow):
@@ -49,12 +62,16 @@ class MainWindow(QMainWindow):
         self.errands = Errands(self)
         self.keeper = Keeper(self)
         self.actions_by_name = by_name = actions.build_actions(self)
-        self.live = LivePlace(Host(self, by_name, self.errands, self.keeper, lambda: self.preferences))
-        self.places: tuple[Place, ...] = (self.live,)
+        self.jobs = Jobs(self.errands, self)
+        host = Host(self, by_name, self.errands, self.jobs, self.keeper, lambda: self.preferences)
+        self.live, self.panorama = LivePlace(host), PanoramaPlace(host)
+        self.places: tuple[Place, ...] = (self.live, self.panorama)
         self.place: Place = self.live
         self._titled: Spec = ()
         actions.connect(by_name, self._handlers())
-        self.problem = ProblemLine(self, restart=by_name["restart_engine"])
+        self.problem = ProblemLine(self)
+        self.opening = Opening(self.errands, self)
+        self.opening.decided.connect(self._open_at)
         self.address = AddressBar(by_name["open"], [by_name[n] for n in ("swap", "shot_window", "inspector")], self)
         self.address.items_entered.connect(self.open_many)
         self.fetching = Fetching(self, self.errands, self._list_models_anew)
@@ -73,16 +90,15 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(geometry.kept("geometry"))
         self._show_recents()
         by_name["loop"].setChecked(self.preferences.loop)
-        by_name["inspector"].setChecked(True)
-        by_name["show_left"].setChecked(True)
-        by_name[f"theme_{self.preferences.theme}"].setChecked(True)
+        for name in ("inspector", "show_left", "show_range", f"theme_{self.preferences.theme}"):
+            by_name[name].setChecked(True)
         for place in self.places:
             place.changed.connect(lambda p=place: self._show_place() if p is self.place else None)
             place.failed.connect(self._say_problem)
             place.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
             place.opened.connect(self._remember_opened)
             place.remembered.connect(lambda change: self._remember(change(self.preferences)))
-        self._show_place()
+        self._go(self.place.name)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
 
     # Opening
@@ -93,14 +109,37 @@ class MainWindow(QMainWindow):
         spec = lasting_spec(spec)
         if len(spec) == 1 and spec[0].lower().endswith(_MODEL_SUFFIX):
             self.place.add_models([Path(spec[0])])
-            return
+        else:
+            self.opening.decide(spec, self.place.name)
+
+    def _open_at(self, spec: Spec, name: str, guessed: bool = False) -> None:
+        """Open `spec` at the place of this name; of a guess, the other place is offered."""
         self.problem.clear()
+        self._go(name)
         self.place.open(spec)
+        if guessed and self.place is self.panorama:
+            self.problem.show_news(self.tr("Taken for a 360° photo."), remedy=self.actions_by_name["as_picture"])
+        elif guessed:
+            self.problem.show_news(
+                self.tr("Taken for an ordinary picture."), remedy=self.actions_by_name["as_panorama"]
+            )
+
+    def _go(self, name: str) -> None:
+        """To the place of this name."""
+        place = next(place for place in self.places if place.name == name)
+        if place is not self.place:
+            self.place.leave()
+            self.place = place
+            place.enter()
+        self.actions_by_name[f"go_{name}"].setChecked(True)
+        self._show_place()
 
     def open_many(self, items: list[str]) -> None:
         """What was dropped or typed: one thing, or the two eyes, or the files of a model."""
         if items and all(item.lower().endswith(_MODEL_SUFFIX) for item in items):
             self.place.add_models([Path(item) for item in items])
+        elif len(items) > 1 and self.place is self.panorama:
+            self._open_panoramas(items)
         elif len(items) > 2:
             self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
         elif items:
@@ -117,6 +156,10 @@ class MainWindow(QMainWindow):
                 UserError("The clipboard holds no address and no file: copy one first.", details=text[:500])
             )
 
+    def _open_panoramas(self, items: list[str]) -> None:
+        for item in items:
+            self._open_at(lasting_spec([item]), actions.PANORAMA)
+
     def _choose(self, chooser: Callable[[QWidget, str], list[str]]) -> None:
         self.open_many(chooser(self, self.preferences.last_folder))
 
@@ -125,6 +168,12 @@ class MainWindow(QMainWindow):
     def _handlers(self) -> dict[str, Callable[..., None]]:
         handlers: dict[str, Callable[..., None]] = {
             "open": lambda: self._choose(dialogs.choose_files),
+            "open_panorama": lambda: self._open_panoramas(dialogs.choose_panoramas(self, self.preferences.last_folder)),
+            "as_panorama": lambda: self._open_at(self.place.spec, actions.PANORAMA),
+            "as_picture": lambda: self._open_at(self.place.spec, actions.LIVE),
+            "stop_work": lambda: self.jobs.cancel(),
+            "go_live": lambda: self._go(actions.LIVE),
+            "go_panorama": lambda: self._go(actions.PANORAMA),
             "open_pair": lambda: self._choose(dialogs.choose_pair),
             "open_folder": lambda: self._choose(dialogs.choose_folder),
             "open_address": lambda: self.address.focus(),
@@ -148,8 +197,10 @@ class MainWindow(QMainWindow):
             "shortcuts": lambda: dialogs.show_shortcuts(self, self.actions_by_name),
             "about": lambda: dialogs.show_about(self, depthview.__version__),
         }
-        for name, kind in _EXPORTS.items():
-            handlers[f"export_{name}"] = lambda k=kind: self._export(k)
+        for action in (name for name in self.actions_by_name if name.startswith(_EXPORT)):
+            name = action.removeprefix(_EXPORT)
+            kind = _EXPORT_KINDS.get(name, name)
+            handlers[action] = lambda k=kind: self._export(k)
         for place in self.places:
             handlers |= place.handlers()
         return handlers
@@ -159,8 +210,19 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(central)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        by_name = self.actions_by_name
+        self.bar = PlaceBar(
+            [by_name[f"go_{place.name}"] for place in self.places],
+            [(by_name["more_models"], self.tr("Models"))],
+            central,
+        )
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        row.addWidget(self.bar)
+        row.addWidget(self.pages, 1)
         column.addWidget(self.address)
-        column.addWidget(self.pages, 1)
+        column.addLayout(row, 1)
+        column.addWidget(self.jobs)
         self.problem.setParent(central)
         self.problem.float_over(self.pages)
         self.setCentralWidget(central)
@@ -226,11 +288,12 @@ class MainWindow(QMainWindow):
         if self.pages.indexOf(place.page) < 0:
             self.pages.addWidget(place.page)
         self.pages.setCurrentWidget(place.page)
-        self.problem.show_problem(place.fault)
+        self.problem.show_problem(place.fault, place.remedy)
         self.problem.tick()
         self.status.say(place.figures, place.provider)
         self.menus.offer_panes(place.pane_toggles)
-        actions.refresh(self.actions_by_name, place.state)
+        actions.refresh(self.actions_by_name, place.state, place.name)
+        self.menus.hide_empty()
         if place.spec != self._titled:
             self._titled = place.spec
             self.address.show_spec(place.spec)
@@ -283,6 +346,7 @@ class MainWindow(QMainWindow):
         self._save_timer.stop()
         geometry.keep("geometry", self.saveGeometry())
         self.fetching.close()
+        self.jobs.close_down()
         for place in self.places:
             arranged = place.end()
             if not arranged.isEmpty():

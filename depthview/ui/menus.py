@@ -56,6 +56,11 @@ class Menus(QObject):
         self._pane_toggles = toggles
         view.insertActions(self._by_name["reset_layout"], toggles)
 
+    def hide_empty(self) -> None:
+        """No menu in which nothing stands that belongs to the place at hand."""
+        for menu in self._menus.values():
+            menu.menuAction().setVisible(any(entry.isVisible() for entry in menu.actions() if not entry.isSeparator()))
+
     def _place_submenus(self, parent: str) -> None:
         menu = self._menus[parent]
         if parent == "file":

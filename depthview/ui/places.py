@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from depthview.engine.errors import UserError
 from depthview.ui.actions import WindowState
 from depthview.ui.errands import Errands
+from depthview.ui.jobs import Jobs
 from depthview.ui.keeping import Keeper
 from depthview.ui.settings import Preferences
 
@@ -25,6 +26,7 @@ class Host:
     window: QWidget
     actions: Mapping[str, QAction]
     errands: Errands
+    jobs: Jobs
     keeper: Keeper
     preferences: Callable[[], Preferences]
 
@@ -67,6 +69,11 @@ class Place(QObject):
         return None
 
     @property
+    def remedy(self) -> QAction | None:
+        """What can be done about it at one click."""
+        return None
+
+    @property
     def figures(self) -> str:
         """How it goes, for the status bar."""
         return ""
@@ -90,6 +97,12 @@ class Place(QObject):
     def open(self, spec: Spec) -> None:
         """Open `spec`, and show it."""
         raise NotImplementedError
+
+    def enter(self) -> None:
+        """The person came here."""
+
+    def leave(self) -> None:
+        """The person went to another place: nothing has to move on here."""
 
     def add_models(self, paths: list[Path]) -> None:
         """Use ONNX files as models."""

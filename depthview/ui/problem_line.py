@@ -12,11 +12,10 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
-from depthview.engine.execution.failure import EngineBroken
 from depthview.ui import theme
 from depthview.ui.speech import sentence
 
-_NEWS_S = 8.0
+_NEWS_S, _OFFER_S = 8.0, 20.0
 _MARGIN_PX = 8
 _KEPT_FREE_PX = 296
 """On the right, where the inspector is: what it says to do is often done there."""
@@ -24,21 +23,20 @@ _KEPT_FREE_PX = 296
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """Something to say; `until` is of time.monotonic()."""
+    """Something to say; `until` is of time.monotonic(). `remedy` is what can be done about it at one click."""
 
     text: str
     details: str = ""
     folder: str = ""
     warn: bool = False
-    restarts: bool = False
+    remedy: QAction | None = None
     until: float = math.inf
 
 
 class ProblemLine(QWidget):
     """A problem stays until it is solved or dismissed; news goes by itself."""
 
-    def __init__(self, parent: QWidget | None = None, *, restart: QAction | None = None) -> None:
-        """`restart` is what helps against a broken engine, and is offered where that is the problem."""
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("problem")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -60,11 +58,9 @@ class ProblemLine(QWidget):
         self._show_file = QPushButton(self.tr("Show in folder"), self)
         self._show_file.setToolTip(self.tr("Open the folder that holds the file"))
         self._show_file.clicked.connect(self._open_folder)
-        self._restart = QPushButton(self.tr("Restart"), self)
-        self._restart.setVisible(False)
-        if restart is not None:
-            self._restart.setToolTip(restart.toolTip())
-            self._restart.clicked.connect(restart.trigger)
+        self._remedy = QPushButton(self)
+        self._remedy.setVisible(False)
+        self._remedy.clicked.connect(self._do_remedy)
         self._folder = ""
         dismiss = QToolButton(self)
         dismiss.setIcon(theme.icon("close"))
@@ -74,7 +70,7 @@ class ProblemLine(QWidget):
         dismiss.clicked.connect(self._dismiss)
         row = QHBoxLayout()
         row.addWidget(self._text, 1)
-        row.addWidget(self._restart)
+        row.addWidget(self._remedy)
         row.addWidget(self._more)
         row.addWidget(self._show_file)
         row.addWidget(dismiss)
@@ -83,6 +79,7 @@ class ProblemLine(QWidget):
         column.addLayout(row)
         column.addWidget(self._details)
         self._problem: UserError | None = None
+        self._problem_remedy: QAction | None = None
         self._dismissed = ""
         self._word: _Word | None = None
         self._said: _Word | None = None
@@ -104,12 +101,12 @@ class ProblemLine(QWidget):
         """What is said at the moment; empty when the line is hidden."""
         return self._text.text() if not self.isHidden() else ""
 
-    def show_problem(self, problem: UserError | None) -> None:
-        """Show `problem` until None comes; one that was dismissed stays away.
+    def show_problem(self, problem: UserError | None, remedy: QAction | None = None) -> None:
+        """Show `problem` until None comes; one that was dismissed stays away. Its `remedy` is offered beside it.
 
         A model that fails says the same anew for every frame: that is one problem, not many.
         """
-        self._problem = problem
+        self._problem, self._problem_remedy = problem, remedy
         if problem is None or str(problem) != self._dismissed:
             self._dismissed = ""
         self._refresh()
@@ -119,9 +116,13 @@ class ProblemLine(QWidget):
         self._word = _Word(sentence(error), error.details, warn=True)
         self._refresh()
 
-    def show_news(self, text: str, *, trouble: bool = False, folder: str = "") -> None:
-        """Show something that needs no answer, for a few seconds; then a problem that still stands comes back."""
-        self._word = _Word(text, folder=folder, warn=trouble, until=time.monotonic() + _NEWS_S)
+    def show_news(self, text: str, *, trouble: bool = False, folder: str = "", remedy: QAction | None = None) -> None:
+        """Show something that needs no answer, for a few seconds; then a problem that still stands comes back.
+
+        Whoever may want the `remedy` gets more time.
+        """
+        lasts_s = _NEWS_S if remedy is None else _OFFER_S
+        self._word = _Word(text, folder=folder, warn=trouble, remedy=remedy, until=time.monotonic() + lasts_s)
         self._refresh()
 
     def clear(self) -> None:
@@ -138,11 +139,11 @@ class ProblemLine(QWidget):
             self._word = None
         word, problem = self._word, self._problem
         if word is None and problem is not None and str(problem) != self._dismissed:
-            word = _Word(sentence(problem), problem.details, warn=True, restarts=isinstance(problem, EngineBroken))
+            word = _Word(sentence(problem), problem.details, warn=True, remedy=self._problem_remedy)
         said, self._said = self._said, word
         if word is None:
             self.setVisible(False)
-        elif said is None or (said.text, said.folder) != (word.text, word.folder):
+        elif said is None or (said.text, said.folder, said.remedy) != (word.text, word.folder, word.remedy):
             self._say(word)
 
     def _say(self, word: "_Word") -> None:
@@ -152,7 +153,10 @@ class ProblemLine(QWidget):
         self._details.setPlainText(word.details)
         self._more.setChecked(False)
         self._more.setVisible(bool(word.details))
-        self._restart.setVisible(word.restarts)
+        self._remedy.setVisible(word.remedy is not None)
+        if word.remedy is not None:
+            self._remedy.setText(word.remedy.text())
+            self._remedy.setToolTip(word.remedy.toolTip())
         self._folder = word.folder
         self._show_file.setVisible(bool(word.folder))
         self.setVisible(True)
@@ -173,6 +177,10 @@ class ProblemLine(QWidget):
         height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
         self.setGeometry(area.x() + _MARGIN_PX, area.y() + _MARGIN_PX, width, height)
         self.raise_()
+
+    def _do_remedy(self) -> None:
+        if self._said is not None and self._said.remedy is not None:
+            self._said.remedy.trigger()
 
     def _dismiss(self) -> None:
         if self._word is not None:

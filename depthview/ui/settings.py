@@ -20,6 +20,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
+from depthview.ui.panorama_memory import PanoramaMemory
 
 MIN_CONFIDENCE = 0.4
 MOST_CONFIDENCE = 0.95
@@ -61,6 +62,7 @@ class Preferences:
     loop: bool = True
     theme: str = "system"
     screenshots: str = field(default_factory=lambda: str(pictures_folder()))
+    panorama: PanoramaMemory = PanoramaMemory()  # noqa: RUF009 - frozen
     sources: dict[str, SourceMemory] = field(default_factory=dict)
 
     def with_recent(self, spec: tuple[str, ...]) -> "Preferences":
@@ -106,6 +108,7 @@ def load(path: Path | None = None) -> Preferences:
         loop=_typed(stored, "loop", bool, fresh.loop),
         theme=_one_of(stored.get("theme"), ("system", "dark", "light")),
         screenshots=_typed(stored, "screenshots", str, fresh.screenshots),
+        panorama=PanoramaMemory.of(_table(stored, "panorama")),
         sources={key: _memory(value) for key, value in _table(stored, "sources").items() if isinstance(value, dict)},
     )
 
@@ -114,7 +117,8 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
     """Write everything that is not as on the first day. Raises UserError when the folder cannot be written."""
     path = path or settings_file()
     output_folder(path.parent)
-    stored = {"version": _VERSION, **_plain(asdict(preferences))}
+    facts = asdict(replace(preferences, panorama=PanoramaMemory())) | {"panorama": preferences.panorama.facts}
+    stored = {"version": _VERSION, **_plain(facts)}
     with atomic_path(path) as temporary:
         temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)
 

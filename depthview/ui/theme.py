@@ -151,6 +151,11 @@ QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[warn="true"] {{ color: {warn}; }}
 QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}
 QLabel[title="true"] {{ font-size: 26px; font-weight: 600; }}
+QWidget#placeBar {{ background: {base}; }}
+QWidget#placeBar QToolButton {{ color: {faint}; }}
+QWidget#placeBar QToolButton:checked {{ color: {text}; }}
+QProgressBar {{ background: {line}; border: none; border-radius: 3px; }}
+QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QWidget#paneTitle {{ background: {window}; }}
 QWidget#problem {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QListWidget::indicator {{

@@ -1,13 +1,11 @@
-"""The first page: what can be opened, the sample one click away, and what was open lately."""
+"""A place's first page: what can be opened there at one click, and what was open lately."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
-
-from depthview.ui import theme
 
 _RECENTS_SHOWN = 6
 
@@ -17,35 +15,31 @@ class WelcomePage(QWidget):
 
     recent_chosen = Signal(object)
 
-    def __init__(self, sample: QAction, open_file: QAction, address: QAction, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str, words: str, buttons: Sequence[tuple[QAction, str]], parent: QWidget | None = None
+    ) -> None:
+        """`buttons` are actions and what is written on them; the first is the one that is meant."""
         super().__init__(parent)
-        title = QLabel(self.tr("See the depth in your stereo pictures"), self)
-        title.setProperty("title", True)
-        words = QLabel(
-            self.tr(
-                "Drop a stereo video, a photo pair, a folder or a web address here.\n"
-                "Side by side, over-under and cross-eye are recognised."
-            ),
-            self,
-        )
-        words.setProperty("faint", True)
-        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(10)
-        buttons.addStretch(1)
-        buttons.addWidget(self._button(sample, self.tr("Play the sample"), primary=True))
-        buttons.addWidget(self._button(open_file, open_file.text()))
-        buttons.addWidget(self._button(address, address.text()))
-        buttons.addStretch(1)
+        heading = QLabel(title, self)
+        heading.setProperty("title", True)
+        below = QLabel(words, self)
+        below.setProperty("faint", True)
+        below.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        row = QHBoxLayout()
+        row.setSpacing(10)
+        row.addStretch(1)
+        for number, (action, text) in enumerate(buttons):
+            row.addWidget(self._button(action, text, primary=number == 0))
+        row.addStretch(1)
         self._recents = QVBoxLayout()
         self._recents.setSpacing(2)
         column = QVBoxLayout(self)
         column.addStretch(3)
-        column.addWidget(title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(heading, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
-        column.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(below, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(22)
-        column.addLayout(buttons)
+        column.addLayout(row)
         column.addSpacing(26)
         column.addLayout(self._recents)
         column.addStretch(4)
@@ -76,7 +70,7 @@ class WelcomePage(QWidget):
         if primary:
             button.setObjectName("primary")
         else:
-            button.setIcon(theme.icon(action.objectName().removeprefix("open_").replace("address", "link")))
+            button.setIcon(action.icon())
         button.setToolTip(action.toolTip())
         button.clicked.connect(action.trigger)
         return button

@@ -60,7 +60,7 @@ def test_one_click_restarts_a_broken_engine_and_the_film_goes_on(
 ) -> None:
     at.do("open_sample")
     at.until_depth()
-    restart = at.window.problem._restart
+    restart = at.window.problem._remedy
     assert not restart.isVisible()
     Mortal.dead = True
     at.until_said("failed on CUDA and will not recover by itself")

@@ -14,8 +14,8 @@ from depthview.engine.exports import write_image
 from depthview.engine.frames import Image, Meaning, StereoPair, Values
 from depthview.engine.live.presenter import LiveView
 from depthview.engine.models.library import BUILT_IN, BUILT_IN_ONE_EYE, ModelFamily, ModelLibrary, Variant
-from depthview.ui.live.depth_words import title
 from depthview.ui.live.model_section import ModelSection
+from depthview.ui.parts.depth_words import title
 from tests.engine.dot_pairs import texture
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
-from depthview.ui.live.depth_words import reading
-from depthview.ui.live.range_bar import RangeBar
+from depthview.ui.parts.depth_words import reading
 from depthview.ui.parts.image_view import ImageView
+from depthview.ui.parts.range_bar import RangeBar
 from depthview.ui.parts.readout import Readout
 
 

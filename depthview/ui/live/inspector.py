@@ -13,9 +13,9 @@ from depthview.engine.frames import Layout, Meaning
 from depthview.engine.live.session import LiveSettings, SessionStatus
 from depthview.engine.models.library import ModelFamily
 from depthview.ui import theme
-from depthview.ui.live.depth_words import camera_doubt, title
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_section import ModelSection
+from depthview.ui.parts.depth_words import camera_doubt, title
 from depthview.ui.parts.sections import Choice, Number, Percent, Section, say
 from depthview.ui.settings import MOST_CONFIDENCE
 

@@ -19,8 +19,8 @@ from depthview.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from depthview.engine.live.session import SessionStatus
-    from depthview.ui.live.model_files import ModelFiles
     from depthview.ui.live.workspace import LiveWorkspace
+    from depthview.ui.models.model_files import ModelFiles
 
 _TRANSPORT = ("step_back", "play", "step_on", "loop")
 
@@ -32,13 +32,13 @@ class LivePlace(Place):
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)
-        by_name = host.actions
         self.workspace: LiveWorkspace | None = None
-        self.welcome = WelcomePage(by_name["open_sample"], by_name["open"], by_name["open_address"], host.window)
+        self.welcome = self._first_page()
         self.page = self.welcome
         self.comparing = Comparing(host.window, host.errands, self._ensure_workspace)
         self._status: SessionStatus | None = None
         self._not_yet_opened: Spec | None = None
+        self._paused_by_leaving = False
 
     # What the window shows
 
@@ -51,6 +51,12 @@ class LivePlace(Place):
     @property
     def fault(self) -> UserError | None:
         return self._status.fault if self._status is not None else None
+
+    @property
+    def remedy(self) -> QAction | None:
+        from depthview.engine.execution.failure import EngineBroken
+
+        return self.host.actions["restart_engine"] if isinstance(self.fault, EngineBroken) else None
 
     @property
     def figures(self) -> str:
@@ -112,9 +118,21 @@ class LivePlace(Place):
         workspace.setFocus()  # keys are the player's now, not the address line's
         self._not_yet_opened = None if spec == (str(sample().clip),) else spec
 
+    def enter(self) -> None:
+        if self._paused_by_leaving and self.workspace is not None and self.workspace.session.playback is not None:
+            self.workspace.session.playback.set_paused(False)
+        self._paused_by_leaving = False
+
+    def leave(self) -> None:
+        """What plays rests: it would take the time that is wanted elsewhere."""
+        playback = self.workspace.session.playback if self.workspace is not None else None
+        if playback is not None and playback.status.phase == "playing":
+            self._paused_by_leaving = True
+            playback.set_paused(True)
+
     def add_models(self, paths: list[Path]) -> None:
         """Use ONNX files as models, once they are read; told in the problem line."""
-        from depthview.ui.live.model_files import read_model_files
+        from depthview.ui.models.model_files import read_model_files
 
         self._ensure_workspace()
         self.host.errands.run("model-files", lambda: read_model_files(paths), self._take_models, self.failed.emit)
@@ -175,6 +193,22 @@ class LivePlace(Place):
         return self.comparing.close(deadline) and ended
 
     # Inside
+
+    def _first_page(self) -> WelcomePage:
+        by_name = self.host.actions
+        return WelcomePage(
+            self.tr("See the depth in your stereo pictures"),
+            self.tr(
+                "Drop a stereo video, a photo pair, a folder or a web address here.\n"
+                "Side by side, over-under and cross-eye are recognised."
+            ),
+            [
+                (by_name["open_sample"], self.tr("Play the sample")),
+                (by_name["open"], by_name["open"].text()),
+                (by_name["open_address"], by_name["open_address"].text()),
+            ],
+            self.host.window,
+        )
 
     def _ensure_workspace(self) -> "LiveWorkspace":
         if self.workspace is None:

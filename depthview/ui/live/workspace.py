@@ -17,16 +17,16 @@ from depthview.engine.live.threads import share_cores
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.compose import PictureMode
 from depthview.ui.actions import WindowState
-from depthview.ui.live.depth_words import why_no_point
 from depthview.ui.live.engine_control import EngineControl
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_choice import remembered_models, without_what_failed
-from depthview.ui.live.model_files import ModelFiles
 from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import LivePanes
 from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.transport import Transport
+from depthview.ui.models.model_files import ModelFiles
+from depthview.ui.parts.depth_words import why_no_point
 from depthview.ui.settings import Preferences
 
 if TYPE_CHECKING:

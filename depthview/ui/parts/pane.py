@@ -23,11 +23,12 @@ class Pane(QDockWidget):
         self.setWidget(view)
         self.watch(view)
 
-    def set_view(self, view: QWidget) -> None:
-        """Put `view` in the place of the present one."""
+    def set_view(self, view: QWidget, *, maximises: bool = True) -> None:
+        """Put `view` in the place of the present one; whether a double click on it `maximises` the pane."""
         old = self.widget()
         self.setWidget(view)
-        self.watch(view)
+        if maximises:
+            self.watch(view)
         if old is not None:
             old.deleteLater()
 

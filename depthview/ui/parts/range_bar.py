@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from depthview.engine.colour import Limits
 from depthview.engine.depth import DepthScale
 from depthview.ui import theme
-from depthview.ui.live.depth_words import explanation, title
+from depthview.ui.parts.depth_words import explanation, title
 
 _BAR_PX = 14
 _EDGE_PX = 14

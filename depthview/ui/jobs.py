@@ -1,0 +1,188 @@
+"""Long work: each piece is a row with what it does, how far it is, how long it will take, and a way to end it."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+
+from depthview.engine.errors import Stopped, UserError
+from depthview.engine.progress import Progress, Report, StopToken
+from depthview.ui import theme
+from depthview.ui.errands import Errands
+
+T = TypeVar("T")
+
+_LOOK_MS = 100
+_QUIET_S = 0.4
+"""What is done sooner needs no row."""
+_STEPS = 1000
+_BAR_PX = 220
+_LEAST_SHARE, _LEAST_S = 0.02, 1.0
+"""Before that there is nothing to judge by how long the rest takes."""
+
+
+class Job:
+    """A piece of work that is under way. Belongs to the window's thread, but for `report` and `stop`."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.stop = StopToken()
+        self.ended = False
+        self._lock = threading.Lock()
+        self._progress: Progress | None = None
+        self.started_s = time.monotonic()
+
+    def report(self, progress: Progress) -> None:
+        """Called by the working thread: the latest is enough."""
+        with self._lock:
+            self._progress = progress
+
+    @property
+    def progress(self) -> Progress | None:
+        with self._lock:
+            return self._progress
+
+    def cancel(self) -> None:
+        self.stop.stop()
+
+
+class Jobs(QWidget):
+    """Stands at the bottom of the window, and takes no room while there is nothing to tell."""
+
+    def __init__(self, errands: Errands, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._errands = errands
+        self._rows: dict[Job, _Row | None] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+
+    def run(
+        self,
+        title: str,
+        work: Callable[[Report, StopToken], T],
+        done: Callable[[T], None],
+        failed: Callable[[UserError], None],
+        stopped: Callable[[], None] = lambda: None,
+    ) -> Job:
+        """Do `work` in a thread, then call `done`, `failed` or `stopped` in the window's thread."""
+        job = Job(title)
+        self._rows[job] = None
+        self._timer.start()
+
+        def go() -> Callable[[], None]:
+            try:
+                outcome = work(job.report, job.stop)
+            except Stopped:
+                return stopped
+            return lambda: done(outcome)
+
+        def end(tell: Callable[[], None]) -> None:
+            self._remove(job)
+            tell()
+
+        def fail(error: UserError) -> None:
+            self._remove(job)
+            failed(error)
+
+        self._errands.run("job", go, end, fail)
+        return job
+
+    @property
+    def running(self) -> tuple[Job, ...]:
+        """The oldest first."""
+        return tuple(self._rows)
+
+    def cancel(self) -> None:
+        """Tell all to end."""
+        for job in self._rows:
+            job.cancel()
+
+    def close_down(self) -> None:
+        """Tell all to end, and look at them no more; the errands wait for them."""
+        self.cancel()
+        self._timer.stop()
+
+    def _look(self) -> None:
+        for job, row in list(self._rows.items()):
+            if row is None and time.monotonic() - job.started_s > _QUIET_S:
+                self._rows[job] = row = _Row(job, self)
+                self._column.addWidget(row)
+            if row is not None:
+                row.refresh()
+
+    def _remove(self, job: Job) -> None:
+        job.ended = True
+        row = self._rows.pop(job, None)
+        if row is not None:
+            row.hide()
+            row.deleteLater()
+        if not self._rows:
+            self._timer.stop()
+
+
+class _Row(QWidget):
+    """One job: its name, what it is at, how far it is, the time that is left, and a button that ends it."""
+
+    def __init__(self, job: Job, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._job = job
+        title = QLabel(job.title, self)
+        self._label = QLabel(self)
+        self._label.setProperty("faint", True)
+        self._left = QLabel(self)
+        self._left.setProperty("faint", True)
+        self._left.setToolTip(self.tr("How long the rest will take, judged by what is done"))
+        self._bar = QProgressBar(self)
+        self._bar.setTextVisible(False)
+        self._bar.setFixedSize(_BAR_PX, 6)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setAccessibleName(job.title)
+        self._cancel = QToolButton(self)
+        self._cancel.setIcon(theme.icon("close"))
+        self._cancel.setToolTip(self.tr("End this; what is done so far is kept"))
+        self._cancel.setAccessibleName(self.tr("Cancel"))
+        self._cancel.clicked.connect(job.cancel)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 2, 8, 2)
+        row.setSpacing(12)
+        row.addWidget(title)
+        row.addWidget(self._label)
+        row.addStretch(1)
+        row.addWidget(self._left)
+        row.addWidget(self._bar)
+        row.addWidget(self._cancel)
+        self.refresh()
+
+    def refresh(self) -> None:
+        progress = self._job.progress
+        if self._job.stop.stopped:
+            self._label.setText(self.tr("ending…"))
+            self._left.setText("")
+            self._cancel.setEnabled(False)
+            return
+        if progress is None:
+            return
+        self._label.setText(QCoreApplication.translate("Engine", progress.label))
+        if not progress.total:
+            self._bar.setRange(0, 0)
+            return
+        share = min(1.0, progress.done / progress.total)
+        self._bar.setRange(0, _STEPS)
+        self._bar.setValue(round(_STEPS * share))
+        self._left.setText(self._remaining(share))
+
+    def _remaining(self, share: float) -> str:
+        taken_s = time.monotonic() - self._job.started_s
+        if share < _LEAST_SHARE or taken_s < _LEAST_S:
+            return ""
+        seconds = round(taken_s * (1 - share) / share)
+        if seconds >= 60:
+            return self.tr("{minutes} min {seconds} s left").format(minutes=seconds // 60, seconds=seconds % 60)
+        return self.tr("{seconds} s left").format(seconds=seconds)

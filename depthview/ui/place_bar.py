@@ -1,0 +1,38 @@
+"""The narrow bar on the left: the window's places, and below them what belongs to all of them."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+
+_ICON = QSize(22, 22)
+_WIDTH_PX = 82
+
+
+class PlaceBar(QWidget):
+    """One button for each place; each is an action with its key."""
+
+    def __init__(self, places: list[QAction], shared: list[tuple[QAction, str]], parent: QWidget | None = None) -> None:
+        """`shared` are actions and the short word below their icon."""
+        super().__init__(parent)
+        self.setObjectName("placeBar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(_WIDTH_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5, 6, 5, 6)
+        column.setSpacing(4)
+        for action in places:
+            column.addWidget(self._button(action))
+        column.addStretch(1)
+        for action, word in shared:
+            button = self._button(action)
+            button.setText(word)
+            column.addWidget(button)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button.setIconSize(_ICON)
+        button.setFixedSize(_WIDTH_PX - 10, 54)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
