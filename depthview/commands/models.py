@@ -9,10 +9,12 @@ import typer
 from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.estimators.contract import Projection
 from depthview.engine.folders import models_folder
 from depthview.engine.models.catalogue import CatalogueModel, RemoteVariant, shipped_catalogue
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.needs.graph import read_graph
+from depthview.engine.models.needs.remembered import manifest_file
 from depthview.engine.models.own import add_model, own_files, remove_files
 from depthview.engine.models.store import ModelStore
 
@@ -170,18 +172,29 @@ def add(
         family = ModelLibrary().find(str(added.path))
         if added.manifest.doubt:
             note(added.manifest.doubt)
+        if "projection" in added.manifest.guesses:
+            note(
+                'It looks as if it were shown whole 360° photos. If it is not, write projection = "perspective" '
+                f"below [yours]: {manifest_file(added.path)}"
+            )
         return {
             "model": family.model_id,
             "file": str(added.path),
             "kind": str(added.manifest.kind),
+            "projection": str(added.manifest.projection),
             "meaning": str(added.manifest.meaning),
             "copied": added.copied,
         }
 
-    carry_out(work, as_json=json, say=lambda r: f"Added as {r['model']} ({r['kind']}, {r['meaning']}): {r['file']}")
+    carry_out(work, as_json=json, say=_say_added)
 
 
 # --- what the commands say
+
+
+def _say_added(result: Result) -> str:
+    shown = "whole panoramas" if result["projection"] == Projection.ERP else result["kind"]
+    return f"Added as {result['model']} ({shown}, {result['meaning']}): {result['file']}"
 
 
 def _at_hand() -> Result:
@@ -190,6 +203,7 @@ def _at_hand() -> Result:
             "id": family.model_id,
             "title": family.title,
             "eyes": family.eyes,
+            "projection": str(family.projection),
             "meaning": str(family.meaning),
             "iterations": list(family.iterations),
             "most_iterations": family.most_iterations,
@@ -198,7 +212,7 @@ def _at_hand() -> Result:
             "holds_rate": family.holds_rate,
             "files": [str(v.path) for v in family.variants if v.path is not None],
         }
-        for family in ModelLibrary().families
+        for family in ModelLibrary().everything
     ]
     return {"models": models, "folder": str(models_folder())}
 
@@ -207,7 +221,9 @@ def _say_at_hand(result: Result) -> str:
     lines = []
     for model in result["models"]:
         lines.append(f"{model['id']}: {model['title']}")
-        if model["eyes"] == 1:
+        if model["projection"] == Projection.ERP:
+            lines.append(f"    360° photos  {model['meaning']}; for `depthview panorama`")
+        elif model["eyes"] == 1:
             lines.append(f"    one eye      {model['meaning']}")
         if model["most_iterations"]:
             lines.append(f"    iterations   1 to {model['most_iterations']}")
@@ -232,7 +248,7 @@ def _say_available(result: Result) -> str:
         lines.append(f"{model['id']}: {model['title']}{here}")
         lines.append(f"    {model['good_for']}")
         how = _amount(model["variants"]) if model["variants"] else "to be exported"
-        lines.append(f"    {'two eyes' if model['kind'] == 'stereo' else 'one eye'}; {how}; {model['licence']}")
+        lines.append(f"    {_sees(model)}; {how}; {model['licence']}")
     lines.append("`depthview models show ID` says more of one, `depthview models pull ID` downloads it.")
     return "\n".join(lines)
 
@@ -242,6 +258,7 @@ def _facts(model: CatalogueModel, store: ModelStore) -> Result:
         "id": model.model_id,
         "title": model.title,
         "kind": model.kind,
+        "projection": str(model.manifest.get("projection", Projection.PERSPECTIVE)),
         "licence": model.licence,
         "terms": model.terms,
         "commercial": model.commercial,
@@ -267,7 +284,7 @@ def _facts(model: CatalogueModel, store: ModelStore) -> Result:
 
 def _say_facts(model: dict[str, Any]) -> str:
     lines = [
-        f"{model['title']} ({model['id']}), {'two eyes' if model['kind'] == 'stereo' else 'one eye'}",
+        f"{model['title']} ({model['id']}), {_sees(model)}",
         f"Good for   {model['good_for']}",
         f"Cost       {model['cost']}",
         f"Licence    {model['licence']}: {model['terms']}",
@@ -280,6 +297,12 @@ def _say_facts(model: dict[str, Any]) -> str:
     if model["export"]:
         lines += ["It is not published as ONNX. To export it:", *(f"  {x}" for x in model["export"].splitlines())]
     return "\n".join(lines)
+
+
+def _sees(model: dict[str, Any]) -> str:
+    if model["projection"] == Projection.ERP:
+        return "whole 360° photos"
+    return "two eyes" if model["kind"] == "stereo" else "one eye"
 
 
 def _agree(model: CatalogueModel, variant: RemoteVariant, yes: bool) -> None:
@@ -310,7 +333,7 @@ def _ask(question: str, yes: bool, otherwise: str) -> None:
 
 def _files_of(name: str) -> list[Path]:
     """The files of a model of one's own; none for what is built in. Raises UserError where there is no such model."""
-    for family in ModelLibrary().families:
+    for family in ModelLibrary().everything:
         if family.model_id == name:
             return [v.path for v in family.variants if v.path is not None]
     damaged = own_files(name)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import numpy as np
 import onnx
 import pytest
@@ -18,6 +19,7 @@ from depthview.engine.models import store as store_module
 from depthview.engine.models.catalogue import Catalogue, CatalogueModel, RemoteFile, RemoteVariant, shipped_catalogue
 from tests.commands.runner import ROOT, names_in, refused, run
 from tests.engine import onnx_graphs as graphs
+from tests.engine import panorama_graphs
 from tests.engine.model_server import QUICK, ModelServer, entry, graph_bytes, model_server, sha256
 
 
@@ -139,6 +141,34 @@ def test_add_knows_what_the_catalogue_says_of_an_exported_model(tmp_path: Path, 
     assert "sign = -1" in manifest
     other = graphs.pair_graph(tmp_path / "s2m2_32x64.onnx")
     assert run("models", "add", other, "--as", "s2m2", "--json").said["meaning"] == "disparity"
+
+
+def test_a_panorama_network_is_added_listed_and_sent_where_it_belongs(tmp_path: Path, home: Path) -> None:
+    file = panorama_graphs.unifuse_graph(tmp_path / "unifuse_32x64.onnx", (1.0, 0.0, 0.0))
+    answer = run("models", "add", file, "--as", "unifuse")
+    assert "Added as unifuse (whole panoramas, range)" in answer.stdout
+    assert "looks as if" not in answer.stderr
+    assert "360° photos  range; for `depthview panorama`" in run("models", "list").stdout
+    (listed,) = [m for m in run("models", "list", "--json").said["models"] if m["id"] == "unifuse"]
+    assert (listed["projection"], listed["meaning"], listed["resolutions"]) == ("erp", "range", ["32x64"])
+    assert "HoHoNet (hohonet), whole 360° photos" in run("models", "show", "hohonet").stdout
+    assert "whole 360° photos; to be exported; MIT" in run("models", "list", "--available").stdout
+    photo = tmp_path / "photo.png"
+    assert cv2.imwrite(str(photo), np.zeros((32, 64, 3), np.uint8))
+    refused(
+        run("depth", photo, "--model", "unifuse", "-o", tmp_path / "out"),
+        "The model unifuse is shown a whole 360° photo at once: use it with `depthview panorama`, and choose another",
+    )
+    (checked,) = run("models", "check", "--json").said["files"]
+    assert (Path(checked["file"]).name, checked["whole"]) == ("unifuse_32x64.onnx", True)
+    run("models", "remove", "unifuse", "--yes")
+    assert not (home / "models" / "unifuse" / "unifuse_32x64.onnx").exists()
+
+
+def test_what_only_looks_like_a_panorama_network_is_added_with_a_word_on_it(tmp_path: Path, home: Path) -> None:
+    answer = run("models", "add", panorama_graphs.bundled_graph(tmp_path / "mine.onnx"))
+    assert "Added as mine (whole panoramas, relative range)" in answer.stdout
+    assert 'write projection = "perspective" below [yours]: ' in answer.stderr
 
 
 def test_add_refuses_what_does_not_work(tmp_path: Path, home: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.contract import OF_PANORAMAS, Projection
 from depthview.engine.folders import models_folder
 from depthview.engine.models.catalogue import Catalogue, known_keys, read_catalogue, shipped_catalogue
 
@@ -17,6 +18,10 @@ WANTED = {
         "metric3d-v2-small", "moge-2", "depth-pro", "monodepth2", "densedepth",
     ],
 }  # fmt: skip
+
+PANORAMAS = [
+    "hohonet", "unifuse", "bifuse-plus-plus", "panda-small", "da360", "da2", "dap", "dac-indoor", "unik3d",
+]  # fmt: skip
 
 ENTRY = """
 [[model]]
@@ -71,6 +76,18 @@ def test_every_entry_says_what_a_person_has_to_know(shipped: Catalogue) -> None:
         for variant in model.variants:
             assert all(file.address.startswith("https://") for file in variant.files)
             assert (model.kind == "mono" and variant.size_hw is None) or variant.size_hw is not None
+
+
+def test_every_panorama_network_is_there_with_the_script_that_exports_it(shipped: Catalogue) -> None:
+    scripts = (Path(__file__).parents[2] / "docs" / "exporting-models.md").read_text(encoding="utf-8")
+    for model_id in PANORAMAS:
+        model = shipped.find(model_id)
+        assert model.manifest["projection"] is Projection.ERP
+        assert model.manifest["meaning"] in OF_PANORAMAS
+        (script,) = set(re.findall(r"export_\w+\.py", model.export))
+        assert f"Save as `{script}`" in scripts
+        assert f"--as {model_id}" in model.export
+    assert [m.model_id for m in shipped.models if m.manifest.get("projection") is Projection.ERP] == PANORAMAS
 
 
 def test_licences_that_forbid_business_are_not_called_free(shipped: Catalogue) -> None:
