@@ -6,29 +6,50 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.frames import Values
-from depthview.engine.panorama.sphere import Directions
+from depthview.engine.frames import Meaning, Values
 from depthview.engine.panorama.views import View
+from depthview.engine.sphere import Directions
+
+Part = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What a view says of directions, (...) float32 each: 1 / z (NaN unknown), the share of a ray along the view's axis
+    (z / range), how much that counts (0..1, which falls to the edges, 0 unknown), and where it is in the view, -1 to 1.
+    """
+
+    inverse_z: Part
+    along: Part
+    weight: Part
+    right: Part
+    down: Part
+
+    @property
+    def log_range(self) -> Part:
+        """The natural logarithm of the range; NaN unknown."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(-np.log(self.inverse_z * self.along))
 
 
 @dataclass(frozen=True, slots=True)
 class ViewDepth:
-    """A view and 1 / z of each of its pixels: (n, n) float32, z along the view's axis, NaN unknown.
+    """A view and 1 / z of each of its pixels: (n, n) float32, z along the view's axis, above 0, NaN unknown.
 
-    The inverse, since between two pixels on a plane 1 / z is linear, and so is what lies between them exact.
+    The inverse, since between two pixels on a plane 1 / z is linear, and so is what lies between them exact. By its
+    `meaning` one knows what may still be wrong with it: of RELATIVE_INVERSE_DEPTH a shift of 1 / z, of AFFINE_DEPTH one
+    of z, beside the factor that may be wrong with all.
     """
 
     view: View
     inverse_z: Values
+    meaning: Meaning = Meaning.METRIC_DEPTH
 
-    def log_range(self, towards: Directions) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The natural logarithm of the range in directions (h, w, 3), and a weight of 0..1, which falls to the edges.
-
-        (h, w) float32 each; where the view sees or knows nothing, the logarithm is NaN and the weight 0.
-        """
+    def sample(self, towards: Directions) -> Sample:
+        """What it says of directions (h, w, 3)."""
         right, down, along = self.view.place(towards)
         side = self.inverse_z.shape[0]
-        sampled = cv2.remap(
+        inverse_z = cv2.remap(
             self.inverse_z,
             (right + 1) * np.float32(side / 2) - np.float32(0.5),
             (down + 1) * np.float32(side / 2) - np.float32(0.5),
@@ -36,8 +57,8 @@ class ViewDepth:
             borderMode=cv2.BORDER_CONSTANT,
             borderValue=(float("nan"),),
         )
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = -np.log(sampled * along)
+        with np.errstate(invalid="ignore"):
             weight = 1 - np.maximum(np.abs(right), np.abs(down))
-            known = np.isfinite(found) & (weight > 0)
-        return np.where(known, found, np.float32(np.nan)), np.where(known, weight, np.float32(0))
+            known = (inverse_z > 0) & (weight > 0)
+        nothing = np.float32(np.nan)
+        return Sample(np.where(known, inverse_z, nothing), along, np.where(known, weight, np.float32(0)), right, down)

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from depthview.engine.depth import MEASURED, DepthScale
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator
 from depthview.engine.frames import Meaning, StereoPair
+from depthview.engine.panorama.heading import heading_deg
 from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.sphere import surrounded
 from depthview.engine.panorama.view_depth import ViewDepth
 from depthview.engine.panorama.views import View, draw_view
 from depthview.engine.progress import Progress, Report, StopToken
+from depthview.engine.sphere import surrounded
 
 _VIEW_SIDES = (256, 768)
 
@@ -39,7 +40,9 @@ class ViewEstimates:
 def estimate_views(
     photo: Photo, views: Sequence[View], estimator: Estimator, *, report: Report, stop: StopToken
 ) -> ViewEstimates:
-    """Ask the model for the depth of every view. Progress is counted in views.
+    """Ask the model for the depth of every view, turned by the photo's heading: rolled photos give the same views.
+
+    Progress is counted in views.
 
     Raises UserError when the model looks through two eyes, Stopped when `stop` is set.
     """
@@ -52,7 +55,9 @@ def estimate_views(
     around = surrounded(photo.image)
     depths: list[ViewDepth] = []
     meaning, taken_s = info.meaning, 0.0
-    for number, view in enumerate(views):
+    heading = heading_deg(photo.image)
+    for number, unturned in enumerate(views):
+        view = replace(unturned, yaw_deg=unturned.yaw_deg + heading)
         stop.raise_if_stopped()
         report(Progress(number, len(views), "Estimating depth"))
         side = int(np.clip(round(photo.size_hw[1] * view.fov_deg / 360), *_VIEW_SIDES))
@@ -64,6 +69,7 @@ def estimate_views(
         rig = StereoRig.from_fov((side, side), fov_deg=view.fov_deg)
         inverse = DepthScale(meaning, rig).inverse_depth(estimate.values)
         inverse_z = (inverse.map + np.float32(inverse.offset)) / np.float32(inverse.numerator)
-        depths.append(ViewDepth(view, np.where(inverse_z > 0, inverse_z, np.float32(np.nan)).astype(np.float32)))
+        known = np.where(inverse_z > 0, inverse_z, np.float32(np.nan)).astype(np.float32)
+        depths.append(ViewDepth(view, known, meaning))
     info = estimator.info
     return ViewEstimates(tuple(depths), meaning, info.title, info.provider, taken_s)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.sphere import Directions, pixel_of
+from depthview.engine.sphere import Directions, pixel_of
 
 
 class ViewSet(StrEnum):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.alignment import log_scales
+from depthview.engine.panorama.alignment import aligned
 from depthview.engine.panorama.merge import merged_log_range
 from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.view_depth import ViewDepth
@@ -28,7 +28,7 @@ def depths_of(solid: Solid, views: tuple[View, ...]) -> list[ViewDepth]:
 
 def merged(solid: Solid, view_set: ViewSet) -> NDArray[np.float32]:
     depths = depths_of(solid, views_of(view_set))
-    log_range, known = merged_log_range(depths, log_scales(depths), HW)
+    log_range, known = merged_log_range(aligned(depths).depths, HW)
     assert known.all()
     return np.exp(log_range)
 
@@ -46,10 +46,10 @@ def test_what_is_exact_up_to_a_factor_for_each_view_comes_back(view_set: ViewSet
 def test_the_factors_are_found_together(view_set: ViewSet) -> None:
     views = views_of(view_set)
     depths = depths_of(Room(), views)
-    np.testing.assert_allclose(log_scales(depths), -np.log(factors(len(views))), atol=1e-3)
+    np.testing.assert_allclose(aligned(depths).log_scales, -np.log(factors(len(views))), atol=1e-3)
     order = np.random.default_rng(1).permutation(len(views))
-    shuffled = log_scales([depths[place] for place in order])
-    np.testing.assert_allclose(shuffled, log_scales(depths)[order], atol=1e-6)
+    shuffled = aligned([depths[place] for place in order]).log_scales
+    np.testing.assert_allclose(shuffled, aligned(depths).log_scales[order], atol=1e-6)
 
 
 def test_one_liar_does_not_bend_the_rest() -> None:
@@ -58,7 +58,7 @@ def test_one_liar_does_not_bend_the_rest() -> None:
     depths = depths_of(Room(), views)
     lying = depths[0].inverse_z.copy()
     lying[SIDE // 3 : SIDE // 2, : SIDE // 3] *= 4
-    found = log_scales([ViewDepth(views[0], lying), *depths[1:]])
+    found = aligned([ViewDepth(views[0], lying), *depths[1:]]).log_scales
     np.testing.assert_allclose(found, -np.log(factors(len(views))), atol=0.02)
 
 
@@ -66,8 +66,7 @@ def test_a_view_that_knows_nothing_changes_nothing() -> None:
     views = views_of(ViewSet.FINE)
     depths = depths_of(Ball(), views)
     blind = [*depths[:-1], ViewDepth(views[-1], np.full((SIDE, SIDE), np.nan, np.float32))]
-    scales = log_scales(blind)
-    log_range, known = merged_log_range(blind, scales, HW)
+    log_range, known = merged_log_range(aligned(blind).depths, HW)
     assert known.all()
     assert np.exp(log_range).std() < 1e-3
 
@@ -83,7 +82,7 @@ def test_where_no_view_knows_anything_it_says_so_and_goes_on_smoothly() -> None:
             < 0.3
         ] = np.nan
         depths.append(ViewDepth(view, values))
-    log_range, known = merged_log_range(depths, log_scales(depths), HW)
+    log_range, known = merged_log_range(aligned(depths).depths, HW)
     assert not known[HW[0] // 2, HW[1] // 2]
     assert 0.01 < 1 - known.mean() < 0.06
     np.testing.assert_allclose(np.exp(log_range), 2.0, rtol=1e-3)
