@@ -20,6 +20,8 @@ NEAREST_M, FARTHEST_M = 0.1, 100.0
 _USUAL_WALL_M, _USUAL_FLOOR_M, _USUAL_CEILING_M = 2.2, 1.5, 1.3
 _FLATTEST = 0.02
 _HEADS = 4
+_CELL = 8
+"""Pixels between the columns of which a layout is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,9 @@ class Layout(nn.Module):
         for beside in self.beside:
             columns = columns + fn.relu(beside(wrapped(columns, 2)))
         places = self.places(columns)  # (B, 3, w): logarithms of how far, how deep, how high
-        times = WIDTH // places.shape[2]
         # Linear between columns, past the edge as well.
-        places = fn.interpolate(wrapped(places, 1), scale_factor=times, mode="linear", align_corners=False)
-        wall, floor, ceiling = places[:, :, times:-times].unsqueeze(2).unbind(1)
+        places = fn.interpolate(wrapped(places, 1), scale_factor=float(_CELL), mode="linear", align_corners=False)
+        wall, floor, ceiling = places[:, :, _CELL:-_CELL].unsqueeze(2).unbind(1)
         nearest = torch.minimum(torch.minimum(wall + self.wall, floor + self.floor), ceiling + self.ceiling)
         return nearest.unsqueeze(1)
 
