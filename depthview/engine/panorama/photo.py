@@ -8,25 +8,26 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags
-from PIL import Image as Pillow
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 from depthview.engine.panorama.placement import Placement, place_photo
 from depthview.engine.panorama.radiance import HEAD_BYTES, decode_radiance, is_radiance, radiance_size, tone_mapped
-from depthview.engine.sources.images import opened_picture, reading_error, upright_rgb
+from depthview.engine.panorama.shrinking import shrunk_rgb
+from depthview.engine.sources.images import opened_picture, reading_error
+from depthview.engine.sources.web_address import Content, content_of
 
 WORKING_WIDTH = 2048
 """More than the views of any model need; a sharper range than that nobody knows."""
 WIDTHS = (128, 8192)
 
-_SHRINKABLE = ("L", "RGB", "RGBA", "CMYK", "YCbCr")
 _FIRST_LYING = 5
 """From this EXIF orientation on, width and height are exchanged."""
 _BLACK = 8
 _BLACK_SHARE = 0.99
 _WORTH_SAYING = 0.02
 _LEAST_SPREAD = 1.0
+_JUDGED_WIDTH = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def read_photo(path: Path, *, working_width: int = WORKING_WIDTH) -> Photo:
             stream.seek(0)
             if not head:
                 raise UserError("This file is empty: copy or download it again: {path}", path=path)
+            if content_of(head, "") is Content.VIDEO:
+                raise UserError("This is a video, not a photo: save one of its pictures as JPEG: {path}", path=path)
             shown, placement, size_wh = (
                 _read_radiance(stream.read(), head, working_width, path)
                 if is_radiance(head)
@@ -82,12 +85,8 @@ def _read_picture(
         size_wh = picture.size[::-1] if turned else picture.size
         xmp = picture.info.get("xmp", b"")
         placement = place_photo(size_wh, xmp.encode() if isinstance(xmp, str) else bytes(xmp), where=str(path))
-        if picture.mode in _SHRINKABLE:
-            # Of a JPEG, only as much is decoded as is needed; of the others the large picture goes at once.
-            height, width = _shown_hw(placement, working_width)
-            box = (2 * height, 2 * width) if turned else (2 * width, 2 * height)
-            picture.thumbnail(box, Pillow.Resampling.BOX, reducing_gap=2.0)
-        return upright_rgb(picture), placement, size_wh
+        height, width = _shown_hw(placement, working_width)
+        return shrunk_rgb(picture, (height, width) if turned else (width, height)), placement, size_wh
 
 
 def _read_radiance(
@@ -140,7 +139,9 @@ def _judged(
     notices = []
     if not placement.is_whole:
         notices.append(f"The photo shows {100 * covered.mean():.0f} % of the sphere; the rest has no depth.")
-    if float(image[covered].std()) < _LEAST_SPREAD:
+    # Of some rows and columns: as floats the whole of it would be eight times as large.
+    stride = max(1, image.shape[1] // _JUDGED_WIDTH)
+    if float(image[::stride, ::stride][covered[::stride, ::stride]].std()) < _LEAST_SPREAD:
         raise UserError(
             "This picture is of one colour only, there is no depth in it: choose a photo: {path}", path=path
         )

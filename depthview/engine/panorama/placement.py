@@ -11,6 +11,7 @@ from depthview.engine.errors import UserError
 _ASPECT_SLACK = 0.01
 _LEAST_WIDTH = 64
 _MOST_SIDE = 10_000_000
+_MOST_XMP_BYTES = 1_000_000
 _KEYS = (
     "FullPanoWidthPixels",
     "FullPanoHeightPixels",
@@ -112,8 +113,9 @@ def _number(xmp: bytes, key: str) -> float | None:
 def _value(xmp: bytes, key: str) -> str:
     """A GPano property, written as an attribute or as an element; empty where there is none.
 
-    Searched for, not parsed: an XML parser would have to be kept from what hostile documents do to it.
+    Searched for, not parsed: an XML parser would have to be kept from what hostile documents do to it. For the same
+    reason no part of the pattern can match in two ways.
     """
-    pattern = rb'GPano:%s(?:\s*=\s*["\']|\s*>)\s*([^"\'<]{1,40}?)\s*["\'<]' % key.encode("ascii")
-    found = re.search(pattern, xmp)
-    return found[1].decode("utf-8", errors="replace") if found else ""
+    pattern = rb'GPano:%s\s{0,9}(?:=\s{0,9}["\']|>)([^"\'<]{1,60})["\'<]' % key.encode("ascii")
+    found = re.search(pattern, xmp[:_MOST_XMP_BYTES])
+    return found[1].decode("utf-8", errors="replace").strip() if found else ""

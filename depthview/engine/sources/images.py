@@ -157,7 +157,12 @@ def _told_as_sentences(where: str) -> Iterator[None]:
         template = "This is not a picture that can be read here: save it as JPEG or PNG: {path}"
         raise UserError(template, details=str(error), path=where) from error
     except (MemoryError, Pillow.DecompressionBombError) as error:
-        raise UserError("This picture is too large to be opened: {path}", details=repr(error), path=where) from error
+        raise UserError(
+            "This picture is too large to be opened (the limit is {limit} megapixels): make it smaller first: {path}",
+            limit=MAX_PIXELS // 1_000_000,
+            details=repr(error),
+            path=where,
+        ) from error
     except Exception as error:
         # Pillow's readers raise almost anything on damaged bytes.
         if "truncated" in str(error).lower():
@@ -183,15 +188,19 @@ def _check_size(picture: Pillow.Image, where: str) -> None:
 def upright_rgb(picture: Pillow.Image) -> Image:
     """Decode an opened picture: (H, W, 3) uint8 RGB, turned as its EXIF says, alpha laid over black."""
     picture.load()
-    upright = ImageOps.exif_transpose(picture)
-    if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
-        grey = _eight_bits(np.asarray(upright), upright.mode)
+    return rgb_of(ImageOps.exif_transpose(picture))
+
+
+def rgb_of(picture: Pillow.Image) -> Image:
+    """A decoded picture of any mode, as it lies: (H, W, 3) uint8 RGB, alpha laid over black."""
+    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
+        grey = _eight_bits(np.asarray(picture), picture.mode)
         return np.ascontiguousarray(np.broadcast_to(grey[..., None], (*grey.shape, 3)))
-    if upright.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in upright.info:
-        rgba = upright.convert("RGBA")
+    if picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info:
+        rgba = picture.convert("RGBA")
         black = Pillow.new("RGBA", rgba.size, (0, 0, 0, 255))
-        upright = Pillow.alpha_composite(black, rgba)
-    return np.array(upright.convert("RGB"), np.uint8, order="C")
+        picture = Pillow.alpha_composite(black, rgba)
+    return np.array(picture.convert("RGB"), np.uint8, order="C")
 
 
 def _eight_bits(values: NDArray[Any], mode: str) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Metres: the camera's height over floors that are known exactly, one measured distance, and points that are measured."""
+"""Metres: the height over floors that are known exactly, one measured distance, and points that are measured."""
 
 from dataclasses import dataclass, replace
 
