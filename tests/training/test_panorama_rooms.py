@@ -36,7 +36,7 @@ def brute_range(cells, parts, eye, ray):
     while True:
         ends = [at]
         for cell in cells:
-            if cell.holds(eye + ray * at, -2e-3):
+            if cell.holds(eye + ray * at, -1e-6):
                 bounds = [
                     ((high if way > 0 else low) - e) / way
                     for low, high, e, way in zip(cell.low, cell.high, eye, ray, strict=True)

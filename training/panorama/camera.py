@@ -12,7 +12,9 @@ Linear = NDArray[np.float32]
 def developed(linear: Linear, dice: Dice) -> NDArray[np.uint8]:
     """(H, W, 3) uint8 from linear light (H, W, 3)."""
     grey = linear.mean(-1)
-    bright = max(float(np.quantile(grey, dice.uniform(0.6, 0.95))), 1e-3)
+    # A ceiling full of light shall not leave the rest black.
+    middle = float(np.median(grey))
+    bright = max(min(float(np.quantile(grey, dice.uniform(0.6, 0.95))), dice.uniform(2.0, 6.0) * middle), 1e-3)
     exposed = linear * (dice.uniform(0.3, 0.8) / bright) * (1.0 + dice.normal(0.0, 0.05, 3))
     if dice.random() < 0.5:  # highlights roll off softly
         knee = dice.uniform(0.5, 0.9)

@@ -30,9 +30,9 @@ def roof(dice: Dice, low: Array, high: Array, paints: tuple[int, int]) -> list[S
     return slopes
 
 
-def vault(dice: Dice, low: Array, high: Array, paint: int) -> list[Slope]:
-    """Planes that touch half an ellipse."""
-    axis, height = _across(dice), -low[1]
+def vault(dice: Dice, low: Array, high: Array, paint: int, axis: int | None = None) -> list[Slope]:
+    """Planes that touch half an ellipse, which spans `axis`."""
+    axis, height = _across(dice) if axis is None else axis, -low[1]
     middle, reach = (high[axis] + low[axis]) / 2, (high[axis] - low[axis]) / 2
     rise = min(reach, height * 0.5) * dice.uniform(0.4, 1.0)
     slopes = []
@@ -59,6 +59,22 @@ def chamfers(dice: Dice, low: Array, high: Array, paint: int) -> list[Slope]:
             corner = np.array([high[0] if side_x > 0 else low[0], 0.0, high[2] if side_z > 0 else low[2]])
             normal = np.array([side_x * cut[1], 0.0, side_z * cut[0]])
             slopes.append(_plane(normal, corner - np.array([side_x * cut[0], 0.0, 0.0]), paint))
+    return slopes
+
+
+def apse(dice: Dice, low: Array, high: Array, paint: int) -> list[Slope]:
+    """Upright planes that touch half an ellipse: one end of the room is round."""
+    axis, side = _across(dice), float(dice.choice([-1, 1]))
+    across = 2 - axis
+    middle, reach = (high[across] + low[across]) / 2, (high[across] - low[across]) / 2
+    deep = min(reach * dice.uniform(0.4, 1.2), 0.6 * (high[axis] - low[axis]))
+    end = high[axis] if side > 0 else low[axis]
+    slopes = []
+    for angle in np.linspace(math.radians(8), math.radians(172), int(dice.integers(3, 12))):
+        normal, touch = np.zeros(3), np.zeros(3)
+        normal[across], normal[axis] = math.cos(angle) / reach, side * math.sin(angle) / deep
+        touch[across], touch[axis] = middle + reach * math.cos(angle), end - side * deep * (1 - math.sin(angle))
+        slopes.append(_plane(normal, touch, paint))
     return slopes
 
 

@@ -14,7 +14,7 @@ from training.mono.parts import Array
 Rays = NDArray[np.float32]
 """(3, ...) float32 directions in the world: x right, y down, z ahead."""
 
-_SLACK_M = 1e-3
+_SLACK_M = 1e-5
 """Cells that meet within this leave no wall between them."""
 
 

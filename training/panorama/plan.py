@@ -6,12 +6,13 @@ import numpy as np
 
 from training.mono.furniture import Dice
 from training.mono.paints import Palette
-from training.mono.parts import Array
+from training.mono.parts import Array, Part, rod
 from training.mono.walls import Shell, Wall
-from training.panorama.ceilings import Slope, chamfers, roof, tray, vault
+from training.panorama.ceilings import Slope, apse, chamfers, roof, tray, vault
 from training.panorama.cells import Cell
 
 _OVERLAP_M = 0.01
+_TWO_FLOORS_M = 4.6
 
 
 @dataclass(slots=True)
@@ -35,10 +36,11 @@ class Space:
 
 @dataclass(slots=True)
 class Plan:
-    """All rooms, the first is where the eye stands, and all air."""
+    """All rooms, the first is where the eye stands, all air, and what belongs to the building: railings."""
 
     spaces: list[Space] = field(default_factory=list)
     cells: list[Cell] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
     def free(self, low: Array, high: Array) -> bool:
         """Whether a room from `low` to `high` would overlap no other by more than a wall."""
@@ -84,8 +86,12 @@ def drawn_plan(dice: Dice, palette: Palette, style: Style) -> Plan:
     ceiling, floor = palette.ceiling(), palette.floor()
     low, high = np.array([-width / 2, -height, -depth / 2]), np.array([width / 2, 0.0, depth / 2])
     _add(dice, palette, plan, low, high, (common, ceiling, floor), style)
-    for _ in range(int(dice.integers(style.rooms[0], style.rooms[1] + 1))):
+    alone = style.rooms[0] == 0 and dice.random() < 0.25
+    for _ in range(0 if alone else int(dice.integers(style.rooms[0], style.rooms[1] + 1))):
         _grow(dice, palette, plan, style, (common, ceiling, floor))
+    if height > _TWO_FLOORS_M and dice.random() < 0.5:
+        for _ in range(int(dice.integers(1, 4))):
+            _gallery(dice, palette, plan)
     return plan
 
 
@@ -119,8 +125,9 @@ def _add(
         if above is not None:
             plan.cells.append(above)
             space.above = above
-    if dice.random() < 0.1:
-        slopes += chamfers(dice, low, high, faces[int(dice.integers(2))])
+    if dice.random() < 0.13:
+        cut = chamfers if dice.random() < 0.7 else apse
+        slopes += cut(dice, low, high, faces[int(dice.integers(2))])
     plan.cells.append(Cell(low, high, faces, number, tuple(slopes)))
     plan.spaces.append(space)
     return space
@@ -165,10 +172,35 @@ def _grow(dice: Dice, palette: Palette, plan: Plan, style: Style, usual: tuple[i
         door_low[1] = -min(top, ceiling)
         trim = palette.trim if dice.random() < 0.5 else before.paint
         faces = (trim, trim, trim, before.made.faces[3], trim, trim)
-        plan.cells.append(Cell(door_low, door_high, faces, number))
+        arch = tuple(vault(dice, door_low, door_high, trim, across)) if dice.random() < 0.2 else ()
+        plan.cells.append(Cell(door_low, door_high, faces, number, arch))
         _close(before, side, centre, span)
         _close(after, (side + 2) % 4, centre, span)
         return
+
+
+def _gallery(dice: Dice, palette: Palette, plan: Plan) -> None:
+    """An upper floor that opens into the first room, with a railing at its edge."""
+    space, side = plan.spaces[0], int(dice.integers(4))
+    axis, sign = (2 if side % 2 == 0 else 0), (1.0 if side < 2 else -1.0)
+    across = 2 - axis
+    up = float(dice.uniform(2.3, -space.low[1] - 1.9))
+    start, inside = (space.high if sign > 0 else space.low)[axis], _OVERLAP_M
+    low, high = space.low.copy(), space.high.copy()
+    low[axis], high[axis] = sorted((start - sign * inside, start + sign * float(dice.uniform(1.0, 4.0))))
+    low[across] += dice.uniform(0.0, 0.3) * space.made.inner[0 if across == 0 else 1]
+    high[1] = -up
+    if not plan.free(low, high):
+        return
+    wall = palette.wall()
+    plan.cells.append(Cell(low, high, (wall, wall, space.made.faces[2], space.made.faces[3], wall, wall), 0))
+    ends = np.array([[low[0], -up - 1.0, low[2]], [high[0], -up - 1.0, high[2]]])
+    ends[:, axis] = start + sign * 0.05
+    metal, step = palette.metal(), float(dice.uniform(0.1, 0.6))
+    plan.parts.append(rod(ends[0], ends[1], 0.03, palette.wood()))
+    for share in np.linspace(0.0, 1.0, min(60, 2 + int((high[across] - low[across]) / step))):
+        foot = ends[0] + share * (ends[1] - ends[0])
+        plan.parts.append(rod(foot + np.array([0.0, 1.0, 0.0]), foot, 0.012, metal))
 
 
 def _close(space: Space, side: int, centre: float, span: float) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from training.mono import furniture as f
 from training.mono.furniture import Dice
 from training.mono.paints import Paints, Palette
 from training.mono.parts import Array, Part, box, drum, moved
@@ -13,7 +14,7 @@ from training.mono.walls import Shell, fit, hung
 from training.panorama.building import Building
 from training.panorama.glass import Pane, glazed
 from training.panorama.outdoors import courtyard
-from training.panorama.pieces import ANYWHERE, HALL
+from training.panorama.pieces import ANYWHERE, HALL, anything, long_table
 from training.panorama.plan import STYLES, Plan, Space, Style, drawn_plan
 from training.panorama.shine import drawn_sun
 
@@ -41,6 +42,11 @@ def _indoors(dice: Dice, palette: Palette) -> Building:
         own = [part for part in own if out_of_the_face(part, eye)]
         parts += own
         rooms += [number] * len(own)
+    fixed = [part for part in plan.parts if out_of_the_face(part, eye)]
+    if dice.random() < 0.45:
+        fixed += _beside(dice, palette, eye)
+    parts += fixed
+    rooms += [0] * len(fixed)
     lights, ambient = _lit(dice, plan)
     turn = turn_of(dice.uniform(-np.pi, np.pi), *np.radians(dice.normal(0.0, 0.4, 2)).clip(-0.02, 0.02))
     return Building(
@@ -77,7 +83,7 @@ def _furnished(dice: Dice, palette: Palette, space: Space, style: Style, eye: Ar
     if space.above is not None:
         made.parts[:] = [_raised(part, space) for part in made.parts]
     width, depth, _ = made.inner
-    many = dice.uniform(0.2, 1.3) * min(40.0, 6.0 + width * depth / 2.5)
+    many = dice.uniform(0.4, 2.0) * min(40.0, 6.0 + width * depth / 2.5)
     own = 1.0 if dice.random() < 0.8 else 0.3
     kind = replace(
         kind,
@@ -92,6 +98,19 @@ def _furnished(dice: Dice, palette: Palette, space: Space, style: Style, eye: Ar
     if dice.random() < 0.25:
         made.parts += _panelling(dice, palette, made)
     return moved(made.parts, float(space.middle[0]), float(space.middle[2]))
+
+
+def _beside(dice: Dice, palette: Palette, eye: Array) -> list[Part]:
+    """Something low close to the tripod: it fills a good part of the picture's lower half."""
+    builders = (f.bed, f.table, f.low_table, f.sofa, f.desk, f.table_with_chairs, f.chair, long_table, anything)
+    piece = builders[int(dice.integers(len(builders)))](dice, palette)
+    if piece.height > -eye[1] - 0.25:
+        return []
+    bearing, turn = dice.uniform(-np.pi, np.pi), float(dice.integers(4)) * np.pi / 2
+    away = (piece.width if turn % np.pi > 1 else piece.depth) / 2 + dice.uniform(0.3, 0.8)
+    parts = moved(piece.parts, 0.0, away, yaw=turn)
+    parts = moved(parts, float(eye[0]), float(eye[2]), yaw=bearing)
+    return [part for part in parts if out_of_the_face(part, eye)]
 
 
 def _raised(part: Part, space: Space) -> Part:
