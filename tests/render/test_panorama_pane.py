@@ -13,12 +13,13 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from depthview.engine.panorama.scene import PanoramaScene, panorama_scene
+from depthview.engine.panorama.scene import PanoramaScene, panorama_scene, scene_of
 from depthview.engine.panorama.scene_colours import Colouring
 from depthview.engine.panorama.sphere import directions, pixel_of
 from depthview.ui.scene import panorama_points
 from depthview.ui.scene.panorama_eye import Standing
-from depthview.ui.scene.panorama_pane import PanoramaPane
+from depthview.ui.scene.panorama_pane import Form, PanoramaPane
+from tests.engine.panorama.range_maps import range_map_of
 from tests.render.test_viewport import pixels, wheel
 
 SIZE = (320, 200)
@@ -43,6 +44,14 @@ def room(size_hw: tuple[int, int] = (256, 512)) -> PanoramaScene:
     inwards = np.where(np.isclose(at, LOW), 1.0, np.where(np.isclose(at, HIGH), -1.0, 0.0))
     normals = inwards / np.linalg.norm(inwards, axis=-1, keepdims=True)
     return panorama_scene(range_map.astype(np.float32), image, normals.astype(np.float32), has_metres=True)
+
+
+@pytest.fixture(scope="module")
+def skinned() -> PanoramaScene:
+    """The room as the road gives it, with meshes."""
+    towards = directions((256, 512)).astype(np.float64)
+    range_map, image = walls(np.zeros(3), towards)
+    return scene_of(range_map_of(range_map, image))
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +98,61 @@ def test_what_is_seen_is_the_room_without_a_hole(
     assert image.any(axis=2).all(), "no hole"
     # Squares of a wall reach over its edges by half their width.
     assert (image == expected(pane)).all(axis=2).mean() > 0.93
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize(("x", "y", "z", "yaw_deg", "pitch_deg"), [(0, 0, 0, 0, 0), (1.2, 0.3, 2.0, -120, 30)])
+def test_the_surface_is_the_room_without_a_hole_coarse_and_fine(
+    pane: PanoramaPane,
+    skinned: PanoramaScene,
+    x: float,
+    y: float,
+    z: float,
+    yaw_deg: float,
+    pitch_deg: float,
+    whole: bool,
+) -> None:
+    pane.show_scene(skinned)
+    walker = pane.eye.walker
+    walker.state = replace(walker.state, x=x, y=y, z=z, yaw_deg=yaw_deg, pitch_deg=pitch_deg)
+    if whole:
+        image = pixels(pane.grab_image())
+    else:
+        assert pane._drawing is not None
+        quick = pane._drawing.draw_some(pane._opened(), SIZE, pane._look(skinned))
+        assert quick is not None
+        assert not pane._drawing.complete
+        image = pixels(quick)
+    assert image.any(axis=2).all(), "no hole"
+    near = np.abs(image.astype(int) - expected(pane)).max(axis=2) <= 2
+    assert near.mean() > 0.93
+
+
+def test_the_surface_is_coloured_cut_and_seen_into_as_the_points_are(
+    pane: PanoramaPane, skinned: PanoramaScene, qtbot: QtBot
+) -> None:
+    pane.show_scene(skinned)
+    pane.set_colouring(Colouring.NORMAL)
+    np.testing.assert_allclose(pixels(pane.grab_image())[100, 160], [128, 128, 255], atol=2)
+    pane.set_colouring(Colouring.PHOTO)
+    pane.eye.walker.turn_to(0, -80)
+    assert (pixels(pane.grab_image())[100, 160] == COLOURS[0, 1]).all()
+    pane.set_kept_height(0.9)
+    assert not pixels(pane.grab_image())[100, 160].any()
+    pane.set_kept_height(1.0)
+    assert (pixels(pane.grab_image())[100, 160] == COLOURS[0, 1]).all()
+    pane.set_standing(Standing.OUTSIDE)
+    image = pixels(pane.grab_image())
+    x, y = pane.eye.sight().place_px(np.array([0.0, 1.5, 1.0]), SIZE)
+    assert tuple(image[round(y), round(x)]) == tuple(COLOURS[1, 1]), "the floor, through the ceiling"
+    surface = pane._scene
+    assert surface is not None
+    with qtbot.waitSignal(pane.form_changed):
+        pane.set_form(Form.POINTS)
+    as_points = pixels(pane.grab_image())
+    assert tuple(as_points[round(y), round(x)]) == tuple(COLOURS[1, 1])
+    assert (as_points == image).all(axis=2).mean() > 0.9, "the same room"
+    assert all(prop.GetTexture() is None for prop in surface.renderer.GetViewProps()), "of the surface nothing is left"
 
 
 def test_it_begins_at_the_camera_looking_ahead_on_the_level(pane: PanoramaPane) -> None:

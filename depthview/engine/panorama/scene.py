@@ -3,14 +3,20 @@
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, Values
+from depthview.engine.panorama.mesh import Mesh, mesh_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.sphere import row_latitudes
 
 _SAMPLE = 50_000
+_MESH_VERTICES = (33_000, 132_000)
+"""With software OpenGL on one core, 20 and 40 ms for a picture of 1200x700: the coarse one is for those who move."""
+_WIDEST_PICTURE = 3072
+"""Of that, 20 ms pass until it is in OpenGL; a pane 1000 high shows as many pixels."""
 MOST_POINTS = 5_000_000
 PARTS = 128
 """Into so many parts, as good as equal, the points of a scene are put; each part is spread evenly over the room."""
@@ -40,7 +46,8 @@ class PanoramaScene:
     `xyz`: (N, 3) float32, x right, y down, z forward, the camera at the origin. `rgb`: (N, 3) uint8. `normals`: (N, 3)
     float32, unit, towards the camera. `part_ends`: (PARTS,) the points before each are the first parts: any number of
     first parts is an even sample of the whole. `footprint`: the width that a point stands for, per unit of distance
-    from the origin. `range`: (H, W) float32, NaN where nothing is shown. `image`: (H, W, 3) uint8, the photo.
+    from the origin. `range`: (H, W) float32, NaN where nothing is shown. `meshes`: the same surface without a hole,
+    from coarse to fine, none where it is not known; `picture`: (h, w, 3) uint8, the photo that lies on them.
     Lengths are metres where `has_metres` says so, else in a unit that nobody knows.
     """
 
@@ -50,9 +57,10 @@ class PanoramaScene:
     part_ends: NDArray[np.int64]
     footprint: float
     range: Values
-    image: Image
     has_metres: bool
     extent: Extent
+    meshes: tuple[Mesh, ...]
+    picture: Image
 
     def __len__(self) -> int:
         return len(self.xyz)
@@ -77,6 +85,7 @@ def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScen
         found.photo.image,
         found.normals,
         has_metres=found.has_metres,
+        meshes=tuple(mesh_of(found, most_vertices=vertices, closed=True) for vertices in _MESH_VERTICES),
         most_points=most_points,
     )
 
@@ -87,9 +96,13 @@ def panorama_scene(
     normals: NDArray[np.float32],
     *,
     has_metres: bool,
+    meshes: tuple[Mesh, ...] = (),
     most_points: int = MOST_POINTS,
 ) -> PanoramaScene:
-    """A scene of (H, W) range, NaN unknown, the (H, W, 3) photo and (H, W, 3) normals, at most `most_points` large."""
+    """A scene of (H, W) range, NaN unknown, the (H, W, 3) photo and (H, W, 3) normals, at most `most_points` large.
+
+    `meshes`, of the same surface from coarse to fine, are kept as they are.
+    """
     size_hw = height, width = range_map.shape[0], range_map.shape[1]
     known = np.isfinite(range_map) & np.isfinite(normals).all(axis=-1)
     step = 1.0
@@ -114,19 +127,31 @@ def panorama_scene(
         part_ends=np.cumsum(np.bincount(part, minlength=PARTS)),
         footprint=math.ceil(step) * 2 * math.pi / width,
         range=np.where(known, range_map, np.float32(np.nan)),
-        image=image,
         has_metres=has_metres,
         extent=_extent(xyz),
+        meshes=meshes,
+        picture=_small(image),
     )
+
+
+def _small(image: Image) -> Image:
+    height, width = image.shape[:2]
+    if width <= _WIDEST_PICTURE:
+        return np.ascontiguousarray(image)
+    size = (_WIDEST_PICTURE, round(height * _WIDEST_PICTURE / width))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _extent(xyz: NDArray[np.float32]) -> Extent:
     if not len(xyz):
         return Extent(1.0, 1.0, (-1.0, -1.0, -1.0), (1.0, 1.0, 1.0))
     sample = xyz[:: max(1, len(xyz) // _SAMPLE)]
-    low, high = (tuple(float(v) for v in corner) for corner in np.percentile(sample, (0.5, 99.5), axis=0))
+    low, high = np.percentile(sample, (0.5, 99.5), axis=0)
     farthest = float(np.sqrt(np.einsum("nc,nc->n", xyz, xyz).max()))
-    return Extent(float(np.median(np.linalg.norm(sample, axis=1))), farthest, low, high)
+    reach = float(np.median(np.linalg.norm(sample, axis=1)))
+    return Extent(
+        reach, farthest, (float(low[0]), float(low[1]), float(low[2])), (float(high[0]), float(high[1]), float(high[2]))
+    )
 
 
 def even_pixels(size_hw: tuple[int, int], step: float = 1.0) -> NDArray[np.bool_]:

@@ -29,21 +29,25 @@ class SceneColours:
         self._limits = self._measured_limits()
 
     def of(self, part: slice) -> NDArray[np.uint8]:
-        """(n, 3) uint8."""
-        if self._colouring is Colouring.PHOTO:
-            return self._scene.rgb[part]
-        if self._colouring is Colouring.NORMAL:
-            shown = self._scene.normals[part] * np.array([127.5, -127.5, -127.5], np.float32) + np.float32(127.5)
-            return np.rint(shown).astype(np.uint8)
-        return colourise(self._values(part)[:, None], self._limits, self._table)[:, 0]
+        """(n, 3) uint8, of some of the scene's points."""
+        other = self.at(self._scene.xyz[part], self._scene.normals[part])
+        return self._scene.rgb[part] if other is None else other
 
-    def _values(self, part: slice) -> Values:
+    def at(self, xyz: NDArray[np.float32], normals: NDArray[np.float32]) -> NDArray[np.uint8] | None:
+        """(n, 3) uint8, of any places with such normals; None where it is the photo that has them."""
+        if self._colouring is Colouring.PHOTO:
+            return None
+        if self._colouring is Colouring.NORMAL:
+            shown = normals * np.array([127.5, -127.5, -127.5], np.float32) + np.float32(127.5)
+            return np.asarray(np.rint(shown), np.uint8)
+        return colourise(self._values(xyz)[:, None], self._limits, self._table)[:, 0]
+
+    def _values(self, xyz: NDArray[np.float32]) -> Values:
         """(n,) what the colour map shows: nearness, as in the other pictures of depth, or height."""
-        xyz = self._scene.xyz[part]
         if self._colouring is Colouring.HEIGHT:
             return -xyz[:, 1]
         return np.asarray(1 / np.linalg.norm(xyz, axis=1), np.float32)
 
     def _measured_limits(self) -> Limits:
         sample = slice(None, None, max(1, len(self._scene) // _SAMPLE))
-        return measure_limits(self._values(sample)[:, None]) or (0.0, 1.0)
+        return measure_limits(self._values(self._scene.xyz[sample])[:, None]) or (0.0, 1.0)

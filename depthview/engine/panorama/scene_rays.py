@@ -83,4 +83,4 @@ def _nearness(scene: PanoramaScene, arc: NDArray[np.float64]) -> NDArray[np.floa
     weights = np.stack([(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right])
     one = near.max(axis=0) - near.min(axis=0) <= _STEEPEST * (2 * math.pi / width) * near.max(axis=0)  # NaN is not
     nearest = np.take_along_axis(near, weights.argmax(axis=0)[None], axis=0)[0]
-    return np.where(one, (near * weights).sum(axis=0), nearest)
+    return np.asarray(np.where(one, (near * weights).sum(axis=0), nearest))

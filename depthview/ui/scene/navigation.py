@@ -108,9 +108,9 @@ class Navigation:
         if not len(sample):
             return
         if (sample[:, 2] > 0).mean() < 0.9:
-            middle = np.median(sample, axis=0)
-            radius = float(np.percentile(np.linalg.norm(sample - middle, axis=1), 95)) or 1.0
-            self.look_from_outside(middle, radius, aspect)
+            centre = np.median(sample, axis=0)
+            radius = float(np.percentile(np.linalg.norm(sample - centre, axis=1), 95)) or 1.0
+            self.look_from_outside(centre, radius, aspect)
             return
         sample = sample[sample[:, 2] > 0]
         middle = float(np.median(sample[:, 2]))

@@ -4,6 +4,7 @@ Importing this costs VTK (0.3 s): import it when the pane is wanted.
 """
 
 import time
+from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -23,15 +24,16 @@ from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import Colouring, SceneColours
 from depthview.engine.panorama.scene_rays import pixel_along
+from depthview.ui.scene.drawing import Drawing, Look
 from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.overlay import paint_note, paint_sentence
-from depthview.ui.scene.panorama_drawing import PanoramaDrawing
 from depthview.ui.scene.panorama_eye import PanoramaEye, Standing, kept_top
-from depthview.ui.scene.panorama_points import Look
+from depthview.ui.scene.panorama_keys import TURN_KEYS, WALK_KEYS, ZOOM_KEYS, HeldKeys, is_heard
+from depthview.ui.scene.points_drawing import PointsDrawing
 from depthview.ui.scene.scene_pane import ScenePane
 from depthview.ui.scene.sight import Vector
-from depthview.ui.scene.walking import Wish
+from depthview.ui.scene.surface_drawing import SurfaceDrawing
 
 _WHEEL_NOTCH = 120.0
 _CLICK_PX = 4.0
@@ -39,22 +41,15 @@ _REST = 0.25
 _HANDS_OFF_S = 0.15
 """Who has not moved for so long looks, and wants to see all points."""
 
-_WALK_KEYS = {
-    Qt.Key.Key_W: Wish(forward=1.0),
-    Qt.Key.Key_S: Wish(forward=-1.0),
-    Qt.Key.Key_D: Wish(right=1.0),
-    Qt.Key.Key_A: Wish(right=-1.0),
-    Qt.Key.Key_E: Wish(up=1.0),
-    Qt.Key.Key_Q: Wish(up=-1.0),
-}
-_TURN_KEYS = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, -1.0),
-    Qt.Key.Key_Down: (0.0, 1.0),
-}
-_ZOOM_KEYS = {Qt.Key.Key_Plus: 1.0, Qt.Key.Key_Equal: 1.0, Qt.Key.Key_Minus: -1.0}
-_OTHER_KEYS = {Qt.Key.Key_R, Qt.Key.Key_O, Qt.Key.Key_M, Qt.Key.Key_Shift}
+_COMMANDS = frozenset({Qt.Key.Key_R, Qt.Key.Key_O, Qt.Key.Key_M, Qt.Key.Key_P})
+
+
+class Form(Enum):
+    """As what the room is drawn."""
+
+    SURFACE = "surface"
+    """One skin with the photo on it, without a hole; as points where the scene has no mesh."""
+    POINTS = "points"
 
 
 class PanoramaPane(ScenePane):
@@ -72,21 +67,24 @@ class PanoramaPane(ScenePane):
     """Two points, (3,) float64 in the scene's unit, and the distance between them."""
     standing_changed = Signal(object)
     measuring_changed = Signal(bool)
+    form_changed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("3D view of the panorama"))
         self.setMouseTracking(True)
         self._panorama: PanoramaScene | None = None
-        self._drawing: PanoramaDrawing | None = None
+        self._drawing: Drawing | None = None
         self._eye = PanoramaEye()
+        self._form = Form.SURFACE
         self._colouring, self._colour_map = Colouring.PHOTO, COLOUR_MAPS[0]
         self._point_size, self._kept_height = 1.0, 1.0
         self._empty = self.tr("The room appears here as soon as there is depth.")
-        self._keys: set[Qt.Key] = set()
+        self._keys = HeldKeys()
         self._pressed_at: QPointF | None = None
         self._drag_from: QPointF | None = None
         self._hands_on_until = 0.0
+        self._walking = False
         self._measuring = False
         self._measure = Measure()
         self._marked: tuple[int, int] | None = None
@@ -97,17 +95,22 @@ class PanoramaPane(ScenePane):
         """Show `scene` instead of the one before; None shows nothing. `keep_view`: it is the same room, made anew."""
         if self._released:
             return
+        self._panorama = scene if scene is not None and len(scene) else None
+        self._measure = Measure(has_metres=scene is not None and scene.has_metres)
+        if self._panorama is not None and keep_view:
+            self._eye.fit(self._panorama)
+        elif self._panorama is not None:
+            self._eye.aim(self._panorama, self._aspect())
+        self._draw_anew()
+
+    def _draw_anew(self) -> None:
         if self._drawing is not None and self._scene is not None:
             self._drawing.leave(self._scene)
-        self._panorama = scene
         self._drawing = None
-        self._measure = Measure(has_metres=scene is not None and scene.has_metres)
-        if scene is not None and len(scene):
-            self._drawing = PanoramaDrawing(scene, self._colours(scene))
-            if keep_view:
-                self._eye.fit(scene)
-            else:
-                self._eye.aim(scene, self._aspect())
+        if self._panorama is not None:
+            as_surface = self._form is Form.SURFACE and self._panorama.meshes
+            drawn_by = SurfaceDrawing if as_surface else PointsDrawing
+            self._drawing = drawn_by(self._panorama, self._colours(self._panorama))
         self.request_render()
 
     @property
@@ -126,6 +129,17 @@ class PanoramaPane(ScenePane):
         if self._drawing is not None and self._panorama is not None:
             self._drawing.set_colours(self._colours(self._panorama))
         self.request_render()
+
+    @property
+    def form(self) -> Form:
+        return self._form
+
+    def set_form(self, form: Form) -> None:
+        """Draw the room as a surface or as points."""
+        if form is not self._form:
+            self._form = form
+            self._draw_anew()
+            self.form_changed.emit(form)
 
     def set_point_size(self, factor: float) -> None:
         """1 = points just close the surface."""
@@ -193,7 +207,7 @@ class PanoramaPane(ScenePane):
 
     def pixel_at(self, at: QPointF) -> tuple[int, int] | None:
         """(row, column) of the photo whose surface is seen at a place of the pane; None where there is none."""
-        if self._panorama is None or not len(self._panorama):
+        if self._panorama is None:
             return None
         sight = self._eye.sight()
         return pixel_along(
@@ -227,11 +241,12 @@ class PanoramaPane(ScenePane):
     def _draw(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
         if self._drawing is None or self._panorama is None:
             return QImage()
-        if walking := self._eye.walk(self._wish()):
+        self._walking = self._eye.walk(self._keys.wish())
+        if self._walking:
             self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
             self._drawing.begin()
         picture = self._drawing.draw_some(scene, size_px, self._look(self._panorama))
-        self._dirty = walking or not self._drawing.complete
+        self._dirty = self._walking or not self._drawing.complete
         return picture
 
     def _draw_whole(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
@@ -240,9 +255,8 @@ class PanoramaPane(ScenePane):
         return self._drawing.draw_all(scene, size_px, self._look(self._panorama))
 
     def _rest_s(self, took_s: float) -> float:
-        on_the_way = self._eye.walker.moving or bool(self._keys)
-        until_rest_s = 0.0 if on_the_way else self._hands_on_until - time.perf_counter()
-        return max(_REST * took_s, until_rest_s)
+        until_still_s = 0.0 if self._walking else self._hands_on_until - time.perf_counter()
+        return max(_REST * took_s, until_still_s)
 
     def _look(self, scene: PanoramaScene) -> Look:
         return Look(
@@ -273,15 +287,6 @@ class PanoramaPane(ScenePane):
         )
         if not self._panorama.has_metres:
             paint_note(painter, area, self.tr("relative (no unit): the shape may be bent"), ink, paper)
-
-    def _wish(self) -> Wish:
-        wishes = [_WALK_KEYS[key] for key in self._keys & _WALK_KEYS.keys()]
-        return Wish(
-            sum(wish.right for wish in wishes),
-            sum(wish.up for wish in wishes),
-            sum(wish.forward for wish in wishes),
-            fast=Qt.Key.Key_Shift in self._keys,
-        )
 
     def _moved(self) -> None:
         """The look changes by hand: few points soon, all of them when the hand is at rest."""
@@ -346,33 +351,29 @@ class PanoramaPane(ScenePane):
         return super().event(event)
 
     def _hears(self, event: QKeyEvent) -> bool:
-        key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if key == Qt.Key.Key_Escape:
+        if event.key() == Qt.Key.Key_Escape:
             return self._measuring
-        known = key in _WALK_KEYS or key in _TURN_KEYS or key in _ZOOM_KEYS or key in _OTHER_KEYS
-        return known and not modifiers & ~Qt.KeyboardModifier.ShiftModifier
+        return is_heard(event, _COMMANDS)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
         if not self._hears(event):
             event.ignore()
-        elif key in _TURN_KEYS:
-            self._eye.turn(*_TURN_KEYS[key])
+        elif key in TURN_KEYS:
+            self._eye.turn(*TURN_KEYS[key])
             self._moved()
-        elif key in _ZOOM_KEYS:
-            self._eye.narrow(_ZOOM_KEYS[key])
+        elif key in ZOOM_KEYS:
+            self._eye.narrow(ZOOM_KEYS[key])
             self._moved()
-        elif key in _WALK_KEYS or key == Qt.Key.Key_Shift:
-            if not event.isAutoRepeat():
-                self._moved()
-                self._keys.add(key)
+        elif key in WALK_KEYS:
+            self._keys.press(key)
+            self._moved()
         elif not event.isAutoRepeat():
             self._do(key)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if event.isAutoRepeat():
-            return
-        self._keys.discard(Qt.Key(event.key()))
+        if not event.isAutoRepeat():
+            self._keys.release(Qt.Key(event.key()))
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self._keys.clear()
@@ -390,5 +391,7 @@ class PanoramaPane(ScenePane):
             self.set_standing(Standing.OUTSIDE if self._eye.inside else Standing.INSIDE)
         elif key == Qt.Key.Key_M:
             self.set_measuring(not self._measuring)
+        elif key == Qt.Key.Key_P:
+            self.set_form(Form.POINTS if self._form is Form.SURFACE else Form.SURFACE)
         elif key == Qt.Key.Key_Escape:
             self.set_measuring(False)

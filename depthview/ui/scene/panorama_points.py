@@ -1,7 +1,6 @@
 """The points of a panorama's scene in a VTK renderer: uploaded, and drawn, some at a time."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from vtkmodules.vtkRenderingCore import vtkProp
@@ -10,25 +9,10 @@ from depthview.engine.cloud import PointCloud
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import SceneColours
 from depthview.ui.scene.cloud_actor import CloudActor
-from depthview.ui.scene.sight import Sight
+from depthview.ui.scene.drawing import Look
 
 _CHUNK = 1 << 16
 """So many points are uploaded in about 4 ms by one core."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """What is drawn of a scene and how.
-
-    `top` is the least y that is shown, `front_only` hides what is seen from behind, `point_size` 1 just closes the
-    surface.
-    """
-
-    sight: Sight
-    pixel_ratio: float = 1.0
-    point_size: float = 1.0
-    top: float = -math.inf
-    front_only: bool = False
 
 
 class PanoramaPoints:

@@ -1,4 +1,4 @@
-"""A panorama's scene drawn so that nobody waits: at once with as many points as there is time for, then with all."""
+"""A panorama's scene drawn as points: at once with as many as there is time for, then with all of them."""
 
 import time
 
@@ -6,12 +6,11 @@ from PySide6.QtGui import QImage
 
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.ui.scene.drawing import QUICK_S, Look
 from depthview.ui.scene.offscreen import OffscreenScene
-from depthview.ui.scene.panorama_points import Look, PanoramaPoints
+from depthview.ui.scene.panorama_points import PanoramaPoints
 from depthview.ui.scene.point_budget import PointBudget
 
-_QUICK_S = 0.045
-"""For a picture while one moves: with what else there is to do, twenty of them in a second."""
 _PASS_S = 0.03
 """For each further pass over the points while one looks: whoever moves again waits no longer than this."""
 _MARGIN_PX = 20
@@ -20,8 +19,8 @@ _UPLOAD_S = 0.02
 _UPLOAD_GUESS_S = 150e-9
 
 
-class PanoramaDrawing:
-    """The drawing of one scene. `draw_some` again and again until it is `complete`; `begin` when the look changed."""
+class PointsDrawing:
+    """A `Drawing` of a scene's points."""
 
     def __init__(self, scene: PanoramaScene, colours: SceneColours) -> None:
         self._points = PanoramaPoints(scene, colours)
@@ -33,11 +32,9 @@ class PanoramaDrawing:
 
     @property
     def complete(self) -> bool:
-        """Whether the last picture shows all points."""
         return self._next is not None and self._next >= len(self._points)
 
     def begin(self) -> None:
-        """What was drawn is not what is to be seen any more."""
         self._next = None
 
     def set_colours(self, colours: SceneColours) -> None:
@@ -45,9 +42,9 @@ class PanoramaDrawing:
         self.begin()
 
     def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
-        """A quick picture at first; then pass after pass behind the scenes (None), and at last the whole picture."""
+        """Few points at first, each larger; then pass after pass over all of them."""
         if self._next is None:
-            stop = self._up_to(0, self._quick.points_in(_QUICK_S))
+            stop = self._up_to(0, self._quick.points_in(QUICK_S))
             self._draw(scene, size_px, look, 0, stop, self._quick, size=self._points.coarseness(stop))
             self._next = stop if stop == len(self._points) else 0
             return _inner(scene.picture())
@@ -58,13 +55,11 @@ class PanoramaDrawing:
         return _inner(scene.picture()) if self.complete else None
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
-        """The whole picture, however long it takes."""
         self._draw(scene, size_px, look, 0, len(self._points), None)
         self._next = len(self._points)
         return _inner(scene.picture())
 
     def leave(self, scene: OffscreenScene) -> None:
-        """Give back what the scene holds of this drawing."""
         for prop in self._points.props():
             scene.remove(prop)
 

@@ -1,0 +1,71 @@
+"""A panorama's scene drawn as a surface: with a coarse mesh while one moves, if need be, and the finest one at rest."""
+
+import time
+
+from PySide6.QtGui import QImage
+
+from depthview.engine.panorama.scene import PanoramaScene
+from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.ui.scene.drawing import QUICK_S, Look
+from depthview.ui.scene.offscreen import OffscreenScene
+from depthview.ui.scene.point_budget import PointBudget
+from depthview.ui.scene.surface_actor import SpherePicture, SurfaceActor
+
+_VERTEX_GUESS_S = 200e-9
+
+
+class SurfaceDrawing:
+    """A `Drawing` of a scene's meshes."""
+
+    def __init__(self, scene: PanoramaScene, colours: SceneColours) -> None:
+        self._meshes = scene.meshes
+        self._picture = SpherePicture(scene.picture)
+        self._actors: dict[int, SurfaceActor] = {}
+        self._colours = colours
+        self._shown: int | None = None
+        self._budget = PointBudget(per_point_s=_VERTEX_GUESS_S)
+
+    @property
+    def complete(self) -> bool:
+        return self._shown == len(self._meshes) - 1
+
+    def begin(self) -> None:
+        self._shown = None
+
+    def set_colours(self, colours: SceneColours) -> None:
+        self._colours = colours
+        for actor in self._actors.values():
+            actor.paint(colours)
+        self.begin()
+
+    def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
+        if self._shown is not None:
+            return self._draw(scene, size_px, look, len(self._meshes) - 1)
+        limit = self._budget.points_in(QUICK_S)
+        # Who has just come sees the coarse one first: the fine one has yet to be uploaded.
+        fits = [level for level in self._actors if len(self._meshes[level].vertices) <= limit]
+        return self._draw(scene, size_px, look, max(fits, default=0))
+
+    def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
+        return self._draw(scene, size_px, look, len(self._meshes) - 1)
+
+    def leave(self, scene: OffscreenScene) -> None:
+        for actor in self._actors.values():
+            scene.remove(actor.actor)
+
+    def _draw(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look, level: int) -> QImage | None:
+        new = level not in self._actors
+        if new:
+            self._actors[level] = SurfaceActor(self._meshes[level], self._picture)
+            self._actors[level].paint(self._colours)
+            scene.add(self._actors[level].actor)
+        began = time.perf_counter()
+        for other, actor in self._actors.items():
+            actor.actor.SetVisibility(other == level)
+        self._actors[level].prepare(top_m=look.top, front_only=look.front_only)
+        scene.draw(size_px, look.sight)
+        picture = scene.picture()
+        if not new:
+            self._budget.learn(len(self._meshes[level].vertices), time.perf_counter() - began)
+        self._shown = level
+        return picture
