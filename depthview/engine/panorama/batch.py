@@ -122,7 +122,7 @@ def make_all(
             continue
         if not are_open:
             for use in order.recipe.uses:
-                models.get(use)
+                models.open(use)
             are_open = True
         yield _made(job, order, facts, models, _part(report, number, len(jobs), job.photo.name), token)
     report(Progress(len(jobs), len(jobs), "All photos"))

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from depthview.engine.errors import UserError
-from depthview.engine.models.usual import DEFAULT_ONE_EYE
+from depthview.engine.models.usual import default_panorama
 from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
 from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet
@@ -102,7 +102,8 @@ Scale = AutoScale | ModelScale | HeightScale | DistanceScale
 
 def usual_models() -> tuple[ModelUse, ...]:
     """What estimates a panorama when nobody chose."""
-    return (ModelUse(DEFAULT_ONE_EYE.model_id, size_hw=DEFAULT_ONE_EYE.size_hw),)
+    usual = default_panorama()
+    return (ModelUse(usual.model_id, size_hw=usual.size_hw),)
 
 
 @dataclass(frozen=True, slots=True)

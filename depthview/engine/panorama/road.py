@@ -1,10 +1,9 @@
 """The whole road of one 360° photo, walked anew from where the recipe has changed."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from pathlib import Path
 
-from depthview.engine.execution.failure import EngineBroken
+from depthview.engine.panorama.asking import Question, Said, ask
 from depthview.engine.panorama.doubts import Doubt, believed
 from depthview.engine.panorama.joining import Joined, joined
 from depthview.engine.panorama.levelling import levelled, tilt_of
@@ -12,33 +11,16 @@ from depthview.engine.panorama.metres import in_metres
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo, read_photo
 from depthview.engine.panorama.range_map import ModelShare, RangeMap
-from depthview.engine.panorama.recipe import Levelling, Mask, ModelUse, Recipe
+from depthview.engine.panorama.recipe import Levelling, Mask, Recipe
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
 from depthview.engine.panorama.surfacing import Surface, surface_of
 from depthview.engine.panorama.tilt import Tilt
-from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
-from depthview.engine.panorama.views import ViewSet, views_of
+from depthview.engine.panorama.view_estimates import ViewEstimates
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
 _OPENING, _LEVELLING, _JOINING, _SURFACE = 1.0, 1.0, 1.0, 1.0
 """What these stages cost, in views that a small network is shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Showing:
-    """A model and the views that it is really shown; what it says of a photo depends on nothing else."""
-
-    use: ModelUse
-    view_set: ViewSet
-
-    @property
-    def key(self) -> Hashable:
-        return self.use.model, self.use.size_hw, self.view_set
-
-    @property
-    def cost(self) -> float:
-        return float(len(views_of(self.view_set)))
 
 
 class PanoramaRoad:
@@ -52,7 +34,7 @@ class PanoramaRoad:
     def __init__(self, place: Path, models: OpenedModels) -> None:
         self._place, self._models = place, models
         self._photo, self._tilt, self._upright = Kept[Photo](), Kept[Tilt | None](), Kept[Photo]()
-        self._estimates = KeptSeveral[ViewEstimates]()
+        self._estimates = KeptSeveral[Said]()
         self._joined = Kept[Joined]()
         self._surface = Kept[Surface]()
         self._found = Kept[RangeMap]()
@@ -62,8 +44,10 @@ class PanoramaRoad:
 
         Raises UserError when the photo or a model cannot be opened or nothing is seen, Stopped when `stop` is set.
         """
-        showings = [_Showing(use, use.views or recipe.views) for use in recipe.uses]
-        total = _OPENING + _LEVELLING + sum(showing.cost for showing in showings) + _JOINING + _SURFACE
+        questions = [
+            Question(use, None if self._models.sees_whole(use) else use.views or recipe.views) for use in recipe.uses
+        ]
+        total = _OPENING + _LEVELLING + sum(question.cost for question in questions) + _JOINING + _SURFACE
         steps = Steps(total, report, stop or StopToken())
 
         steps.begin("Opening the photo", _OPENING)
@@ -74,22 +58,25 @@ class PanoramaRoad:
         tilt = self._tilt.get((width, recipe.level), lambda: _tilt(as_taken, recipe.level))
         photo = self._upright.get((width, tilt), lambda: as_taken if tilt is None else levelled(as_taken, tilt))
 
-        keys = [(width, tilt, showing.key) for showing in showings]
-        estimates = [self._estimated(key, photo, showing, steps) for key, showing in zip(keys, showings, strict=True)]
+        keys = [(width, tilt, question.key) for question in questions]
+        said = [self._said(key, question, photo, steps) for key, question in zip(keys, questions, strict=True)]
         self._estimates.keep(keys)
         self._models.keep(recipe.uses)
 
         steps.begin("Joining the views", _JOINING)
         weights = tuple(use.weight for use in recipe.uses)
-        joined_key = (tuple(keys), weights)
-        together = self._joined.get(joined_key, lambda: joined(estimates, photo.size_hw, weights=weights))
+        joined_key = (tuple(keys), weights, recipe.layout_prior)
+        together = self._joined.get(
+            joined_key,
+            lambda: joined(said, photo.size_hw, weights=weights, layout_prior=recipe.layout_prior),
+        )
 
         steps.begin("Finding the surface", _SURFACE)
         surface_key = (joined_key, recipe.refine)
         surface = self._surface.get(surface_key, lambda: surface_of(photo, together))
         shares = tuple(
-            ModelShare(one.model, one.provider, one.meaning, len(one.depths), weight, one.estimate_s)
-            for one, weight in zip(estimates, weights, strict=True)
+            ModelShare(one.model, one.provider, one.meaning, _views_in(one), weight, one.estimate_s)
+            for one, weight in zip(said, weights, strict=True)
         )
         found = self._found.get(
             (surface_key, recipe.masks, recipe.scale), lambda: _range_map(photo, tilt, surface, shares, recipe)
@@ -97,22 +84,9 @@ class PanoramaRoad:
         steps.end()
         return found
 
-    def _estimated(self, key: Hashable, photo: Photo, showing: _Showing, steps: Steps) -> ViewEstimates:
-        report = steps.begin("Estimating depth", showing.cost)
-
-        def estimate() -> ViewEstimates:
-            views = views_of(showing.view_set)
-            return estimate_views(photo, views, self._models.get(showing.use), report=report, stop=steps.stop)
-
-        def estimate_again_if_broken() -> ViewEstimates:
-            try:
-                return estimate()
-            except EngineBroken:
-                if not self._models.run_apart():
-                    raise
-                return estimate()
-
-        return self._estimates.get(key, estimate_again_if_broken)
+    def _said(self, key: Hashable, question: Question, photo: Photo, steps: Steps) -> Said:
+        report = steps.begin("Estimating depth", question.cost)
+        return self._estimates.get(key, lambda: ask(question, photo, self._models, report=report, stop=steps.stop))
 
 
 _NO_LINES = "There are no straight edges in the photo to tell its tilt by: it is taken as it is."
@@ -125,11 +99,15 @@ def _tilt(photo: Photo, level: Levelling | Tilt) -> Tilt | None:
     return tilt_of(photo.image) if level is Levelling.AUTO else None
 
 
+def _views_in(said: Said) -> int:
+    return len(said.depths) if isinstance(said, ViewEstimates) else 0
+
+
 def _range_map(
     photo: Photo, tilt: Tilt | None, surface: Surface, shares: tuple[ModelShare, ...], recipe: Recipe
 ) -> RangeMap:
     valid = believed(surface.doubts, [_DOUBTS[mask] for mask in recipe.masks])
-    scale = RangeScale.MODEL if all(share.has_metres for share in shares) else RangeScale.UNKNOWN
+    scale = RangeScale.MODEL if any(share.has_metres for share in shares) else RangeScale.UNKNOWN
     notices = (_NO_LINES,) if tilt is None and recipe.level is Levelling.AUTO else ()
     found = RangeMap(surface.range, surface.normals, valid, surface.doubts, photo, shares, scale, notices, tilt)
     return in_metres(found, recipe.scale)

@@ -47,6 +47,9 @@ class OpenedReaders(OpenedModels):
         super().__init__()
         self._readers = readers
 
+    def sees_whole(self, use: ModelUse) -> bool:
+        return False
+
     def _opened(self, use: ModelUse) -> Estimator:
         return self._readers[use.model]
 
