@@ -21,7 +21,7 @@ class ViewSet(StrEnum):
     FAST = "fast"
     """The six faces of a cube, 110 degrees each."""
     FINE = "fine"
-    """The cube's faces, and the twelve corners of an icosahedron, 90 degrees each."""
+    """The cube's faces, and the twenty of the icosahedron: what one view gets wrong, others put right."""
     FACES = "icosahedron"
     """The twenty faces of an icosahedron, 90 degrees each."""
 
@@ -71,17 +71,9 @@ def views_of(chosen: ViewSet) -> tuple[View, ...]:
     cube = (*(View(yaw, 0, 110) for yaw in (0, 90, 180, 270)), View(0, 90, 110), View(0, -90, 110))
     if chosen is ViewSet.FAST:
         return cube
-    if chosen is ViewSet.FINE:
-        ring_deg = math.degrees(math.atan(0.5))
-        corners = (
-            View(0, 90, 90),
-            View(0, -90, 90),
-            *(View(72 * turn, ring_deg, 90) for turn in range(5)),
-            *(View(72 * turn + 36, -ring_deg, 90) for turn in range(5)),
-        )
-        return (*cube, *corners)
     rings = ((52.6226, 0), (10.8123, 0), (-10.8123, 36), (-52.6226, 36))
-    return tuple(View(72 * turn + offset, pitch, 90) for pitch, offset in rings for turn in range(5))
+    faces = tuple(View(72 * turn + offset, pitch, 90) for pitch, offset in rings for turn in range(5))
+    return (*cube, *faces) if chosen is ViewSet.FINE else faces
 
 
 def draw_view(view: View, surrounded: Image, side: int) -> Image:

@@ -42,7 +42,7 @@ class ModelSection(Section):
         self.views.offer(
             [
                 (self.tr("cube: 6, fast"), ViewSet.FAST),
-                (self.tr("cube and more: 18, fine"), ViewSet.FINE),
+                (self.tr("cube and more: 26, fine"), ViewSet.FINE),
                 (self.tr("icosahedron: 20"), ViewSet.FACES),
             ],
             ViewSet.FAST,

@@ -136,7 +136,7 @@ def views_run(room: Path, first: Recipe, then: Recipe) -> dict[str, int]:
         (replace(BOTH, masks=(Mask.SKY,)), 0, 0),
         (replace(BOTH, models=(ModelUse("one"), ModelUse("two", 0.2))), 0, 0),
         (PLAIN, 0, 0),
-        (replace(BOTH, models=(ModelUse("one"), ModelUse("two", views=ViewSet.FINE))), 0, 18),
+        (replace(BOTH, models=(ModelUse("one"), ModelUse("two", views=ViewSet.FINE))), 0, 26),
         (replace(BOTH, models=(ModelUse("one", size_hw=(64, 64)), ModelUse("two"))), 6, 0),
         (replace(BOTH, views=ViewSet.FACES), 20, 20),
         (replace(BOTH, working_width=256), 6, 6),
