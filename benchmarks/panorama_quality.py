@@ -2,15 +2,16 @@
 
 Six photos with the range that a strong network gave them, and two with HoHoNet's (../shared/data/pano; pseudo-truth,
 nobody has measured it). Each is brought to the truth by one factor. A constant and the best cylinder are the baselines:
-its heights are fitted to each photo's truth, which no program has. Without `--model` the bundled network is judged; a
-MODEL is the id of a library model or an ONNX file, shown perspective views unless it takes the whole panorama.
+its heights are fitted to each photo's truth, which no program has. The bundled network is judged where it is there; a
+MODEL is the id of a library model or an ONNX file, shown perspective views unless it takes the whole panorama. What is
+judged is what the road joins of it, before it looks for the surface.
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -22,14 +23,20 @@ import numpy as np
 from benchmarks.figures import machine
 from benchmarks.panorama_judge import Range, Score, best_cylinder, judge, mean_score
 from depthview.engine.errors import UserError
+from depthview.engine.estimators import whole_sphere
 from depthview.engine.estimators.base import Estimator, Selection
-from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbers, Role
+from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbers, Projection, Role
+from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
+from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 from depthview.engine.models.library import ModelLibrary
+from depthview.engine.panorama.estimate_whole import estimate_whole
 from depthview.engine.panorama.joining import joined
 from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.view_estimates import estimate_views
+from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
+from depthview.engine.panorama.whole_estimate import WholeEstimate
 from depthview.engine.progress import StopToken, ignore_progress
+from depthview.engine.runtime import OnnxSession
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "pano"
 HOHONET = ("pockethome_aligned", "panocontext_asmasuxybohhcj")
@@ -46,7 +53,15 @@ CONTRACTS = {
 }
 """Files of ../shared/data/models that do not say by themselves what they need."""
 
-Method = Callable[["KnownPhoto"], Range]
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is judged on the photos of `folder`; `bundled` is a graph in place of the bundled network's."""
+
+    models: tuple[str, ...]
+    views: ViewSet
+    folder: Path
+    bundled: Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +90,46 @@ def _known(name: str, picture: Path, stored: Path, source: str) -> KnownPhoto:
     return KnownPhoto(name, read_photo(picture, working_width=truth.shape[1]), truth, source)
 
 
-def run(models: list[str], views: ViewSet, folder: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def run(asked: Asked, say: Callable[[str], None]) -> dict[str, Any]:
     """Every row's score on every photo, and its mean for each source of truth. Raises UserError."""
-    photos = list(known_photos(folder))
+    photos = list(known_photos(asked.folder))
     if not photos:
-        raise UserError("There are no photos with a known range: give their folder with --data: {path}", path=folder)
+        raise UserError(
+            "There are no photos with a known range: give their folder with --data: {path}", path=asked.folder
+        )
     rows: list[tuple[str, list[Score]]] = []
 
-    def add(name: str, method: Method) -> None:
+    def add(name: str, ranges: Iterable[Range]) -> None:
         say(name)
-        rows.append((name, [judge(one.truth, _at_size(method(one), one.truth.shape)) for one in photos]))
+        pairs = zip(photos, ranges, strict=True)
+        rows.append((name, [judge(one.truth, np.asarray(found, np.float32)) for one, found in pairs]))
 
-    add("constant", lambda known: np.ones_like(known.truth))
-    add("best cylinder (fitted to the truth)", lambda known: best_cylinder(known.truth))
-    for model in models:
-        with _opened(model) as estimator:
-            add(f"{Path(model).stem}: {views} views", partial(_by_views, estimator, views))
+    def add_joined(name: str, *estimates: list[Any]) -> None:
+        add(name, (_joined(one, said) for one, *said in zip(photos, *estimates, strict=True)))
+
+    add("constant", (np.ones_like(one.truth) for one in photos))
+    add("best cylinder (fitted to the truth)", (best_cylinder(one.truth) for one in photos))
+    bundled = None
+    if asked.bundled is not None or whole_sphere.is_there():
+        path = asked.bundled or whole_sphere.model_file()
+        once = _whole(photos, lambda: _bundled(path, averaged=False))
+        add_joined(f"{whole_sphere.TITLE}, shown once", once)
+        bundled = _whole(photos, lambda: _bundled(path, averaged=True))
+        add_joined(whole_sphere.TITLE, bundled)
+    library = ModelLibrary()
+    for model in asked.models:
+        name = Path(model).stem
+        if Path(model).name not in CONTRACTS and library.find(model).projection is Projection.ERP:
+            add_joined(name, _whole(photos, partial(library.open_panorama, model)))
+            continue
+        with closing(_open(library, model)) as estimator:
+            shown = [
+                estimate_views(one.photo, views_of(asked.views), estimator, report=ignore_progress, stop=StopToken())
+                for one in photos
+            ]
+        add_joined(f"{name}: {asked.views} views", shown)
+        if bundled is not None:
+            add_joined(f"{name}: {asked.views} views, and {whole_sphere.TITLE}", shown, bundled)
     sources = list(dict.fromkeys(photo.source for photo in photos))
     return {
         "machine": machine(),
@@ -111,40 +150,27 @@ def run(models: list[str], views: ViewSet, folder: Path, say: Callable[[str], No
     }
 
 
-def _by_views(estimator: Estimator, views: ViewSet, known: KnownPhoto) -> Range:
-    photo = known.photo
-    estimates = estimate_views(photo, views_of(views), estimator, report=ignore_progress, stop=StopToken())
-    found = joined([estimates], photo.size_hw)
-    return np.where(found.known & photo.covered, np.exp(found.log_range), np.float32(np.nan))
+def _joined(known: KnownPhoto, estimates: Sequence[ViewEstimates | WholeEstimate]) -> Range:
+    """What the road makes of it, before the surface is refined."""
+    found = joined(estimates, known.photo.size_hw)
+    return np.where(found.known & known.photo.covered, np.exp(found.log_range), np.float32(np.nan))
 
 
-def _at_size(found: Range, size_hw: tuple[int, ...]) -> Range:
-    """Another size, past the wrap too; between logarithms, as everything else that is range."""
-    if found.shape == size_hw:
-        return found
-    margin = max(2, found.shape[1] // 16)
-    wide = cv2.copyMakeBorder(np.log(found), 0, 0, margin, margin, cv2.BORDER_WRAP)
-    more = margin * size_hw[1] / found.shape[1]
-    resized = cv2.resize(wide, (size_hw[1] + 2 * round(more), size_hw[0]), interpolation=cv2.INTER_LINEAR)
-    return np.exp(np.asarray(resized, np.float32)[:, round(more) : round(more) + size_hw[1]])
+def _whole(photos: Sequence[KnownPhoto], opening: Callable[[], PanoramaEstimator]) -> list[WholeEstimate]:
+    with closing(opening()) as estimator:
+        return [estimate_whole(one.photo, estimator, report=ignore_progress, stop=StopToken()) for one in photos]
 
 
-@contextmanager
-def _opened(model: str) -> Iterator[Estimator]:
-    estimator = _open(model)
-    try:
-        yield estimator
-    finally:
-        estimator.close()
+def _bundled(path: Path, *, averaged: bool) -> PanoramaEstimator:
+    selection = Selection(whole_sphere.MODEL_ID)
+    manifest = whole_sphere.MANIFEST
+    return PanoramaEstimator(OnnxSession(path), manifest, selection, title=whole_sphere.TITLE, averaged=averaged)
 
 
-def _open(model: str) -> Estimator:
+def _open(library: ModelLibrary, model: str) -> Estimator:
     contract = CONTRACTS.get(Path(model).name)
     if contract is None:
-        return ModelLibrary().open_estimator(Selection(model))
-    from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
-    from depthview.engine.runtime import OnnxSession
-
+        return library.open_estimator(Selection(model))
     return OnnxMonoEstimator(OnnxSession(Path(model)), contract, Selection(model), title=Path(model).stem)
 
 
@@ -173,10 +199,14 @@ def main() -> None:
     parser.add_argument("--model", action="append", default=[], help="a model's id or ONNX file; several times")
     parser.add_argument("--views", choices=list(ViewSet), default=ViewSet.FAST, help="what models for one eye see")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of photos")
+    parser.add_argument("--bundled", type=Path, help="another graph in place of the bundled network's")
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on the last line")
     asked = parser.parse_args()
     try:
-        figures = run(asked.model, ViewSet(asked.views), asked.data, lambda what: print(f"... {what}", file=sys.stderr))
+        figures = run(
+            Asked(tuple(asked.model), ViewSet(asked.views), asked.data, asked.bundled),
+            lambda what: print(f"... {what}", file=sys.stderr),
+        )
     except UserError as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from error

@@ -22,8 +22,6 @@ MANIFEST = Manifest(
     Numbers.RELATIVE_RANGE,  # metres as if the camera stood 1.5 m high, which nobody knows
     layout=Axes.CHANNELS_LAST,
     size=USUAL_HW,
-    any_size=True,
-    multiple=32,
     output="range",
     projection=Projection.ERP,
     wraps=True,
