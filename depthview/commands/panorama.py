@@ -1,4 +1,4 @@
-"""`depthview panorama PHOTO_OR_FOLDER -o DIR`: range, normals, mask and cloud of 360° photos."""
+"""`depthview panorama PHOTO_ADDRESS_OR_FOLDER -o DIR`: range, normals, mask and cloud of 360° photos."""
 
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,16 +20,18 @@ from depthview.engine.panorama.recipe import HEIGHTS_M, USUAL_HEIGHT_M, Mask, Pr
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.panorama.views import ViewSet
+from depthview.engine.panorama.web_photo import photo_at_hand
 
 _USUAL = Recipe()
 
 
 def panorama(
     photo: Annotated[
-        Path,
+        str,
         typer.Argument(
-            metavar="PHOTO_OR_FOLDER",
-            help="An equirectangular 360° photo: JPEG, PNG, TIFF, WebP or HDR; or a folder of them.",
+            metavar="PHOTO_ADDRESS_OR_FOLDER",
+            help="An equirectangular 360° photo: JPEG, PNG, TIFF, WebP or HDR; the web address of one; or a folder of "
+            "them.",
         ),
     ],
     output: options.Out = Path("depthview-output"),
@@ -138,10 +140,11 @@ def panorama(
             models = OpenedModels(device=device)
             held.callback(models.close)
             report = held.enter_context(progress_bar())
-            if photo.is_dir():
-                return make_folder(photo, output, Order(chosen, extras, again), models, report)
-            facts = what_is_wanted(photo, chosen)
-            found = PanoramaRoad(photo, models).run(chosen, report=report)
+            place = held.enter_context(photo_at_hand(photo, report=report))
+            if place.is_dir():
+                return make_folder(place, output, Order(chosen, extras, again), models, report)
+            facts = what_is_wanted(place, chosen)
+            found = PanoramaRoad(place, models).run(chosen, report=report)
             notes = [*models.notes, *found.photo.notices, *found.notices, scale_sentence(found)]
         paths = write_range_map(output, found, facts, extras=extras)
         for sentence in notes:

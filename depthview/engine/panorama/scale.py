@@ -86,12 +86,12 @@ def _likely_height(heights: NDArray[np.float64], counts: NDArray[np.float64]) ->
     lowest = float(np.quantile(heights, 0.999)) * _BIN_RATIO
     place = np.log(lowest / heights) / math.log(_BIN_RATIO)
     inside = (place >= 0) & (place < _BINS)
-    there = np.bincount(place[inside].astype(int), counts[inside], _BINS)
-    there = np.convolve(there, (0.5, 1, 1, 1, 0.5), "same")
+    lying = np.bincount(place[inside].astype(int), counts[inside], _BINS)
+    there = np.convolve(lying, (0.5, 1, 1, 1, 0.5), "same")
     peak = int(np.argmax(there >= _AS_GOOD * there.max()))
     while peak + 1 < _BINS and there[peak + 1] > there[peak]:
         peak += 1
-    return lowest / _BIN_RATIO ** (peak + 0.5)
+    return float(lowest / _BIN_RATIO ** (peak + 0.5))
 
 
 def _fitted(

@@ -5,6 +5,7 @@ The detector is OpenCV's LSD: von Gioi, Jakubowicz, Morel and Randall, "LSD: a l
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -65,7 +66,7 @@ def _ends_in(view: View, around: Image) -> NDArray[np.float64]:
     """(N, 2, 3): the ends of the straight edges that a view shows, unit vectors in the panorama's axes."""
     side = max(64, round((around.shape[1] - 2) * view.fov_deg / 360))
     grey = cv2.cvtColor(draw_view(view, around, side), cv2.COLOR_RGB2GRAY)
-    lines = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
+    lines: Any = cv2.createLineSegmentDetector(cv2.LSD_REFINE_STD).detect(grey)[0]
     if lines is None:
         return np.empty((0, 2, 3))
     at_px = np.asarray(lines, np.float64).reshape(-1, 2, 2)

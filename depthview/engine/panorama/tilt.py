@@ -25,7 +25,7 @@ class Tilt:
     @property
     def up(self) -> NDArray[np.float64]:
         """(3,): where the sky is in the photo."""
-        return -self.rotation[1]
+        return np.negative(self.rotation[1])
 
     @property
     def angle_deg(self) -> float:
@@ -38,7 +38,7 @@ class Tilt:
         pitch, roll = math.radians(self.pitch_deg), math.radians(self.roll_deg)
         raised = [[1, 0, 0], [0, math.cos(pitch), -math.sin(pitch)], [0, math.sin(pitch), math.cos(pitch)]]
         rolled = [[math.cos(roll), -math.sin(roll), 0], [math.sin(roll), math.cos(roll), 0], [0, 0, 1]]
-        return np.array(raised) @ np.array(rolled)
+        return np.asarray(np.array(raised) @ np.array(rolled), np.float64)
 
     def then(self, rest: "Tilt") -> "Tilt":
         """The tilt of a photo in which, once it was levelled by this one, `rest` was still found."""

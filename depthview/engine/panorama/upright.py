@@ -111,7 +111,7 @@ def _level_azimuths(segments: Segments, up: Vectors) -> list[tuple[float, float]
     place = (np.arctan2(meeting[:, 1], meeting[:, 0]) / math.pi * _AZIMUTHS).astype(int) % _AZIMUTHS
     votes = np.bincount(place, segments.length_rad[free], _AZIMUTHS)
     votes = np.sum([np.roll(votes, step) * (1 - abs(step) / 3) for step in range(-2, 3)], axis=0)
-    found = []
+    found: list[tuple[float, float]] = []
     while len(found) < _MOST_LEVELS:
         peak = int(np.argmax(votes))
         found.append(((peak + 0.5) * math.pi / _AZIMUTHS, float(votes[peak])))

@@ -135,7 +135,8 @@ class _OnlyHttp(urllib.request.HTTPRedirectHandler):
     http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
 
 
-def _get(address: str, headers: dict[str, str], timeout_s: float) -> "urllib.response.addinfourl":
+def get(address: str, headers: dict[str, str], timeout_s: float) -> "urllib.response.addinfourl":
+    """The answer, headers read. Raises HTTPError for one that refuses, UserError where there is none."""
     opener = urllib.request.build_opener(_OnlyHttp())
     request = urllib.request.Request(address, headers={"User-Agent": USER_AGENT, **headers})
     try:
@@ -153,15 +154,11 @@ def ask(address: str, timeout_s: float) -> Answer:
     and the like) still counts as a page: yt-dlp may know how to ask.
     """
     try:
-        response = _get(address, {"Range": f"bytes=0-{_SNIFF_BYTES - 1}", "Accept": "*/*"}, timeout_s)
+        response = get(address, {"Range": f"bytes=0-{_SNIFF_BYTES - 1}", "Accept": "*/*"}, timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in (404, 410):
-            raise UserError(
-                "There is nothing at this address any more (the server says {code}): {path}",
-                code=error.code,
-                path=address,
-            ) from error
+            raise nothing_there(address, error.code) from error
         if error.code == 416:
             raise UserError("The file at this address is empty: {path}", path=address) from error
         if names_media(address):
@@ -180,6 +177,12 @@ def ask(address: str, timeout_s: float) -> Answer:
         ranges = response.status == 206 or response.headers.get("Accept-Ranges", "").lower() == "bytes"
         content = content_of(head, response.headers.get_content_type())
     return Answer(final, content, ranges)
+
+
+def nothing_there(address: str, code: int) -> UserError:
+    return UserError(
+        "There is nothing at this address any more (the server says {code}): {path}", code=code, path=address
+    )
 
 
 def refused(address: str, code: int) -> UserError:
@@ -230,7 +233,7 @@ def _is_video(head: bytes) -> bool:
 def fetch(address: str, timeout_s: float, most_bytes: int, stop: StopToken) -> bytes:
     """The whole of a small thing. Raises UserError when it is larger than `most_bytes` or does not come."""
     try:
-        response = _get(address, {"Accept": "*/*"}, timeout_s)
+        response = get(address, {"Accept": "*/*"}, timeout_s)
     except urllib.error.HTTPError as error:
         error.close()
         raise refused(address, error.code) from error
