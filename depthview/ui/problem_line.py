@@ -106,6 +106,9 @@ class ProblemLine(QWidget):
 
         A model that fails says the same anew for every frame: that is one problem, not many.
         """
+        is_new = problem is not None and (self._problem is None or str(problem) != str(self._problem))
+        if is_new and self._word is not None and not self._word.warn:
+            self._word = None  # news of what is now known to be wrong
         self._problem, self._problem_remedy = problem, remedy
         if problem is None or str(problem) != self._dismissed:
             self._dismissed = ""

@@ -46,7 +46,8 @@ class LivePlace(Place):
     def state(self) -> WindowState:
         if self.workspace is None or self._status is None:
             return WindowState()
-        return self.workspace.window_state(self._status)
+        state = self.workspace.window_state(self._status)
+        return replace(state, is_still=state.has_source and not state.can_pause and len(self.spec) == 1)
 
     @property
     def fault(self) -> UserError | None:

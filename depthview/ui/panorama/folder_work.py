@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.batch import State, carry_out, jobs_in
+from depthview.engine.panorama.batch import Order, State, jobs_in, make_all
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.progress import Report, StopToken
@@ -27,7 +27,7 @@ def make_folder(
     """Raises UserError when there is no photo, or a model cannot be opened; Stopped when `stop` is set."""
     models = OpenedModels([Path(file) for file in preferences.model_files], device=preferences.device)
     try:
-        done = list(carry_out(jobs_in(photos, output), for_another(recipe), models, report=report, stop=stop))
+        done = list(make_all(jobs_in(photos, output), Order(for_another(recipe)), models, report=report, stop=stop))
     finally:
         models.close()
     states = [one.state for one in done]

@@ -75,6 +75,8 @@ class PanoramaInspector(QScrollArea):
         """What was found, and whether it is what is wanted."""
         self.models.say_what_ran(provider(shown.found) if shown is not None else "")
         self.scale.show_shown(shown)
+        if shown is not None:
+            self.level.show_found(shown.found.tilt)
         self.go_on.setVisible(was_stopped)
 
     # What the person did

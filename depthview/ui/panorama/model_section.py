@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from depthview.engine.estimators.contract import Projection
 from depthview.engine.models.library import ModelFamily
 from depthview.engine.panorama.recipe import ModelUse, Recipe
-from depthview.engine.panorama.views import ViewSet
+from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.ui.parts.sections import HEADING, Choice, Section, say
 from depthview.ui.parts.slide import Slide
 
@@ -39,14 +39,12 @@ class ModelSection(Section):
         self.weight.changed.connect(self._weigh)
         self.add(self.tr("Counts"), self.weight, self.tr("How much the second model counts beside the first, per cent"))
         self.views = Choice()
-        self.views.offer(
-            [
-                (self.tr("cube: 6, fast"), ViewSet.FAST),
-                (self.tr("cube and more: 26, fine"), ViewSet.FINE),
-                (self.tr("icosahedron: 20"), ViewSet.FACES),
-            ],
-            ViewSet.FAST,
-        )
+        names = {
+            ViewSet.FAST: self.tr("cube: {count}, fast"),
+            ViewSet.FINE: self.tr("cube and more: {count}, fine"),
+            ViewSet.FACES: self.tr("icosahedron: {count}"),
+        }
+        self.views.offer([(names[views].format(count=len(views_of(views))), views) for views in ViewSet], ViewSet.FAST)
         self.views.chosen.connect(lambda views: self._settle(replace(self._recipe, views=views)))
         self._views_tip = self.tr("The views that a model for ordinary pictures is shown; more are truer and slower")
         self.add(self.tr("Views"), self.views, self._views_tip)

@@ -76,10 +76,10 @@ class PanoramaPlace(Place):
     # What the person does
 
     def handlers(self) -> dict[str, Callable[..., None]]:
-        def here(name: str, *arguments: object) -> Callable[..., None]:
-            def call(*given: object) -> None:
+        def here(name: str, *arguments: object) -> Callable[[], None]:
+            def call() -> None:
                 if self.workspace is not None:
-                    getattr(self.workspace, name)(*arguments, *given)
+                    getattr(self.workspace, name)(*arguments)
 
             return call
 
@@ -100,8 +100,8 @@ class PanoramaPlace(Place):
             "show_range": picture("range"),
             "show_normals": picture("normals"),
             "show_mask": picture("mask"),
-            "outside": here("stand_outside"),
-            "measure": here("measure"),
+            "outside": lambda on: here("stand_outside", on)(),
+            "measure": lambda on: here("measure", on)(),
         }
 
     def open(self, spec: Spec) -> None:

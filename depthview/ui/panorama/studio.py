@@ -179,7 +179,7 @@ class Studio(QObject):
 
     def _forget(self, panorama: Panorama) -> None:
         if panorama.job is None:
-            panorama.road.clear()
+            panorama.road = PanoramaRoad(panorama.path, self._models)
 
 
 def first_look(recipe: Recipe) -> Recipe:
