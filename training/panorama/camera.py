@@ -20,16 +20,16 @@ def developed(linear: Linear, dice: Dice) -> NDArray[np.uint8]:
         knee = dice.uniform(0.5, 0.9)
         over = np.maximum(exposed - knee, 0.0)
         exposed = np.where(exposed > knee, knee + (1 - knee) * (1 - np.exp(-over / (1 - knee))), exposed)
-    picture = np.clip(exposed, 0.0, 1.0) ** (1.0 / dice.uniform(1.7, 2.6))
-    grey = picture.mean(-1, keepdims=True)
-    picture = grey + (picture - grey) * dice.uniform(0.5, 1.3)
-    picture = _poles(picture.astype(np.float32), dice)
+    curved = np.clip(exposed, 0.0, 1.0) ** (1.0 / dice.uniform(1.7, 2.6))
+    grey = curved.mean(-1, keepdims=True)
+    vivid = grey + (curved - grey) * dice.uniform(0.5, 1.3)
+    picture: Linear = _poles(np.asarray(vivid, np.float32), dice)
     if dice.random() < 0.4:
         picture = _blurred(picture, dice.uniform(0.3, 1.0))
     elif dice.random() < 0.3:
         picture += dice.uniform(0.2, 0.8) * (picture - _blurred(picture, 1.0))
     if dice.random() < 0.6:
-        picture += dice.normal(0.0, dice.uniform(0.002, 0.03), picture.shape)
+        picture += np.float32(dice.uniform(0.002, 0.03)) * dice.standard_normal(picture.shape, np.float32)
     pixels = (np.clip(picture, 0.0, 1.0) * 255.0).round().astype(np.uint8)
     if dice.random() < 0.5:
         packed = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(40, 96))])[1]

@@ -48,9 +48,9 @@ def lit(building: Building, things: Things, seen: Met, sphere: Sphere, atlas: At
     surface = surface_of(building, things, seen, rays, range_m, sphere)
     slant = (rays * surface.normals).sum(0).abs().clamp(min=0.05)
     footprint = range_m * (math.pi / sphere.height) / slant.sqrt()
-    flat = [value.view(1, *shape) for value in (surface.number, surface.u, surface.v, footprint)]
     nothing = torch.zeros(1, 1, 1)
-    hits = Hits(nothing, *flat, nothing, nothing, nothing)
+    slot, u, v, size = (value.view(1, *shape) for value in (surface.number, surface.u, surface.v, footprint))
+    hits = Hits(nothing, slot, u, v, size, nothing, nothing, nothing)
     rows = surface.paint.view(1, *shape)
     colour, glow = painted(building.paints, atlas, hits, rows)
     light = torch.from_numpy(building.ambient).float()[surface.room].T.reshape(3, *shape)

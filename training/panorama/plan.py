@@ -1,5 +1,6 @@
 """Where the air is: rooms, the openings between them, and the eye, drawn by dice. Metres; floor at y = 0, y down."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -152,7 +153,7 @@ def _grow(dice: Dice, palette: Palette, plan: Plan, style: Style, usual: tuple[i
         thick = 0.0 if wide and dice.random() < 0.3 else float(dice.uniform(0.06, 0.4))
         centre = before.middle[across] + along
         start = (before.high if sign > 0 else before.low)[axis]
-        sides = np.exp(dice.uniform(*np.log((1.2, 1.2 * style.sides_m[1])), 2))
+        sides = np.exp(dice.uniform(math.log(1.2), math.log(1.2 * style.sides_m[1]), 2))
         ceiling = high * dice.uniform(0.9, 1.1) if dice.random() < 0.3 else high
         # The opening lies somewhere in the next room's wall, not always in its middle.
         shift = float(dice.uniform(-1, 1)) * max(0.0, (sides[0] - span) / 2)

@@ -102,7 +102,7 @@ def mirrored(
     row = (torch.atan2(seen[1], torch.hypot(seen[0], seen[2])) / math.pi + 0.5) * height - 0.5
     picture = np.ascontiguousarray(linear.permute(1, 2, 0).numpy())
     # Only true mirrors are sharp.
-    soft = cv2.blur(picture, (7, 7))
+    soft = np.asarray(cv2.blur(picture, (7, 7)), np.float32)
     places = [np.ascontiguousarray(value.numpy(), np.float32)[None] for value in (column, row)]
     both = [_looked_up(source, places) for source in (picture, soft)]
     found = np.where(gloss[at].numpy()[:, None] > 1.0, both[0], both[1])
