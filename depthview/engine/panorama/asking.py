@@ -1,10 +1,10 @@
 """What a model says of a panorama: asked once, or one view after another, as it was made to be."""
 
-import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 
 from depthview.engine.execution.failure import EngineBroken, OutOfMemory
+from depthview.engine.panorama.estimate_whole import estimate_whole
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo
 from depthview.engine.panorama.recipe import ModelUse
@@ -55,8 +55,4 @@ def _answer(question: Question, photo: Photo, models: OpenedModels, report: Repo
     if question.view_set is not None:
         views = views_of(question.view_set)
         return estimate_views(photo, views, models.get(question.use), report=report, stop=stop)
-    network = models.get_whole(question.use)
-    started_s = time.perf_counter()
-    estimate = network.estimate(photo.image, report=report, stop=stop)
-    taken_s = time.perf_counter() - started_s
-    return WholeEstimate(estimate.range, estimate.meaning, network.info.title, network.info.provider, taken_s)
+    return estimate_whole(photo, models.get_whole(question.use), report=report, stop=stop)

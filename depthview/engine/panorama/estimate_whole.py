@@ -23,4 +23,4 @@ def estimate_whole(photo: Photo, estimator: PanoramaEstimator, *, report: Report
     covered = cv2.resize(photo.covered.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST_EXACT) > 0
     info = estimator.info
     shown = np.where(covered, found.range, np.float32(np.nan))
-    return WholeEstimate(shown, found.meaning, info.title, info.provider, taken_s)
+    return WholeEstimate(shown, found.meaning, info.title, info.provider, taken_s, estimator.needs_level)

@@ -1,6 +1,6 @@
 """The whole road of one 360° photo, walked anew from where the recipe has changed."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 from depthview.engine.panorama.asking import Question, Said, ask
@@ -17,6 +17,7 @@ from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
 from depthview.engine.panorama.surfacing import Surface, surface_of
 from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.view_estimates import ViewEstimates
+from depthview.engine.panorama.whole_estimate import WholeEstimate
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
 _OPENING, _LEVELLING, _JOINING, _SURFACE = 1.0, 1.0, 1.0, 1.0
@@ -78,8 +79,10 @@ class PanoramaRoad:
             ModelShare(one.model, one.provider, one.meaning, _views_in(one), weight, one.estimate_s)
             for one, weight in zip(said, weights, strict=True)
         )
+        notices = _notices(tilt, recipe.level, said)
         found = self._found.get(
-            (surface_key, recipe.masks, recipe.scale), lambda: _range_map(photo, tilt, surface, shares, recipe)
+            (surface_key, recipe.masks, recipe.scale, notices),
+            lambda: _range_map(photo, tilt, surface, shares, recipe, notices),
         )
         steps.end()
         return found
@@ -90,6 +93,7 @@ class PanoramaRoad:
 
 
 _NO_LINES = "There are no straight edges in the photo to tell its tilt by: it is taken as it is."
+_NOT_LEVELLED = "The model has only seen cameras held level: if this one was tilted, level the photo."
 _DOUBTS = {Mask.SKY: Doubt.SKY, Mask.WINDOWS: Doubt.WINDOW, Mask.EDGES: Doubt.EDGE, Mask.POLES: Doubt.POLE}
 
 
@@ -99,15 +103,27 @@ def _tilt(photo: Photo, level: Levelling | Tilt) -> Tilt | None:
     return tilt_of(photo.image) if level is Levelling.AUTO else None
 
 
+def _notices(tilt: Tilt | None, level: Levelling | Tilt, said: Sequence[Said]) -> tuple[str, ...]:
+    if tilt is None and level is Levelling.AUTO:
+        return (_NO_LINES,)
+    if level is Levelling.OFF and any(isinstance(one, WholeEstimate) and one.needs_level for one in said):
+        return (_NOT_LEVELLED,)
+    return ()
+
+
 def _views_in(said: Said) -> int:
     return len(said.depths) if isinstance(said, ViewEstimates) else 0
 
 
 def _range_map(
-    photo: Photo, tilt: Tilt | None, surface: Surface, shares: tuple[ModelShare, ...], recipe: Recipe
+    photo: Photo,
+    tilt: Tilt | None,
+    surface: Surface,
+    shares: tuple[ModelShare, ...],
+    recipe: Recipe,
+    notices: tuple[str, ...],
 ) -> RangeMap:
     valid = believed(surface.doubts, [_DOUBTS[mask] for mask in recipe.masks])
     scale = RangeScale.MODEL if any(share.has_metres for share in shares) else RangeScale.UNKNOWN
-    notices = (_NO_LINES,) if tilt is None and recipe.level is Levelling.AUTO else ()
     found = RangeMap(surface.range, surface.normals, valid, surface.doubts, photo, shares, scale, notices, tilt)
     return in_metres(found, recipe.scale)

@@ -1,4 +1,4 @@
-"""What a network says of a whole panorama at once, and how to ask it for any direction."""
+"""What a network says of a whole panorama at once."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from depthview.engine.depth import MEASURED
 from depthview.engine.frames import Meaning, Values
-from depthview.engine.sphere import Directions, pixel_of, surrounded
+from depthview.engine.sphere import surrounded
 
 
 @dataclass(frozen=True, slots=True)
 class WholeEstimate:
     """`range`: (h, w) float32 along the ray, at the network's own size, NaN unknown; in metres where `meaning` says so.
 
-    `estimate_s` are the seconds that the network itself took.
+    `estimate_s` are the seconds that the network itself took. `needs_level`: it has only seen cameras held level.
     """
 
     range: Values
@@ -23,6 +23,7 @@ class WholeEstimate:
     model: str
     provider: str
     estimate_s: float
+    needs_level: bool = False
 
     @property
     def has_metres(self) -> bool:
@@ -34,12 +35,6 @@ class WholeEstimate:
         """(h, w) float32: the natural logarithm; NaN unknown."""
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(self.range > 0, np.log(self.range), np.float32(np.nan)).astype(np.float32)
-
-
-def sampled(grid: Values, towards: Directions) -> NDArray[np.float32]:
-    """(h, w) float32: what a grid on the sphere says in directions (h, w, 3), between its pixels; NaN next to NaN."""
-    column, row = pixel_of(towards, (grid.shape[0], grid.shape[1]))
-    return np.asarray(cv2.remap(surrounded(grid), column + 1, row + 1, cv2.INTER_LINEAR), np.float32)
 
 
 def resized(grid: Values, size_hw: tuple[int, int]) -> NDArray[np.float32]:
