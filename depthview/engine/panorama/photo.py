@@ -7,13 +7,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 from depthview.engine.panorama.placement import Placement, place_photo
 from depthview.engine.panorama.radiance import HEAD_BYTES, decode_radiance, is_radiance, radiance_size, tone_mapped
-from depthview.engine.panorama.shrinking import shrunk_rgb
+from depthview.engine.panorama.shrinking import orientation_of, shrunk_rgb
 from depthview.engine.sources.images import opened_picture, reading_error
 from depthview.engine.sources.web_address import Content, content_of
 
@@ -81,12 +80,14 @@ def _read_picture(
     stream: io.BufferedReader, working_width: int, path: Path
 ) -> tuple[Image, Placement, tuple[int, int]]:
     with opened_picture(stream, str(path)) as picture:
-        turned = picture.getexif().get(ExifTags.Base.Orientation, 1) >= _FIRST_LYING
+        orientation = orientation_of(picture)
+        turned = orientation >= _FIRST_LYING
         size_wh = picture.size[::-1] if turned else picture.size
         xmp = picture.info.get("xmp", b"")
         placement = place_photo(size_wh, xmp.encode() if isinstance(xmp, str) else bytes(xmp), where=str(path))
         height, width = _shown_hw(placement, working_width)
-        return shrunk_rgb(picture, (height, width) if turned else (width, height)), placement, size_wh
+        shown = shrunk_rgb(picture, (height, width) if turned else (width, height), orientation)
+        return shown, placement, size_wh
 
 
 def _read_radiance(

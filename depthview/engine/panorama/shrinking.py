@@ -17,21 +17,27 @@ _DEEP = ("I", "F")
 """What is white in these can only be told of the whole."""
 
 
-def shrunk_rgb(picture: Pillow.Image, size_wh: tuple[int, int]) -> Image:
-    """(H, W, 3) uint8 RGB, turned as its EXIF says: `picture`, opened, at most at `size_wh`, which is before turning.
+def orientation_of(picture: Pillow.Image) -> int:
+    """How an opened picture lies in its file, 1 (upright) to 8 as EXIF has it; without decoding it."""
+    if picture.format == "PNG" and "exif" not in picture.info:
+        return 1  # Pillow would decode all of it to look whether there is any behind
+    return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+
+
+def shrunk_rgb(picture: Pillow.Image, size_wh: tuple[int, int], orientation: int) -> Image:
+    """(H, W, 3) uint8 RGB, turned upright: `picture`, opened, at most at `size_wh`, which is before turning.
 
     Each pixel is the mean of what it covers. Of a JPEG only as much is decoded as is needed.
     """
     width, height = size_wh
     picture.draft(None, size_wh)
     picture.load()
-    turned = picture.getexif().get(ExifTags.Base.Orientation, 1)
     factor = _first_step((picture.width, picture.height), size_wh)
     shown = rgb_of(picture.reduce(factor)) if picture.mode in _DEEP else _in_bands(picture, factor)
     if shown.shape[1] > width or shown.shape[0] > height:
         shown = np.asarray(cv2.resize(shown, size_wh, interpolation=cv2.INTER_AREA), np.uint8)
     upright = Pillow.fromarray(shown)
-    upright.getexif()[ExifTags.Base.Orientation] = turned
+    upright.getexif()[ExifTags.Base.Orientation] = orientation
     return np.array(ImageOps.exif_transpose(upright), np.uint8, order="C")
 
 

@@ -25,7 +25,7 @@ class Tilt:
     @property
     def up(self) -> NDArray[np.float64]:
         """(3,): where the sky is in the photo."""
-        return np.negative(self.rotation[1])
+        return np.asarray(-self.rotation[1], np.float64)
 
     @property
     def angle_deg(self) -> float:

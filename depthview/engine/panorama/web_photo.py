@@ -47,8 +47,8 @@ class Patience:
 
 
 def is_address(spec: str) -> bool:
-    """Whether this is a web address and no file: it says so by its beginning."""
-    return re.match(r"https?://", spec.strip(), re.IGNORECASE) is not None
+    """Whether this is an address and no file, by its beginning; of the kinds of address only some can be opened."""
+    return re.match(r"[a-z][a-z0-9+.-]+://", spec.strip(), re.IGNORECASE) is not None
 
 
 def fetch_photo(

@@ -3,6 +3,7 @@
 import io
 import struct
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ MAX_SIDE = 65_535
 
 # Pillow warns at its limit and refuses at twice that, long before the header is ours to judge. Ours is tighter.
 Pillow.MAX_IMAGE_PIXELS = MAX_PIXELS
+# What it warns of ends in a sentence of ours, or is of no use to a person.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 # Only what people photograph with: Pillow also opens formats that start other programs (EPS) or nest files.
 # MPO comes with JPEG.

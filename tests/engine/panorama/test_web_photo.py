@@ -19,7 +19,7 @@ from tests.engine.model_server import ModelServer, model_server
 from tests.engine.panorama.test_photo import SCENE
 from tests.engine.web_server import Reply, WebServer
 
-HASTY = Patience(silence_s=0.5, longest_s=20)
+HASTY = Patience(silence_s=2, longest_s=60)
 
 
 def encoded(kind: str = "PNG") -> bytes:
@@ -149,7 +149,9 @@ def test_whatever_it_is_called_it_stays_in_its_folder(web: WebServer, tmp_path: 
 def test_addresses_and_files_are_told_apart() -> None:
     assert is_address("https://example.org/pano.jpg")
     assert is_address(" HTTP://10.0.0.1:8080/a")
-    assert not any(is_address(name) for name in ("pano.jpg", "/a/https/pano.jpg", "C:\\pano.jpg", "ftp://a/b.jpg", ""))
+    assert not any(is_address(name) for name in ("pano.jpg", "/a/https://pano.jpg", "C:\\pano.jpg", "C://p.jpg", ""))
+    with pytest.raises(UserError, match="Only http and https addresses"), photo_at_hand("ftp://example.org/pano.jpg"):
+        pass
 
 
 def test_at_hand_only_as_long_as_it_is_wanted(web: WebServer, tmp_path: Path) -> None:
