@@ -13,7 +13,7 @@ from depthview.commands.panorama_folder import make_folder
 from depthview.commands.panorama_recipe import level_of, one_of, read_recipe, scale_of, some_of, with_models
 from depthview.engine.execution.devices import Device
 from depthview.engine.panorama.batch import Order
-from depthview.engine.panorama.keeping import EXTRAS, facts_of, scale_sentence, what_is_wanted, write_range_map
+from depthview.engine.panorama.keeping import EXTRAS, facts_of, sentences_of, what_is_wanted, write_range_map
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
 from depthview.engine.panorama.recipe import HEIGHTS_M, USUAL_HEIGHT_M, Mask, Preprocess, Recipe
@@ -70,6 +70,13 @@ def panorama(
             help=f"What is done to the photo first: {', '.join(Preprocess)}, with commas between, or none.",
         ),
     ] = None,
+    layout: Annotated[
+        bool | None,
+        typer.Option(
+            "--layout/--no-layout",
+            help="Let floor, ceiling and walls help where the model contradicts itself. Default: --layout.",
+        ),
+    ] = None,
     refine: Annotated[
         bool | None, typer.Option("--refine/--no-refine", help="Flatten walls and floors. Default: --refine.")
     ] = None,
@@ -118,9 +125,9 @@ def panorama(
 ) -> None:
     """Range map, normals, mask and point cloud of a 360° photo, or of every one in a folder.
 
-    Writes range.npy (float32, along the ray), range.png (16-bit, thousandths), normals.png, mask.png, cloud.ply and
-    panorama.json, which says what they are; of a folder, into one folder for each photo. What was finished with the
-    same settings is not made twice, so that a folder that was stopped can be gone on with.
+    Writes range.npy (float32, along the ray), range.png (16-bit, thousandths), normals.png, mask.png, cloud.ply, the
+    levelled photo.jpg and panorama.json, which says what they are; of a folder, into one folder for each photo. What
+    was finished with the same settings is not made twice, so that a folder that was stopped can be gone on with.
     """
 
     def work() -> Result:
@@ -131,6 +138,7 @@ def panorama(
             working_width=before.working_width if width is None else width,
             level=before.level if level is None else level_of(level),
             preprocess=before.preprocess if preprocess is None else some_of(Preprocess, preprocess, "steps"),
+            layout_prior=before.layout_prior if layout is None else layout,
             refine=before.refine if refine is None else refine,
             masks=before.masks if leave_out is None else some_of(Mask, leave_out, "masks"),
             scale=scale_of(before.scale, scale, height, measured),
@@ -145,7 +153,7 @@ def panorama(
                 return make_folder(place, output, Order(chosen, extras, again), models, report)
             facts = what_is_wanted(place, chosen)
             found = PanoramaRoad(place, models).run(chosen, report=report)
-            notes = [*models.notes, *found.photo.notices, *found.notices, scale_sentence(found)]
+            notes = [*models.notes, *sentences_of(found, chosen.scale)]
         paths = write_range_map(output, found, facts, extras=extras)
         for sentence in notes:
             note(sentence)

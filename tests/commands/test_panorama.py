@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.manifest import read_keys
 from depthview.engine.models.needs.remembered import remember
+from depthview.engine.panorama import keeping
 from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.ply import read_ply
@@ -18,7 +20,7 @@ from tests.commands.runner import names_in, refused, run
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import texture
 
-FILES = ["cloud.ply", "mask.png", "normals.png", "panorama.json", "range.npy", "range.png"]
+FILES = ["cloud.ply", "mask.png", "normals.png", "panorama.json", "photo.jpg", "range.npy", "range.png"]
 GREY = 100
 DEPTH_M = float(graphs.mono_answer(np.full((1, 1, 3), GREY, np.float64))[0, 0]) + 1
 
@@ -78,15 +80,30 @@ def test_a_photo_becomes_range_surface_and_points(photo: Path, tmp_path: Path) -
     cloud = read_ply(out / "cloud.ply")
     assert len(cloud) > 20_000
     assert cloud.relative
-    assert np.abs(cloud.xyz_m).max() < 1.3 * DEPTH_M
+    assert np.abs(cloud.xyz_m).max() < 1.4 * DEPTH_M
 
 
 def test_without_metres_none_are_said(photo: Path, tmp_path: Path) -> None:
     net = model(tmp_path, "relative inverse depth")
-    outcome = run("panorama", photo, "--model", net, "-o", tmp_path / "o", "--views", "fine", "--width", 128, "--json")
+    outcome = run(
+        "panorama",
+        photo,
+        "--model",
+        net,
+        "-o",
+        tmp_path / "o",
+        "--views",
+        "fine",
+        "--width",
+        128,
+        "--scale",
+        "model",
+        "--json",
+    )
     assert outcome.code == 0, outcome
     assert (outcome.said["unit"], outcome.said["size"]) == (None, [64, 128])
     assert outcome.said["models"][0]["views"] == len(views_of(ViewSet.FINE))
+    assert "may be bent" in outcome.stderr
     assert "no metres" in outcome.stderr
     assert b"comment no unit" in (tmp_path / "o" / "cloud.ply").read_bytes()[:400]
 
@@ -110,3 +127,110 @@ def test_a_file_in_the_way_of_the_folder(photo: Path, tmp_path: Path) -> None:
     (tmp_path / "o").write_text("mine")
     refused(run("panorama", photo, "--model", model(tmp_path), "-o", tmp_path / "o"), "A file is in the way")
     assert (tmp_path / "o").read_text() == "mine"
+
+
+def test_every_option_is_kept_in_the_recipe_and_can_be_used_again(photo: Path, tmp_path: Path) -> None:
+    net, out = model(tmp_path), tmp_path / "o"
+    words = ["--model", f"{net}:0.5", "--views", "fast", "--width", "128", "--level", "2,-1.5", "--no-refine"]
+    words += ["--no-layout", "--leave-out", "sky,poles", "--height", "1.25", "--save", "mesh,glb,exr"]
+    outcome = run("panorama", photo, *words, "-o", out, "--json")
+    assert outcome.code == 0, outcome
+    recipe = outcome.said["recipe"]
+    assert recipe == {
+        "models": [{"model": str(net), "weight": 0.5, "views": None, "size_hw": None}],
+        "views": "fast",
+        "working_width": 128,
+        "level": {"pitch_deg": 2.0, "roll_deg": -1.5},
+        "preprocess": [],
+        "layout_prior": False,
+        "refine": False,
+        "masks": ["sky", "poles"],
+        "scale": {"height_m": 1.25},
+    }
+    assert names_in(out) == sorted([*FILES, "mesh.glb", "mesh.ply", "range.exr"])
+    assert "camera's height of 1.25 m" in outcome.stderr
+    assert "pitch of 2.0 and a roll of -1.5 degrees" in outcome.stderr
+    again = run("panorama", photo, "--recipe", out / "panorama.json", "--scale", "model", "-o", out, "--json")
+    assert again.said["recipe"] == {**recipe, "scale": "model"}
+    assert names_in(out) == FILES, "and what was saved before is not left beside it"
+
+
+def test_words_that_mean_nothing_are_told(photo: Path, tmp_path: Path) -> None:
+    out, bad = tmp_path / "o", tmp_path / "bad.json"
+    bad.write_text("{]")
+    for words, sentence in (
+        (["--level", "up"], "up is no level: write auto, off, or pitch and roll in degrees"),
+        (["--level", "nan,0"], "The pitch in degrees cannot be nan"),
+        (["--leave-out", "floor"], "There are no masks called floor: choose sky"),
+        (["--save", "pdf"], "There are no files called pdf: choose points"),
+        (["--scale", "huge"], "There is no scale called huge: choose auto or model."),
+        (["--measured", "1,2,3"], "1,2,3 is no measured distance"),
+        (["--height", "1.6", "--scale", "model"], "Metres can come about in one way only"),
+        (["--recipe", bad], "This file holds no recipe"),
+        (["--recipe", tmp_path / "none.json"], "There is no such file"),
+        (["--model", "dv-mono", "--model", "dv-mono:2"], "A model is named twice with the same views"),
+    ):
+        refused(run("panorama", photo, *words, "-o", out), sentence)
+    assert not out.exists()
+
+
+@pytest.fixture
+def folder(photo: Path, tmp_path: Path) -> Path:
+    """Two photos, and between them a broken one."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for name in ("a.png", "c.png"):
+        (folder / name).write_bytes(photo.read_bytes())
+    (folder / "b.png").write_bytes(photo.read_bytes()[:300])
+    return folder
+
+
+QUICK = ("--level", "off", "--no-refine", "--no-layout", "--width", "128")
+
+
+def test_a_folder_is_made_photo_by_photo_and_gone_on_with(folder: Path, tmp_path: Path) -> None:
+    out, net = tmp_path / "o", model(tmp_path)
+    outcome = run("panorama", folder, "--model", net, "-o", out, *QUICK, "--json")
+    assert outcome.code == 1
+    said = outcome.said
+    assert (said["made"], said["finished_before"], said["failed"]) == (2, 0, 1)
+    assert said["error"] == f"1 of 3 photos failed, 2 are finished: {out}"
+    assert [one["state"] for one in said["photos"]] == ["made", "failed", "made"]
+    assert outcome.stderr.splitlines()[-2].startswith("b.png: ")
+    assert (names_in(out), names_in(out / "a")) == (["a", "c"], FILES)
+    (folder / "b.png").unlink()
+    outcome = run("panorama", folder, "--model", net, "-o", out, *QUICK, "--json")
+    assert outcome.code == 0
+    assert (outcome.said["made"], outcome.said["finished_before"], outcome.said["failed"]) == (0, 2, 0)
+
+
+def test_a_folder_of_which_nothing_can_be_made(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.png", "c.png"):
+        (folder / name).unlink()
+    outcome = run("panorama", folder, "--model", model(tmp_path), "-o", tmp_path / "o", *QUICK, "--json")
+    assert outcome.code == 2
+    assert outcome.said["failed"] == 1
+    (folder / "b.png").unlink()
+    refused(run("panorama", folder, "-o", tmp_path / "o"), "There is no picture in this folder")
+
+
+def test_ctrl_c_in_a_folder_says_what_is_finished(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, net, written = tmp_path / "o", model(tmp_path), keeping.write_image
+
+    def interrupted(path: Path, image: NDArray[np.uint8]) -> None:
+        if path.parent.name == "c":
+            raise KeyboardInterrupt
+        written(path, image)
+
+    monkeypatch.setattr(keeping, "write_image", interrupted)
+    outcome = run("panorama", folder, "--model", net, "-o", out, *QUICK, "--json")
+    assert outcome.code == 130
+    assert outcome.said["error"] == "Stopped: 1 of 3 photos are finished; the same command goes on from there."
+    assert (outcome.said["made"], outcome.said["failed"]) == (1, 1)
+    monkeypatch.undo()
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    outcome = run("panorama", folder, "--model", net, "-o", out, *QUICK, "--json")
+    assert (outcome.said["made"], outcome.said["finished_before"]) == (1, 1)
+    assert names_in(out / "c") == FILES

@@ -13,14 +13,16 @@ from numpy.typing import NDArray
 import depthview
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.exports import write_image
-from depthview.engine.frames import Image
+from depthview.engine.frames import Image, Meaning
+from depthview.engine.panorama.levelling import WORTH_TURNING_DEG
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.recipe import Recipe, recipe_facts
+from depthview.engine.panorama.recipe import USUAL_HEIGHT_M, DistanceScale, HeightScale, Recipe, Scale, recipe_facts
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.surface_files import SurfaceKind, file_name, write_surface
 from depthview.engine.sources.images import reading_error
 
 FACTS = "panorama.json"
+_BENT = (Meaning.RELATIVE_INVERSE_DEPTH, Meaning.AFFINE_DEPTH)
 ALWAYS = (SurfaceKind.NPY, SurfaceKind.PNG, SurfaceKind.POINTS)
 EXTRAS = tuple(kind for kind in SurfaceKind if kind not in ALWAYS)
 
@@ -49,11 +51,12 @@ def what_is_wanted(photo: Path, recipe: Recipe) -> dict[str, Any]:
 def write_range_map(
     folder: Path, found: RangeMap, facts: Mapping[str, Any], *, extras: Collection[SurfaceKind] = ()
 ) -> list[Path]:
-    """Write range.npy, range.png, cloud.ply, normals.png, mask.png, `extras` and panorama.json; their paths, that last.
+    """Write range, points, pictures, `extras` and panorama.json, which says what they are; their paths, that last.
 
     Facts that were there before are removed first, and with them extras that are not wanted now: where there are facts,
     everything beside them is whole and theirs. range.png is 16-bit, thousandths of range.npy's unit, 0 unknown. In
-    normals.png red is right, green up, blue back, 0..255 for -1..1. `facts` are added to what is known of `found`.
+    normals.png red is right, green up, blue back, 0..255 for -1..1. photo.jpg is the photo as it was levelled, a pixel
+    for each of the range. `facts` are added to what is known of `found`.
     Raises UserError when the folder cannot be written to.
     """
     output_folder(folder)
@@ -103,15 +106,27 @@ def facts_of(found: RangeMap) -> dict[str, Any]:
     }
 
 
-def scale_sentence(found: RangeMap) -> str:
-    """How its metres came about, for a person."""
-    return {
-        RangeScale.MODEL: "Metres are the model's own, nobody has measured them.",
-        RangeScale.CAMERA_HEIGHT: "Metres come from the camera's height above the floor.",
-        RangeScale.MEASURED_DISTANCE: "Metres come from the measured distance.",
-        RangeScale.UNKNOWN: "This model says what is nearer and what farther, but no metres: the room's shape may be "
-        "bent.",
-    }[found.scale]
+def sentences_of(found: RangeMap, scale: Scale) -> list[str]:
+    """For a person: how its metres came about with the recipe's `scale`, and what else should be known of it."""
+    said = [*found.photo.notices, *found.notices]
+    if found.tilt is not None and found.tilt.angle_deg >= WORTH_TURNING_DEG:
+        pitch, roll = found.tilt.pitch_deg, found.tilt.roll_deg
+        said.append(f"The photo was levelled: it had a pitch of {pitch:.1f} and a roll of {roll:.1f} degrees.")
+    if any(one.meaning in _BENT for one in found.models):
+        said.append("The model says only what is nearer and what farther: the room's shape may be bent.")
+    return [*said, _scale_sentence(found.scale, scale)]
+
+
+def _scale_sentence(came_about: RangeScale, scale: Scale) -> str:
+    if came_about is RangeScale.MODEL:
+        return "Metres are the model's own, nobody has measured them."
+    if came_about is RangeScale.CAMERA_HEIGHT:
+        if isinstance(scale, HeightScale):
+            return f"Metres come from the camera's height of {scale.height_m:g} m above the floor."
+        return f"Metres are as if the camera stood {USUAL_HEIGHT_M:g} m above the floor, which is a guess."
+    if isinstance(scale, DistanceScale):
+        return f"Metres come from the measured distance of {scale.distance_m:g} m."
+    return "There are no metres: the model says none, and nothing else does."
 
 
 def normals_picture(found: RangeMap) -> Image:
@@ -121,6 +136,7 @@ def normals_picture(found: RangeMap) -> Image:
 
 
 _PICTURES: dict[str, Callable[[RangeMap], NDArray[np.uint8]]] = {
+    "photo.jpg": lambda found: found.photo.image,
     "normals.png": normals_picture,
     "mask.png": lambda found: np.where(found.valid, np.uint8(255), np.uint8(0)),
 }
