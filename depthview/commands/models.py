@@ -258,7 +258,7 @@ def _facts(model: CatalogueModel, store: ModelStore) -> Result:
         "id": model.model_id,
         "title": model.title,
         "kind": model.kind,
-        "projection": str(model.manifest.get("projection", Projection.PERSPECTIVE)),
+        "sees": model.sees,
         "licence": model.licence,
         "terms": model.terms,
         "commercial": model.commercial,
@@ -300,9 +300,7 @@ def _say_facts(model: dict[str, Any]) -> str:
 
 
 def _sees(model: dict[str, Any]) -> str:
-    if model["projection"] == Projection.ERP:
-        return "whole 360° photos"
-    return "two eyes" if model["kind"] == "stereo" else "one eye"
+    return {"panorama": "whole 360° photos", "stereo": "two eyes", "mono": "one eye"}[model["sees"]]
 
 
 def _agree(model: CatalogueModel, variant: RemoteVariant, yes: bool) -> None:

@@ -27,7 +27,8 @@ def test_models_list_says_what_there_is(home: Path) -> None:
     graphs.pair_graph(home / "models" / "net_iter5_32x64.onnx")
     said = run("models", "list", "--json").said
     assert said["folder"] == str(home / "models")
-    own, mono, sgm, net = said["models"]
+    own, mono, sgm, *whole, net = said["models"]
+    assert [model["projection"] for model in whole] in ([], ["erp"]), "the bundled panorama network, where it is there"
     assert (own["id"], own["title"], own["files"]) == ("dv-stereo", "DepthView stereo", [])
     assert (own["most_iterations"], own["any_resolution"], own["holds_rate"]) == (32, True, True)
     assert (mono["id"], mono["title"], mono["eyes"]) == ("dv-mono", "DepthView one eye", 1)

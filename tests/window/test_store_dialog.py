@@ -157,6 +157,7 @@ def test_the_list_can_be_narrowed(shop: Shop) -> None:
     for text, titles in (
         ("For one eye", ["To be made"]),
         ("For two eyes", ["Toy of two"]),
+        ("For 360° photos", []),
         ("Installed", []),
         ("All models", ["Toy of two", "To be made"]),
     ):

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 from depthview.engine.errors import UserError
+from depthview.engine.estimators.contract import Projection
 from depthview.engine.folders import models_folder
 from depthview.engine.models.needs.manifest import Keys, read_keys
 from depthview.engine.resources import resource
@@ -91,6 +92,11 @@ class CatalogueModel:
     """What a graph does not tell of its contract."""
     export: str
     """The steps that make the ONNX file where none is published."""
+
+    @property
+    def sees(self) -> str:
+        """What it is shown: `stereo`, `mono`, or `panorama`, which is all of one."""
+        return "panorama" if self.manifest.get("projection") is Projection.ERP else self.kind
 
     def choose(
         self, *, label: str | None = None, iterations: int | None = None, size_hw: tuple[int, int] | None = None

@@ -54,6 +54,7 @@ class StoreDialog(QDialog):
                 (self.tr("All models"), _EVERYTHING),
                 (self.tr("For two eyes"), "stereo"),
                 (self.tr("For one eye"), "mono"),
+                (self.tr("For 360° photos"), "panorama"),
                 (self.tr("Installed"), "installed"),
             ],
             _EVERYTHING,
@@ -130,7 +131,7 @@ class StoreDialog(QDialog):
         self.list.clear()
         for model in self._models.values():
             here = bool(self._installed.get(model.model_id))
-            if which not in (_EVERYTHING, model.kind) and not (which == "installed" and here):
+            if which not in (_EVERYTHING, model.sees) and not (which == "installed" and here):
                 continue
             item = QListWidgetItem(f"{model.title}  ✓" if here else model.title)
             item.setData(Qt.ItemDataRole.UserRole, model.model_id)
