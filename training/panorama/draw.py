@@ -26,7 +26,7 @@ from training.stereo.draws import Draws, mixed_seed
 from training.stereo.textures import Atlas, make_atlas
 
 HEIGHT, WIDTH = 256, 512
-_FINER = 1.5
+_FINER = 1.375
 """The picture is drawn larger, then made smaller: borders between things are mixed, as cameras mix them."""
 
 _ATLAS, _ROOM = 301, 302

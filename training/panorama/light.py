@@ -56,7 +56,9 @@ def lit(building: Building, things: Things, seen: Met, sphere: Sphere, atlas: At
     light = torch.from_numpy(building.ambient).float()[surface.room].T.reshape(3, *shape)
     # A little more light from above than from below: sides of one paint differ.
     light = light * (1.0 - 0.2 * surface.normals[1].view(1, *shape))
-    light = light * _crevices(surface.points.view(3, *shape), surface.normals.view(3, *shape), range_m.view(shape))
+    # Every second pixel each way is enough for what is soft.
+    coarse = [value.view(-1, *shape)[:, ::2, ::2].contiguous() for value in (surface.points, surface.normals, range_m)]
+    light = light * fn.interpolate(_crevices(*coarse)[None], shape, mode="bilinear")[0]
     gloss = torch.from_numpy(building.paints.gloss)[rows]
     shine = torch.zeros_like(light)
     for lamp in building.lights:
@@ -188,9 +190,11 @@ def _unshadowed(
 def _crevices(points: Tensor, normals: Tensor, range_m: Tensor) -> Tensor:
     """(1, H, W): less light arrives where surfaces stand close before another, seen on the sphere itself.
 
+    `points`, `normals` (3, H, W), `range_m` (1, H, W).
+
     The estimator is Alchemy's (McGuire et al., HPG 2011), six taps at each of two distances.
     """
-    height = len(range_m)
+    height = range_m.shape[1]
     light = torch.ones_like(range_m)
     for reach_m in _CREVICES_M:
         hidden = torch.zeros_like(range_m)
@@ -200,10 +204,10 @@ def _crevices(points: Tensor, normals: Tensor, range_m: Tensor) -> Tensor:
             across, down = (round(radius * f(k * 1.0472)) for f in (math.cos, math.sin))
             rows = (torch.arange(height) + down).clamp(0, height - 1)
             towards = torch.roll(points, -across, 2)[:, rows] - points
-            apart = towards.square().sum(0)
-            above = (towards * normals).sum(0) - 0.01 * range_m
+            apart = towards.square().sum(0, keepdim=True)
+            above = (towards * normals).sum(0, keepdim=True) - 0.01 * range_m
             near = (1.0 - apart / reach_m**2 / 4).clamp(min=0.0)
             hidden += near * above.clamp(min=0.0) * torch.rsqrt(apart + 1e-4)
         light = light * (1.0 - 0.7 * hidden / 3).clamp(0.3, 1.0)
-    light = fn.pad(light[None, None], (2, 2, 0, 0), mode="circular")
+    light = fn.pad(light[None], (2, 2, 0, 0), mode="circular")
     return fn.avg_pool2d(fn.pad(light, (0, 0, 2, 2), mode="replicate"), 5, 1)[0]
