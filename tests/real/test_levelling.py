@@ -67,6 +67,16 @@ def test_the_tilted_one_of_a_pair_is_levelled_as_its_answer_says() -> None:
     assert best < untouched / 3
 
 
+def test_the_borders_of_what_is_shown_are_no_edges_of_the_room() -> None:
+    turn = Tilt(-12, 9)
+    image = levelled(opened("da2_a10_rgb.png"), turn).image
+    height, width = image.shape[:2]
+    image[: height // 5] = image[-height // 5 :] = 0
+    assert off_deg(tilt_of(image), turn.rotation @ SKY) < 0.5
+    image[:, : width // 6] = image[:, -width // 6 :] = 0
+    assert off_deg(tilt_of(image), turn.rotation @ SKY) < 0.7
+
+
 @pytest.mark.parametrize("name", LEVEL)
 def test_what_is_level_stays_so_and_what_is_tilted_is_found(name: str) -> None:
     photo = opened(name)

@@ -1,4 +1,4 @@
-"""Measuring in a range map: where in space a place of the photo is, and how far two such are from each other."""
+"""Measuring in a range map: where in space a place of the photo is."""
 
 import math
 
@@ -45,11 +45,6 @@ def place_of(yaw_deg: float, pitch_deg: float, size_hw: tuple[int, int]) -> tupl
     height, width = size_hw
     row, column = (0.5 - pitch_deg / 180) * height - 0.5, (yaw_deg / 360 + 0.5) * width - 0.5
     return min(max(row, 0.0), height - 1.0), column % width
-
-
-def distance(one: Point, other: Point) -> float:
-    """In the points' unit."""
-    return float(np.linalg.norm(one - other))
 
 
 def _towards(row: float, column: float, size_hw: tuple[int, int]) -> Point:

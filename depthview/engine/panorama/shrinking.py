@@ -1,7 +1,8 @@
 """A large picture brought to the size to work at, without ever being whole in memory twice.
 
 Pillow holds four bytes for each pixel of what it has decoded, 0.54 GB for 16384 x 8192; each of its conversions holds
-as much again. So it is converted in bands.
+as much again. So it is converted in bands. Measured at that size, what a process grew by at its peak: JPEG 0.05 GB,
+progressive 0.4, PNG and TIFF 0.6, to work at 2048; 0.7 and 1.07 to work at 8192.
 """
 
 import cv2
