@@ -10,6 +10,7 @@ from depthview.engine.panorama.levelling import levelled, tilt_of
 from depthview.engine.panorama.metres import in_metres
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.photo import Photo, read_photo
+from depthview.engine.panorama.preprocessing import preprocessed
 from depthview.engine.panorama.range_map import ModelShare, RangeMap
 from depthview.engine.panorama.recipe import Levelling, Mask, Recipe
 from depthview.engine.panorama.scale import RangeScale
@@ -35,6 +36,7 @@ class PanoramaRoad:
     def __init__(self, place: Path, models: OpenedModels) -> None:
         self._place, self._models = place, models
         self._photo, self._tilt, self._upright = Kept[Photo](), Kept[Tilt | None](), Kept[Photo]()
+        self._shown = Kept[Photo]()
         self._estimates = KeptSeveral[Said]()
         self._joined = Kept[Joined]()
         self._surface = Kept[Surface]()
@@ -59,8 +61,9 @@ class PanoramaRoad:
         tilt = self._tilt.get((width, recipe.level), lambda: _tilt(as_taken, recipe.level))
         photo = self._upright.get((width, tilt), lambda: as_taken if tilt is None else levelled(as_taken, tilt))
 
-        keys = [(width, tilt, question.key) for question in questions]
-        said = [self._said(key, question, photo, steps) for key, question in zip(keys, questions, strict=True)]
+        shown = self._shown.get((width, tilt, recipe.preprocess), lambda: preprocessed(photo, recipe.preprocess))
+        keys = [(width, tilt, recipe.preprocess, question.key) for question in questions]
+        said = [self._said(key, question, shown, steps) for key, question in zip(keys, questions, strict=True)]
         self._estimates.keep(keys)
         self._models.keep(recipe.uses)
 
@@ -74,7 +77,7 @@ class PanoramaRoad:
 
         steps.begin("Finding the surface", _SURFACE)
         surface_key = (joined_key, recipe.refine)
-        surface = self._surface.get(surface_key, lambda: surface_of(photo, together))
+        surface = self._surface.get(surface_key, lambda: surface_of(photo, together, refine=recipe.refine))
         shares = tuple(
             ModelShare(one.model, one.provider, one.meaning, _views_in(one), weight, one.estimate_s)
             for one, weight in zip(said, weights, strict=True)

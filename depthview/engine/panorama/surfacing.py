@@ -10,6 +10,7 @@ from depthview.engine.frames import Values
 from depthview.engine.panorama.doubts import Doubts, doubts_of
 from depthview.engine.panorama.joining import Joined
 from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.refine import refined
 from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.surface import surface_normals
 
@@ -23,13 +24,18 @@ class Surface:
     doubts: Doubts
 
 
-def surface_of(photo: Photo, found: Joined) -> Surface:
-    """The surface of what was joined. Raises UserError when nothing that the photo shows is known."""
+def surface_of(photo: Photo, found: Joined, *, refine: bool = True) -> Surface:
+    """The surface of what was joined; `refine` says whether walls, floors and ceilings are made flat.
+
+    Raises UserError when nothing that the photo shows is known.
+    """
     seen = found.known & photo.covered
     if not seen.any():
         raise UserError("No model sees any depth in this panorama: choose another model: {path}", path=photo.title)
     towards = directions(photo.size_hw)
     range_m = np.exp(found.log_range)
+    if refine:
+        range_m = refined(range_m, seen)
     normals = surface_normals(range_m, towards)
     doubts = doubts_of(photo.image, photo.covered, found.known, range_m, normals, towards)
     return Surface(np.where(seen, range_m, np.float32(np.nan)), normals, doubts)
