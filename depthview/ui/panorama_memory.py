@@ -9,9 +9,11 @@ from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import UserError
 from depthview.engine.panorama.recipe import Recipe, recipe_facts, recipe_of
 from depthview.engine.panorama.scene_colours import Colouring
+from depthview.ui.scene.form import Form
 
 _POINT_SIZES = (0.25, 4.0)
 _KEPT_HEIGHTS = (0.05, 1.0)
+_CUT_DEPTHS = (0.0, 0.9)
 
 
 class Picture(StrEnum):
@@ -25,13 +27,16 @@ class Picture(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PanoramaLook:
     """What a person turns and no model needs to know. `point_size` 1 just closes the surfaces. `kept_height`: what is
-    higher over the floor than this share of the room's height is not drawn."""
+    higher over the floor than this share of the room's height is not drawn. `cut_depth`: nor is, from outside, this
+    share of the room's near side."""
 
     picture: Picture = Picture.RANGE
     colouring: Colouring = Colouring.PHOTO
     colour_map: str = COLOUR_MAPS[0]
     point_size: float = 1.0
     kept_height: float = 1.0
+    form: Form = Form.SURFACE
+    cut_depth: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class PanoramaMemory:
                 "colour_map": look.colour_map,
                 "point_size": look.point_size,
                 "kept_height": look.kept_height,
+                "form": look.form.value,
+                "cut_depth": look.cut_depth,
             },
         }
 
@@ -69,6 +76,7 @@ class PanoramaMemory:
         told, fresh = look if isinstance(look, dict) else {}, PanoramaLook()
         pictures = {picture.value: picture for picture in Picture}
         colourings = {colouring.value: colouring for colouring in Colouring}
+        forms = {form.value: form for form in Form}
         colour_map = told.get("colour_map")
         return cls(
             recipe,
@@ -78,6 +86,8 @@ class PanoramaMemory:
                 colour_map if colour_map in COLOUR_MAPS else fresh.colour_map,
                 _within(told.get("point_size"), _POINT_SIZES, fresh.point_size),
                 _within(told.get("kept_height"), _KEPT_HEIGHTS, fresh.kept_height),
+                forms.get(str(told.get("form")), fresh.form),
+                _within(told.get("cut_depth"), _CUT_DEPTHS, fresh.cut_depth),
             ),
         )
 

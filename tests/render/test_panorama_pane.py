@@ -66,6 +66,7 @@ def pane(qtbot: QtBot, scene: PanoramaScene) -> PanoramaPane:
     widget.resize(*SIZE)
     widget.set_background(QColor(0, 0, 0))
     widget.show_scene(scene)
+    qtbot.keyClick(widget, Qt.Key.Key_Shift)  # who touched a key is told no more what to do
     return widget
 
 
@@ -214,6 +215,7 @@ def test_a_quick_picture_comes_first_and_passes_make_it_whole(
     pane.resize(*SIZE)
     pane.set_background(QColor(0, 0, 0))
     pane.show_scene(scene)
+    qtbot.keyClick(pane, Qt.Key.Key_Shift)
     whole = pixels(pane.grab_image())
     drawing, opened = pane._drawing, pane._scene
     assert drawing is not None
@@ -271,6 +273,20 @@ def test_keys_walk_while_they_are_held_and_only_with_the_focus(pane: PanoramaPan
     assert walker.state.fov_deg < 75
     qtbot.keyClick(pane, Qt.Key.Key_R)
     assert (walker.state.x, walker.state.z, walker.state.yaw_deg, walker.state.fov_deg) == (0, 0, 0, 75)
+
+
+def test_who_is_new_is_told_what_to_do_until_the_first_move(qtbot: QtBot, scene: PanoramaScene) -> None:
+    pane = PanoramaPane()
+    qtbot.addWidget(pane)
+    pane.resize(*SIZE)
+    pane.show_scene(scene)
+    told = pixels(pane.grab_image())
+    pane.set_kept_height(1.0)
+    np.testing.assert_array_equal(pixels(pane.grab_image()), told)
+    qtbot.keyClick(pane, Qt.Key.Key_Shift)
+    changed = (pixels(pane.grab_image()) != told).any(axis=2)
+    assert changed[170:].sum() > 500
+    assert not changed[:160].any()
 
 
 def test_o_changes_where_one_stands_and_says_so(pane: PanoramaPane, qtbot: QtBot) -> None:

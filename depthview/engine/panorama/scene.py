@@ -40,14 +40,23 @@ class Extent:
 
 
 @dataclass(frozen=True, slots=True)
+class SceneMesh:
+    """`closed`: without a hole, for those who stand in the room; `torn`: cut where nothing is known of what lies
+    between something near and something far, for those who look in from outside."""
+
+    closed: Mesh
+    torn: Mesh
+
+
+@dataclass(frozen=True, slots=True)
 class PanoramaScene:
     """What the pane draws. Arrays are C-contiguous and never written again.
 
     `xyz`: (N, 3) float32, x right, y down, z forward, the camera at the origin. `rgb`: (N, 3) uint8. `normals`: (N, 3)
     float32, unit, towards the camera. `part_ends`: (PARTS,) the points before each are the first parts: any number of
     first parts is an even sample of the whole. `footprint`: the width that a point stands for, per unit of distance
-    from the origin. `range`: (H, W) float32, NaN where nothing is shown. `meshes`: the same surface without a hole,
-    from coarse to fine, none where it is not known; `picture`: (h, w, 3) uint8, the photo that lies on them.
+    from the origin. `range`: (H, W) float32, NaN where nothing is shown. `meshes`: the same surface, from coarse to
+    fine, none where it is not known; `picture`: (h, w, 3) uint8, the photo that lies on them.
     Lengths are metres where `has_metres` says so, else in a unit that nobody knows.
     """
 
@@ -59,7 +68,7 @@ class PanoramaScene:
     range: Values
     has_metres: bool
     extent: Extent
-    meshes: tuple[Mesh, ...]
+    meshes: tuple[SceneMesh, ...]
     picture: Image
 
     def __len__(self) -> int:
@@ -85,7 +94,10 @@ def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScen
         found.photo.image,
         found.normals,
         has_metres=found.has_metres,
-        meshes=tuple(mesh_of(found, most_vertices=vertices, closed=True) for vertices in _MESH_VERTICES),
+        meshes=tuple(
+            SceneMesh(mesh_of(found, most_vertices=vertices, closed=True), mesh_of(found, most_vertices=vertices))
+            for vertices in _MESH_VERTICES
+        ),
         most_points=most_points,
     )
 
@@ -96,7 +108,7 @@ def panorama_scene(
     normals: NDArray[np.float32],
     *,
     has_metres: bool,
-    meshes: tuple[Mesh, ...] = (),
+    meshes: tuple[SceneMesh, ...] = (),
     most_points: int = MOST_POINTS,
 ) -> PanoramaScene:
     """A scene of (H, W) range, NaN unknown, the (H, W, 3) photo and (H, W, 3) normals, at most `most_points` large.

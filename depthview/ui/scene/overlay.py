@@ -17,10 +17,21 @@ def paint_sentence(painter: QPainter, area: QRectF, text: str, ink: QColor) -> N
 
 def paint_note(painter: QPainter, area: QRectF, text: str, ink: QColor, paper: QColor) -> None:
     """A short note on a plate, at the top left."""
+    text, half = _fitted(painter, area, text)
+    paint_plate(painter, area.topLeft() + QPointF(_MARGIN_PX, _MARGIN_PX) + half, text, ink, paper)
+
+
+def paint_hint(painter: QPainter, area: QRectF, text: str, ink: QColor, paper: QColor) -> None:
+    """What one can do here, on a plate at the bottom."""
+    text, half = _fitted(painter, area, text)
+    paint_plate(painter, QPointF(area.center().x(), area.bottom() - _MARGIN_PX - half.y()), text, ink, paper)
+
+
+def _fitted(painter: QPainter, area: QRectF, text: str) -> tuple[str, QPointF]:
+    """As much of a text as fits, and half the size of its plate."""
     metrics = QFontMetricsF(painter.font())
     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 2 * (_MARGIN_PX + _PADDING_PX))
-    half = QPointF(metrics.horizontalAdvance(text) / 2 + _PADDING_PX, (metrics.height() + _PADDING_PX) / 2)
-    paint_plate(painter, area.topLeft() + QPointF(_MARGIN_PX, _MARGIN_PX) + half, text, ink, paper)
+    return text, QPointF(metrics.horizontalAdvance(text) / 2 + _PADDING_PX, (metrics.height() + _PADDING_PX) / 2)
 
 
 def paint_plate(painter: QPainter, middle: QPointF, text: str, ink: QColor, paper: QColor) -> None:

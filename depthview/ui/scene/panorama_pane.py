@@ -4,7 +4,6 @@ Importing this costs VTK (0.3 s): import it when the pane is wanted.
 """
 
 import time
-from enum import Enum
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
@@ -25,9 +24,10 @@ from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import Colouring, SceneColours
 from depthview.engine.panorama.scene_rays import pixel_along
 from depthview.ui.scene.drawing import Drawing, Look
+from depthview.ui.scene.form import Form
 from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
 from depthview.ui.scene.offscreen import OffscreenScene
-from depthview.ui.scene.overlay import paint_note, paint_sentence
+from depthview.ui.scene.overlay import paint_hint, paint_note, paint_sentence
 from depthview.ui.scene.panorama_eye import PanoramaEye, Standing, kept_top
 from depthview.ui.scene.panorama_keys import TURN_KEYS, WALK_KEYS, ZOOM_KEYS, HeldKeys, is_heard
 from depthview.ui.scene.points_drawing import PointsDrawing
@@ -42,14 +42,6 @@ _HANDS_OFF_S = 0.15
 """Who has not moved for so long looks, and wants to see all points."""
 
 _COMMANDS = frozenset({Qt.Key.Key_R, Qt.Key.Key_O, Qt.Key.Key_M, Qt.Key.Key_P})
-
-
-class Form(Enum):
-    """As what the room is drawn."""
-
-    SURFACE = "surface"
-    """One skin with the photo on it, without a hole; as points where the scene has no mesh."""
-    POINTS = "points"
 
 
 class PanoramaPane(ScenePane):
@@ -85,6 +77,7 @@ class PanoramaPane(ScenePane):
         self._drag_from: QPointF | None = None
         self._hands_on_until = 0.0
         self._walking = False
+        self._new_here = True
         self._measuring = False
         self._measure = Measure()
         self._marked: tuple[int, int] | None = None
@@ -110,7 +103,7 @@ class PanoramaPane(ScenePane):
         if self._panorama is not None:
             as_surface = self._form is Form.SURFACE and self._panorama.meshes
             drawn_by = SurfaceDrawing if as_surface else PointsDrawing
-            self._drawing = drawn_by(self._panorama, self._colours(self._panorama))
+            self._drawing = drawn_by(self._panorama, SceneColours(self._panorama, self._colouring, self._colour_map))
         self.request_render()
 
     @property
@@ -127,7 +120,7 @@ class PanoramaPane(ScenePane):
         self._colouring = colouring
         self._colour_map = self._colour_map if colour_map is None else colour_map
         if self._drawing is not None and self._panorama is not None:
-            self._drawing.set_colours(self._colours(self._panorama))
+            self._drawing.set_colours(SceneColours(self._panorama, self._colouring, self._colour_map))
         self.request_render()
 
     @property
@@ -149,12 +142,12 @@ class PanoramaPane(ScenePane):
     def set_kept_height(self, share: float) -> None:
         """Hide what is higher over the floor than this share of the room's height; 1 hides nothing."""
         self._kept_height = share
-        self._moved()
+        self._draw_soon()
 
     def set_cut_depth(self, share: float) -> None:
         """From outside, hide so much of the room's near side, 0 to 1."""
         self._eye.cut_depth = share
-        self._moved()
+        self._draw_soon()
 
     # Where one stands
 
@@ -267,9 +260,6 @@ class PanoramaPane(ScenePane):
             front_only=not self._eye.inside,
         )
 
-    def _colours(self, scene: PanoramaScene) -> SceneColours:
-        return SceneColours(scene, self._colouring, self._colour_map)
-
     def release(self) -> None:
         super().release()
         self._drawing = None
@@ -287,9 +277,21 @@ class PanoramaPane(ScenePane):
         )
         if not self._panorama.has_metres:
             paint_note(painter, area, self.tr("relative (no unit): the shape may be bent"), ink, paper)
+        if self._new_here:
+            paint_hint(painter, area, self._what_to_do(), ink, paper)
+
+    def _what_to_do(self) -> str:
+        if self._eye.inside:
+            return self.tr("Drag to look round, W A S D or a double click to walk, O to look in from outside")
+        return self.tr("Drag to turn, the wheel to go nearer, O to stand inside")
 
     def _moved(self) -> None:
-        """The look changes by hand: few points soon, all of them when the hand is at rest."""
+        """The person found out how to move."""
+        self._new_here = False
+        self._draw_soon()
+
+    def _draw_soon(self) -> None:
+        """The look changes by hand: a quick picture now, the whole one when the hand is at rest."""
         self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
         self._render_sooner()
 

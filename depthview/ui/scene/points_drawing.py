@@ -15,7 +15,7 @@ _PASS_S = 0.03
 """For each further pass over the points while one looks: whoever moves again waits no longer than this."""
 _MARGIN_PX = 20
 """Drawn beyond each border, since OpenGL leaves out a point whose middle is not in the picture, large as it may be."""
-_UPLOAD_S = 0.02
+_UPLOAD_S = 0.015
 _UPLOAD_GUESS_S = 150e-9
 
 

@@ -80,7 +80,7 @@ class SurfaceActor:
         rgb.SetNumberOfComponents(3)
         rgb.SetVoidArray(self._colours, self._colours.size, 1)
         self._data.GetPointData().SetScalars(rgb)
-        self.actor.SetTexture(None)
+        self.actor.SetTexture(None)  # type: ignore[arg-type]  # VTK's stub forgets that it may be None
 
     def prepare(self, *, top_m: float, front_only: bool) -> None:
         """Before a rendering: hide what is higher (its y is smaller) than `top_m`, and what is seen from behind."""

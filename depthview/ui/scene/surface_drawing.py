@@ -4,6 +4,7 @@ import time
 
 from PySide6.QtGui import QImage
 
+from depthview.engine.panorama.mesh import Mesh
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import SceneColours
 from depthview.ui.scene.drawing import QUICK_S, Look
@@ -20,7 +21,8 @@ class SurfaceDrawing:
     def __init__(self, scene: PanoramaScene, colours: SceneColours) -> None:
         self._meshes = scene.meshes
         self._picture = SpherePicture(scene.picture)
-        self._actors: dict[int, SurfaceActor] = {}
+        self._actors: dict[tuple[int, bool], SurfaceActor] = {}
+        """By the number of the mesh, and whether it is the torn one."""
         self._colours = colours
         self._shown: int | None = None
         self._budget = PointBudget(per_point_s=_VERTEX_GUESS_S)
@@ -43,7 +45,8 @@ class SurfaceDrawing:
             return self._draw(scene, size_px, look, len(self._meshes) - 1)
         limit = self._budget.points_in(QUICK_S)
         # Who has just come sees the coarse one first: the fine one has yet to be uploaded.
-        fits = [level for level in self._actors if len(self._meshes[level].vertices) <= limit]
+        ready = [level for level, torn in self._actors if torn == look.front_only]
+        fits = [level for level in ready if len(self._mesh(level, look).vertices) <= limit]
         return self._draw(scene, size_px, look, max(fits, default=0))
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look) -> QImage | None:
@@ -54,18 +57,22 @@ class SurfaceDrawing:
             scene.remove(actor.actor)
 
     def _draw(self, scene: OffscreenScene, size_px: tuple[int, int], look: Look, level: int) -> QImage | None:
-        new = level not in self._actors
+        mesh, key = self._mesh(level, look), (level, look.front_only)
+        new = key not in self._actors
         if new:
-            self._actors[level] = SurfaceActor(self._meshes[level], self._picture)
-            self._actors[level].paint(self._colours)
-            scene.add(self._actors[level].actor)
+            self._actors[key] = SurfaceActor(mesh, self._picture)
+            self._actors[key].paint(self._colours)
+            scene.add(self._actors[key].actor)
         began = time.perf_counter()
         for other, actor in self._actors.items():
-            actor.actor.SetVisibility(other == level)
-        self._actors[level].prepare(top_m=look.top, front_only=look.front_only)
+            actor.actor.SetVisibility(other == key)
+        self._actors[key].prepare(top_m=look.top, front_only=look.front_only)
         scene.draw(size_px, look.sight)
         picture = scene.picture()
         if not new:
-            self._budget.learn(len(self._meshes[level].vertices), time.perf_counter() - began)
+            self._budget.learn(len(mesh.vertices), time.perf_counter() - began)
         self._shown = level
         return picture
+
+    def _mesh(self, level: int, look: Look) -> Mesh:
+        return self._meshes[level].torn if look.front_only else self._meshes[level].closed
