@@ -12,18 +12,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.frames import Meaning, Values
+from depthview.engine.frames import Meaning
 from depthview.engine.panorama.deformation import bending, grid_hats, level, on_pixels
 from depthview.engine.panorama.view_depth import ViewDepth
-from depthview.engine.panorama.whole_estimate import sampled
 from depthview.engine.sphere import Directions, even_directions
 
 NODES = 2
 """Of a view's grid, a side: what a view is wrong by is a factor and a tilt. More nodes cost more and bring little."""
 
 _SAMPLES = (48, 64)
-_ROUNDS = 10
-_SETTLED = 1e-4
+_ROUNDS = 30
+_SETTLED = 1e-3
 _STIFFNESS = 1.0
 """What it costs to bend a view (`bending`), where the middle difference is 1, as a share of what a view counts: about
 as if it had some ten places that err on their own, and tilts of a third (from the middle to the edge) were common."""
@@ -42,14 +41,13 @@ _LOOSE = 1e-9
 class Aligned:
     """Views that agree, as well as can be.
 
-    `log_scales` (n,) is what was added to the logarithm of each one's range, on average over the view, `whole_scales`
-    (m,) to that of each whole sphere. `contradiction` is by how much the logarithms of what two of them say of the same
-    differ as a rule (a standard deviation, as the middle difference tells it), if nothing but scales is put right.
+    `log_scales` (n,) is what was added to the logarithm of each one's range, on average over the view.
+    `contradiction` is by how much the logarithms of what two of them say of the same differ as a rule (a standard
+    deviation, as the middle difference tells it), if nothing but scales and shifts is put right.
     """
 
     depths: tuple[ViewDepth, ...]
     log_scales: NDArray[np.float64]
-    whole_scales: NDArray[np.float64]
     contradiction: float
 
 
@@ -57,35 +55,30 @@ def aligned(
     depths: Sequence[ViewDepth],
     *,
     weights: Sequence[float] | None = None,
-    wholes: Sequence[Values] = (),
-    whole_weights: Sequence[float] = (),
     nodes: int = NODES,
 ) -> Aligned:
     """Put right what is wrong with each view, so that where views overlap they say the same.
 
     Minimises, over all directions and all views that see them, the difference between what a view says and the mean of
     all, in the logarithm, by reweighted least squares: what contradicts a lot counts less (Huber). `weights` says how
-    much each view counts (None: alike). `wholes` are (h, w) natural logarithms of the range of the whole sphere, of any
-    size, NaN unknown, up to a constant each. The scale of all, which nobody knows, stays as it was on average.
+    much each view counts (None: alike). The scale of all, which nobody knows, stays as it was on average.
     """
     towards = even_directions(*_SAMPLES)
     counts = np.ones(len(depths)) if weights is None else weights
     members = [_of_view(depth, towards, count, nodes) for depth, count in zip(depths, counts, strict=True)]
-    members += [_of_whole(whole, towards, count, nodes) for whole, count in zip(wholes, whole_weights, strict=True)]
     agreement = _Agreement(members, bending(nodes))
     found = agreement.solved()
     levels = np.array([level(one) for one in found[:, : nodes**2]])
     return Aligned(
-        tuple(_corrected(depth, member, one) for depth, member, one in zip(depths, members, found, strict=False)),
-        levels[: len(depths)],
-        levels[len(depths) :],
+        tuple(_corrected(depth, member, one) for depth, member, one in zip(depths, members, found, strict=True)),
+        levels,
         agreement.contradiction(found, levels),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """What one view, or one whole sphere, says of p directions.
+    """What one view says of p directions.
 
     `said` is what may be shifted, and 1 where it is unknown: 1 / z (`sign` 1) or z (`sign` -1), in units of its middle,
     `unit`. `rest` - `sign` log(`said`) is the logarithm of the range. `hats` (p, k): how much each node counts there.
@@ -98,7 +91,6 @@ class _Member:
     unit: float
     sign: int = 1
     can_shift: bool = False
-    bends: bool = True
 
 
 def _of_view(depth: ViewDepth, towards: Directions, count: float, nodes: int) -> _Member:
@@ -115,27 +107,22 @@ def _of_view(depth: ViewDepth, towards: Directions, count: float, nodes: int) ->
     return _Member(said / unit, rest, weight * count, grid_hats(*places, nodes), unit, sign, can_shift)
 
 
-def _of_whole(log_range: Values, towards: Directions, count: float, nodes: int) -> _Member:
-    found = sampled(log_range, towards).ravel().astype(np.float64)
-    known = np.isfinite(found)
-    even = np.full((found.size, nodes**2), 1 / nodes**2)
-    return _Member(np.ones(found.size), np.where(known, found, 0.0), known * float(count), even, 1.0, bends=False)
-
-
 class _Agreement:
     """The unknowns of all members, (n, k + 1): the values at the nodes of each one's correction, and its shift."""
 
     def __init__(self, members: Sequence[_Member], stiffness: NDArray[np.float64]) -> None:
-        self._said, self._rest, weight, self._hats = (
-            np.stack([getattr(member, name) for member in members]) for name in ("said", "rest", "weight", "hats")
-        )
+        weight = np.stack([member.weight for member in members])
         # What only one says cannot be contradicted.
-        self._weight = weight * ((weight > 0).sum(axis=0) > 1)
+        shared = (weight > 0).sum(axis=0) > 1
+        self._weight = weight[:, shared]
+        self._said, self._rest, self._hats = (
+            np.stack([getattr(member, name)[shared] for member in members]) for name in ("said", "rest", "hats")
+        )
         self._sign = np.array([[member.sign] for member in members])
         self._shifts = np.array([member.can_shift for member in members])
         self._cost = np.zeros((len(members), stiffness.shape[0] + 1, stiffness.shape[0] + 1))
         for member, cost in zip(members, self._cost, strict=True):
-            cost[:-1, :-1] = stiffness * (_STIFFNESS if member.bends else 0)
+            cost[:-1, :-1] = _STIFFNESS * stiffness
             cost[-1, -1] = _SHIFT_STIFFNESS if member.can_shift else 1
 
     def solved(self) -> NDArray[np.float64]:

@@ -11,10 +11,14 @@ from depthview.engine.panorama.alignment import aligned
 from depthview.engine.panorama.layout import drawn_to_layout
 from depthview.engine.panorama.merge import merged_log_range
 from depthview.engine.panorama.view_estimates import ViewEstimates
-from depthview.engine.panorama.whole_estimate import WholeEstimate
+from depthview.engine.panorama.whole_estimate import WholeEstimate, resized
 
 _OFF_LAYOUT = 0.2
 """By how much, in the logarithm, what stands in a room is nearer than its floor, ceiling and walls: as a rule."""
+_WHOLE_COUNT = 2.0
+"""A network that was made for panoramas counts as much as two that are shown views."""
+_TRUSTED = 0.2
+"""Views that contradict each other by as much count half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +43,70 @@ def joined(
 ) -> Joined:
     """One range from any number of models, `weights` saying how much each counts (None: alike).
 
-    Where models say metres they stay as they were on average, where none does the unit is nobody's. With
-    `layout_prior` the planes of a room help, the more the views contradict each other: not at all where they agree.
+    The views of all models become one surface, and that and what is said of whole spheres a weighted mean; the less
+    views agree, the less they count. Metres are what the models that say some say on average. With `layout_prior` the
+    planes of a room help views, the more they contradict each other: not at all where they agree.
     """
-    counts = np.ones(len(estimates)) if weights is None else np.asarray(weights, np.float64)
+    counts = [1.0] * len(estimates) if weights is None else weights
+    surfaces, scales = [], ()
     shown = [(one, count) for one, count in zip(estimates, counts, strict=True) if isinstance(one, ViewEstimates)]
-    wholes = [(one, count) for one, count in zip(estimates, counts, strict=True) if isinstance(one, WholeEstimate)]
+    if shown:
+        surface, scales = _of_views(shown, size_hw, layout_prior=layout_prior)
+        surfaces.append(surface)
+    for one, count in zip(estimates, counts, strict=True):
+        if isinstance(one, WholeEstimate):
+            whole = resized(one.log_range, size_hw)
+            surfaces.append(_Surface(whole, np.isfinite(whole), _WHOLE_COUNT * count, one.has_metres))
+    log_range, known = _mean(surfaces)
+    return Joined(log_range, known, scales)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surface:
+    """What some say of the whole sphere, (H, W) each, and how much it counts."""
+
+    log_range: Values
+    known: NDArray[np.bool_]
+    count: float
+    has_metres: bool
+
+
+def _of_views(
+    shown: Sequence[tuple[ViewEstimates, float]], size_hw: tuple[int, int], *, layout_prior: bool
+) -> tuple[_Surface, tuple[float, ...]]:
+    """The one surface of all views, and what was added to the logarithm of each one's range."""
     depths = [depth for one, _count in shown for depth in one.depths]
-    each = [float(count) for one, count in shown for _depth in one.depths]
-    agreed = aligned(
-        depths,
-        weights=each,
-        wholes=[one.log_range for one, _count in wholes],
-        whole_weights=[float(count) for _one, count in wholes],
-    )
-    spheres = [
-        (one.log_range + np.float32(scale), float(count))
-        for (one, count), scale in zip(wholes, agreed.whole_scales, strict=True)
-    ]
-    log_range, known = merged_log_range(agreed.depths, size_hw, each, spheres)
+    counts = [count for one, count in shown for _depth in one.depths]
     metres = [one.has_metres for one, _count in shown for _depth in one.depths]
-    metres += [one.has_metres for one, _count in wholes]
-    moved = np.concatenate([agreed.log_scales, agreed.whole_scales])
+    agreed = aligned(depths, weights=counts)
+    log_range, known = merged_log_range(agreed.depths, size_hw, counts)
+    scales = agreed.log_scales
     if any(metres):
-        log_range -= np.float32(np.mean(moved[metres]))
+        log_range -= np.float32(scales[metres].mean())
+        scales = scales - scales[metres].mean()
+    noise = agreed.contradiction**2
     if layout_prior:
-        share = agreed.contradiction**2 / (agreed.contradiction**2 + _OFF_LAYOUT**2)
-        log_range = drawn_to_layout(log_range, known, share)
-    return Joined(log_range, known, tuple(float(scale) for scale in agreed.log_scales))
+        log_range = drawn_to_layout(log_range, known, noise / (noise + _OFF_LAYOUT**2))
+    count = sum(count for _one, count in shown) * _TRUSTED**2 / (noise + _TRUSTED**2)
+    return _Surface(log_range, known, count, any(metres)), tuple(float(scale) for scale in scales)
+
+
+def _mean(surfaces: Sequence[_Surface]) -> tuple[Values, NDArray[np.bool_]]:
+    """The weighted mean of surfaces that are brought to one scale, and where any is known."""
+    if len(surfaces) == 1 and surfaces[0].known.all():
+        return surfaces[0].log_range, surfaces[0].known
+    first = surfaces[0]
+    total, counted = np.zeros_like(first.log_range), np.zeros_like(first.log_range)
+    metres = []
+    for one in surfaces:
+        both = (one.known & first.known)[::4, ::4]
+        more = float(np.median((one.log_range - first.log_range)[::4, ::4][both])) if both.any() else 0.0
+        metres += [more] if one.has_metres else []
+        total += np.where(one.known, (one.log_range - np.float32(more)) * np.float32(one.count), np.float32(0))
+        counted += one.known * np.float32(one.count)
+    known = counted > 0
+    level = float(np.mean(metres)) if metres else 0.0
+    mean = total / np.where(known, counted, 1)
+    # Views have filled in already what they do not know.
+    around = np.where(np.isfinite(first.log_range), first.log_range, mean[known].mean() if known.any() else 0)
+    return np.where(known, mean, around).astype(np.float32) + np.float32(level), known

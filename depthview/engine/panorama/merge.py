@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 from depthview.engine.frames import Values
 from depthview.engine.panorama.poisson import solve_screened
 from depthview.engine.panorama.view_depth import ViewDepth
-from depthview.engine.panorama.whole_estimate import resized
 from depthview.engine.sphere import row_latitudes
 
 SCREEN_DEG = 60.0
 """Over how wide an angle the average of the views holds the surface. Within it their slopes decide."""
-WHOLE_SCREEN_DEG = 25.0
-"""The same where a network has seen the whole: that holds more."""
 
 _THREADS = 2
 _BAND_PX = 1 << 16
@@ -32,41 +29,16 @@ Grid = NDArray[np.float32]
 
 
 def merged_log_range(
-    depths: Sequence[ViewDepth],
-    size_hw: tuple[int, int],
-    weights: Sequence[float] | None = None,
-    wholes: Sequence[tuple[Values, float]] = (),
+    depths: Sequence[ViewDepth], size_hw: tuple[int, int], weights: Sequence[float] | None = None
 ) -> tuple[Values, NDArray[np.bool_]]:
-    """(H, W) float32, the natural logarithm of the range in every direction, and where anything knows it.
+    """(H, W) float32, the natural logarithm of the range in every direction, and where any view knows it.
 
-    `weights` says how much each view counts (None: alike). `wholes` are natural logarithms of the range of the whole
-    sphere, (h, w) float32 of any size, NaN unknown, and how much each counts beside a whole set of views: they hold the
-    surface, and the views' slopes decide within a smaller angle (Peng and Zhang, WACV 2023). Where nothing is known,
-    the surface is filled in smoothly.
+    `weights` says how much each view counts (None: alike). Where no view knows, the surface is filled in smoothly.
     """
     level, across, down = averaged(depths, size_hw, weights)
-    if wholes:
-        level = _with_wholes(level, wholes, max(weights) if weights else 0.0)
     known = np.isfinite(level)
     level[~known] = np.mean(level, where=known) if known.any() else 0.0
-    screen_deg = WHOLE_SCREEN_DEG if wholes else SCREEN_DEG
-    if not depths:
-        return level, known
-    return solve_screened(level, across, down, screening_of(screen_deg, size_hw)), known
-
-
-def _with_wholes(level: Grid, wholes: Sequence[tuple[Values, float]], views_count: float) -> Grid:
-    """The weighted mean of what the views say and of what is said of the whole."""
-    height, width = level.shape
-    total = np.where(np.isfinite(level), level * np.float32(views_count), np.float32(0))
-    counted = np.isfinite(level) * np.float32(views_count)
-    for whole, count in wholes:
-        spread = resized(whole, (height, width))
-        known = np.isfinite(spread)
-        total += np.where(known, spread * np.float32(count), np.float32(0))
-        counted += known * np.float32(count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return total / counted
+    return solve_screened(level, across, down, screening_of(SCREEN_DEG, size_hw)), known
 
 
 def screening_of(degrees: float, size_hw: tuple[int, int]) -> float:

@@ -1,5 +1,6 @@
 """What a network says of a whole panorama at once."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -38,12 +39,19 @@ class WholeEstimate:
 
 
 def resized(grid: Values, size_hw: tuple[int, int]) -> NDArray[np.float32]:
-    """(H, W) float32: the grid at another size, smoothly, past the wrap and across the poles; NaN near NaN."""
+    """(H, W) float32: the grid at another size, smoothly, past the wrap and across the poles; NaN near NaN.
+
+    Both are twice as wide as high, and their widths have a common divisor of at least 8.
+    """
     if grid.shape == size_hw:
         return grid.copy()
-    height, width = size_hw
-    column = (np.arange(width, dtype=np.float32) + np.float32(0.5)) * np.float32(grid.shape[1] / width)
-    row = (np.arange(height, dtype=np.float32) + np.float32(0.5)) * np.float32(grid.shape[0] / height)
-    margin = 2
-    places = (np.broadcast_to(part + np.float32(margin - 0.5), size_hw).copy() for part in (column, row[:, None]))
-    return np.asarray(cv2.remap(surrounded(grid, margin), *places, cv2.INTER_CUBIC), np.float32)
+    # OpenCV knows neither the wrap nor the poles: it is given what lies beyond, as many whole pixels of either grid.
+    common = math.gcd(grid.shape[1], size_hw[1])
+    margin, cut = (side // common * 2 for side in (grid.shape[1], size_hw[1]))
+    height, width = (side + 2 * cut for side in size_hw)
+    found = cv2.resize(surrounded(grid, margin), (width, height), interpolation=cv2.INTER_LINEAR)
+    # A mean over one of the grid's pixels takes the edges from the facets, and leaves planes as they are (OpenCV's
+    # cubic interpolation does not: its ripples would be seen in the normals).
+    smooth = np.ones(cut // margin // 2 * 2 + 1) / (cut // margin // 2 * 2 + 1)
+    found = cv2.sepFilter2D(found, -1, smooth, smooth)
+    return np.asarray(found[cut:-cut, cut:-cut], np.float32)
