@@ -137,6 +137,7 @@ ACTIONS = (
     ActionSpec("show_normals", "picture", _t("Normals"), "2", "", _always, True, "surface", place=PANORAMA),
     ActionSpec("show_mask", "picture", _t("Mask"), "3", "", _always, True, "surface", place=PANORAMA),
     ActionSpec("outside", "view", _t("Look from outside"), "O", "outside", _depth, checkable=True, place=PANORAMA),
+    ActionSpec("as_points", "view", _t("Draw as points"), "P", "", _source, checkable=True, place=PANORAMA),
     ActionSpec("measure", "view", _t("Measure a distance"), "M", "measure", _depth, checkable=True, place=PANORAMA),
     ActionSpec("next_panorama", "view", _t("Next panorama"), "Ctrl+PgDown", "", _several, place=PANORAMA),
     ActionSpec("previous_panorama", "view", _t("Previous panorama"), "Ctrl+PgUp", "", _several, place=PANORAMA),

@@ -82,7 +82,7 @@ class PanoramaDriver:
         def settled() -> bool:
             here = self.at.window.panorama.workspace
             current = here.current if here is not None else None
-            right = current is not None and (path is None or current.path == path)
+            right = current is not None and (path is None or current.spec == (str(path),))
             return right and current is not None and current.shown is not None and not current.stale
 
         self.at.until(settled, "the room")

@@ -15,8 +15,10 @@ from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.ui.panorama_memory import Picture
+from depthview.ui.scene.form import Form
 from tests.engine.panorama.readers import saved
 from tests.engine.panorama.solids import Ball, painted
+from tests.engine.web_server import Reply, web_server
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver, drop, files, hover
 from tests.window.panorama_driver import HW, TRUE_RANGE, GatedReader, PanoramaDriver, reader, room
@@ -110,6 +112,29 @@ def test_a_truncated_file_is_told_and_the_session_goes_on(standing: PanoramaDriv
     assert "Traceback" not in said
     standing.at.do("close_panorama")
     assert standing.until_shown(room).size_hw == HW
+
+
+def test_a_photo_at_a_web_address_becomes_a_room(pano: PanoramaDriver, room: Path) -> None:
+    pano.at.do("go_panorama")
+    with web_server() as web:
+        web.pages["/rooms/one.png"] = Reply(room.read_bytes(), "image/png")
+        address = web.url("/rooms/one.png")
+        pano.at.window.open_many([address])
+        pano.at.until(lambda: pano.workspace.shown is not None, "the room")
+        assert pano.error() < 0.03
+        choose_views(pano, ViewSet.FACES)
+        pano.at.until(lambda: pano.shown.found.models[0].views == 20, "more views")
+        assert len(web.requests) == 1, "it is fetched once"
+    assert pano.at.window.windowTitle().startswith(address)
+    assert (address,) in pano.at.window.preferences.recents
+
+
+def test_a_page_that_is_no_photo_is_told(pano: PanoramaDriver) -> None:
+    pano.at.do("go_panorama")
+    with web_server() as web:
+        web.pages["/page"] = Reply(b"<html>" + 600 * b"x", "text/html")
+        pano.at.window.open_many([web.url("/page")])
+        pano.at.until_said("no photo")
 
 
 def test_pointing_in_one_pane_marks_the_others_and_reads_the_range(standing: PanoramaDriver) -> None:
@@ -240,6 +265,17 @@ def test_the_pictures_and_the_look_follow_keys_and_fields(standing: PanoramaDriv
     assert room is not None
     standing.workspace.inspector.kept_height.slider.setValue(60)
     assert room._kept_height == pytest.approx(0.6)
+    standing.workspace.inspector.cut_depth.slider.setValue(30)
+    assert room.eye.cut_depth == pytest.approx(0.3)
+    assert not standing.workspace.inspector.point_size.isEnabled(), "a surface has no points"
+    QTest.keyClick(room, Qt.Key.Key_P)
+    assert room.form is standing.workspace.look.form is Form.POINTS
+    assert standing.workspace.inspector.point_size.isEnabled()
+    standing.at.choose(standing.workspace.inspector.form, "surface")
+    assert room.form is Form.SURFACE
+    QTest.keyClick(standing.at.window, Qt.Key.Key_P)
+    standing.at.until(lambda: room.form is Form.POINTS, "points")
+    assert standing.workspace.inspector.form.currentText() == "points"
     standing.at.do("outside")
     assert room.standing.value == "outside"
     standing.at.do("reset_3d")
@@ -260,7 +296,7 @@ def test_several_panoramas_are_open_at_once(standing: PanoramaDriver, room: Path
     assert standing.at.window.address.line.text() == str(room)
     standing.at.do("next_panorama")
     assert standing.workspace.current is not None
-    assert standing.workspace.current.path == ball
+    assert standing.workspace.current.spec == (str(ball),)
     standing.at.do("close_panorama")
     assert standing.shown is first
     standing.at.do("close_panorama")

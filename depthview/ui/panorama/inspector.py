@@ -13,9 +13,10 @@ from depthview.engine.panorama.scene_colours import Colouring
 from depthview.ui.panorama.model_section import ModelSection
 from depthview.ui.panorama.room_sections import LevelSection, ScaleSection, SurfaceSection
 from depthview.ui.panorama.shown import Shown
-from depthview.ui.panorama.words import provider
+from depthview.ui.panorama.words import notices, provider
 from depthview.ui.panorama_memory import PanoramaLook
 from depthview.ui.parts.sections import Choice, Percent, Section
+from depthview.ui.scene.form import Form
 
 _WIDTH_PX = 292
 
@@ -67,13 +68,18 @@ class PanoramaInspector(QScrollArea):
         self.colour_map.select(look.colour_map)
         self.point_size.show_percent(round(100 * look.point_size))
         self.kept_height.show_percent(round(100 * look.kept_height))
+        self.form.select(look.form)
+        self.point_size.setEnabled(look.form is Form.POINTS)
+        self.cut_depth.show_percent(round(100 * look.cut_depth))
 
     def show_families(self, families: Sequence[ModelFamily]) -> None:
         self.models.show_families(families)
 
     def show_shown(self, shown: Shown | None, *, was_stopped: bool) -> None:
         """What was found, and whether it is what is wanted."""
-        self.models.say_what_ran(provider(shown.found) if shown is not None else "")
+        self.models.say_what_ran(
+            f"{provider(shown.found)}\n{notices(shown.found)}".strip() if shown is not None else ""
+        )
         self.scale.show_shown(shown)
         if shown is not None:
             self.level.show_found(shown.found.tilt)
@@ -91,6 +97,12 @@ class PanoramaInspector(QScrollArea):
 
     def _view(self) -> Section:
         section = Section(self.tr("View"))
+        self.form = Choice()
+        self.form.offer([(self.tr("surface"), Form.SURFACE), (self.tr("points"), Form.POINTS)], Form.SURFACE)
+        self.form.chosen.connect(lambda form: self._show(replace(self._look, form=form)))
+        section.add(
+            self.tr("Drawn as"), self.form, self.tr("A surface has no holes, points show only what is known (P)")
+        )
         self.colouring = Choice()
         self.colouring.offer(
             [
@@ -102,7 +114,7 @@ class PanoramaInspector(QScrollArea):
             Colouring.PHOTO,
         )
         self.colouring.chosen.connect(lambda colouring: self._show(replace(self._look, colouring=colouring)))
-        section.add(self.tr("Coloured by"), self.colouring, self.tr("What the points of the room are coloured by"))
+        section.add(self.tr("Coloured by"), self.colouring, self.tr("What the room is coloured by"))
         self.colour_map = Choice()
         self.colour_map.offer([(name, name) for name in COLOUR_MAPS], COLOUR_MAPS[0])
         self.colour_map.chosen.connect(lambda name: self._show(replace(self._look, colour_map=name)))
@@ -116,5 +128,12 @@ class PanoramaInspector(QScrollArea):
             self.tr("Ceiling"),
             self.kept_height,
             self.tr("What is higher is cut off, per cent of the room's height: look in from outside (O)"),
+        )
+        self.cut_depth = Percent(0, 90)
+        self.cut_depth.changed.connect(lambda percent: self._show(replace(self._look, cut_depth=percent / 100)))
+        section.add(
+            self.tr("Near side"),
+            self.cut_depth,
+            self.tr("So many per cent of the room's near side are cut off when one looks in from outside (O)"),
         )
         return section

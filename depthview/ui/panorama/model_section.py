@@ -64,7 +64,7 @@ class ModelSection(Section):
         second = recipe.models[1] if len(recipe.models) > 1 else None
         models = self._entries(first, second)
         others = [(self.tr("More models…"), _MORE_MODELS), (self.tr("Add an ONNX file…"), _ADD_MODEL)]
-        self.model.offer([(self.tr("usual for panoramas"), _USUAL), *models, *others], first)
+        self.model.offer([(self.tr("usual"), _USUAL), *models, *others], first)
         self.second.offer([(self.tr("nothing"), _NONE), *models], second.model if second is not None else _NONE)
         self.show_row(self.weight, second is not None)
         if second is not None:

@@ -101,6 +101,7 @@ class PanoramaPlace(Place):
             "show_normals": picture("normals"),
             "show_mask": picture("mask"),
             "outside": lambda on: here("stand_outside", on)(),
+            "as_points": lambda on: here("draw_points", on)(),
             "measure": lambda on: here("measure", on)(),
         }
 

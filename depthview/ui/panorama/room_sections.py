@@ -65,14 +65,20 @@ class LevelSection(_RecipeSection):
         self.level = Choice()
         self.level.offer(
             [
-                (self.tr("auto, by lines in the photo"), Levelling.AUTO),
+                (self.tr("auto, by lines"), Levelling.AUTO),
                 (self.tr("off"), Levelling.OFF),
                 (self.tr("by hand"), _BY_HAND),
             ],
             Levelling.AUTO,
         )
         self.level.chosen.connect(self._choose)
-        self.add(self.tr("Upright"), self.level, self.tr("Whether a tilted camera is put upright"))
+        self.add(
+            self.tr("Upright"),
+            self.level,
+            self.tr(
+                "Whether a tilted camera is put upright, and by what: straight edges in the photo tell how it stood"
+            ),
+        )
         self.pitch = Slide(*TILTS_DEG, step=0.1, suffix="°")
         self.roll = Slide(*TILTS_DEG, step=0.1, suffix="°")
         for slide in (self.pitch, self.roll):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,9 +14,11 @@ from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import AutoScale, DistanceScale, Levelling, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.views import ViewSet
+from depthview.engine.panorama.web_photo import fetch_photo, is_address
 from depthview.engine.progress import Report, StopToken
 from depthview.ui.jobs import Job, Jobs
 from depthview.ui.panorama.shown import Shown, shown_of
+from depthview.ui.welcome import spec_title
 
 _SETTLE_MS = 150
 """What is turned by a slider is worked on when the hand rests."""
@@ -29,9 +32,10 @@ class Panorama:
     """One that is open. `shown` is what was made of it last, `stale` when that is not what the recipe says."""
 
     spec: tuple[str, ...]
-    path: Path
-    road: PanoramaRoad
     recipe: Recipe
+    file: Path | None = None
+    """The photo, once it is here."""
+    road: PanoramaRoad | None = field(default=None, repr=False)
     shown: Shown | None = None
     fault: UserError | None = None
     stale: bool = True
@@ -39,7 +43,7 @@ class Panorama:
 
     @property
     def title(self) -> str:
-        return self.path.name
+        return spec_title(self.spec).rpartition("/")[2] or spec_title(self.spec)
 
 
 class Studio(QObject):
@@ -54,6 +58,7 @@ class Studio(QObject):
         super().__init__(parent)
         self._jobs, self._models = jobs, models
         self._turn = threading.Lock()
+        self._fetched: TemporaryDirectory[str] | None = None
         self.panoramas: list[Panorama] = []
         self._order: list[Panorama] = []
         """The one that was looked at last comes last."""
@@ -65,11 +70,10 @@ class Studio(QObject):
 
     def open(self, spec: tuple[str, ...], recipe: Recipe) -> Panorama:
         """The panorama of this photo, opened if it is not yet."""
-        path = Path(spec[0])
         for panorama in self.panoramas:
             if panorama.spec == spec and panorama.fault is None:
                 return panorama
-        panorama = Panorama(spec, path, PanoramaRoad(path, self._models), for_another(recipe))
+        panorama = Panorama(spec, for_another(recipe))
         self.panoramas.append(panorama)
         return panorama
 
@@ -117,6 +121,8 @@ class Studio(QObject):
             self._models.close()
         finally:
             self._turn.release()
+        if self._fetched is not None:
+            self._fetched.cleanup()
         return True
 
     # The work
@@ -133,8 +139,14 @@ class Studio(QObject):
         wanted = panorama.recipe
         recipe = wanted if panorama.shown is not None else first_look(wanted)
 
+        folder = self._folder_for(panorama)
+
         def work(report: Report, stop: StopToken) -> Shown:
+            if panorama.file is None and folder is not None:
+                panorama.file = fetch_photo(panorama.spec[0], folder, report=report, stop=stop)
             with self._my_turn(stop):
+                if panorama.road is None:
+                    panorama.road = PanoramaRoad(panorama.file or Path(panorama.spec[0]), self._models)
                 return shown_of(panorama.road.run(recipe, report=report, stop=stop))
 
         def done(shown: Shown) -> None:
@@ -166,6 +178,14 @@ class Studio(QObject):
         """Whether nothing newer was begun, and it is still open."""
         return panorama.job is job and panorama in self.panoramas
 
+    def _folder_for(self, panorama: Panorama) -> Path | None:
+        """Where a photo at a web address comes to; None for one that lies on a disk."""
+        if not is_address(panorama.spec[0]):
+            return None
+        if self._fetched is None:
+            self._fetched = TemporaryDirectory(prefix="depthview-photos-")
+        return Path(self._fetched.name) / str(id(panorama))
+
     @contextmanager
     def _my_turn(self, stop: StopToken) -> Iterator[None]:
         """The models serve one job at a time. Raises Stopped when nobody wants it any more."""
@@ -179,7 +199,7 @@ class Studio(QObject):
 
     def _forget(self, panorama: Panorama) -> None:
         if panorama.job is None:
-            panorama.road = PanoramaRoad(panorama.path, self._models)
+            panorama.road = None
 
 
 def first_look(recipe: Recipe) -> Recipe:

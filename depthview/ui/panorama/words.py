@@ -61,6 +61,13 @@ def provider(found: RangeMap) -> str:
     return "   ".join(f"{one.model}   {one.provider}" for one in found.models)
 
 
+def notices(found: RangeMap) -> str:
+    """What is to be said of the photo and of how it was made, one sentence a line."""
+    return "\n".join(
+        QCoreApplication.translate("Engine", sentence) for sentence in (*found.photo.notices, *found.notices)
+    )
+
+
 def _facing(found: RangeMap, row: int, column: int) -> str:
     x, y, z = (float(part) for part in found.normals[row, column])
     if not math.isfinite(x + y + z):

@@ -26,6 +26,7 @@ from depthview.ui.panorama.shelf import Shelf
 from depthview.ui.panorama.studio import Panorama, Studio, for_another
 from depthview.ui.panorama.words import figures, provider
 from depthview.ui.panorama_memory import PanoramaLook, PanoramaMemory, Picture
+from depthview.ui.scene.form import Form
 from depthview.ui.settings import Preferences
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ class PanoramaWorkspace(QWidget):
         self.inspector.show_look(look)
         self.panes.show_look(look, self._limits)
         self._by_name[f"show_{look.picture}"].setChecked(True)
+        self._by_name["as_points"].setChecked(look.form is Form.POINTS)
         if self.room is not None:
             self._dress_room(look, before)
         self._remember()
@@ -137,9 +139,12 @@ class PanoramaWorkspace(QWidget):
     def show_picture(self, picture: Picture) -> None:
         self.show_look(replace(self.look, picture=picture))
 
+    def draw_points(self, points: bool) -> None:
+        self.show_look(replace(self.look, form=Form.POINTS if points else Form.SURFACE))
+
     def stand_outside(self, outside: bool) -> None:
         if self.room is not None:
-            from depthview.ui.scene.panorama_pane import Standing
+            from depthview.ui.scene.panorama_eye import Standing
 
             self.room.set_standing(Standing.OUTSIDE if outside else Standing.INSIDE)
 
@@ -244,7 +249,8 @@ class PanoramaWorkspace(QWidget):
         """VTK is loaded when there is a first room to show, not when the window opens."""
         if self.room is not None:
             return
-        from depthview.ui.scene.panorama_pane import PanoramaPane, Standing
+        from depthview.ui.scene.panorama_eye import Standing
+        from depthview.ui.scene.panorama_pane import PanoramaPane
 
         self.room = PanoramaPane(self.panes)
         self.panes.place_room(self.room)
@@ -253,15 +259,20 @@ class PanoramaWorkspace(QWidget):
         self.room.standing_changed.connect(lambda standing: outside.setChecked(standing is Standing.OUTSIDE))
         self.room.measuring_changed.connect(measure.setChecked)
         self._dress_room(self.look, None)
+        self.room.form_changed.connect(lambda form: self.show_look(replace(self.look, form=form)))
 
     def _dress_room(self, look: PanoramaLook, before: PanoramaLook | None) -> None:
         assert self.room is not None
         if before is None or (look.colouring, look.colour_map) != (before.colouring, before.colour_map):
             self.room.set_colouring(look.colouring, look.colour_map)
+        if before is None or look.form is not before.form:
+            self.room.set_form(look.form)
         if before is None or look.point_size != before.point_size:
             self.room.set_point_size(look.point_size)
         if before is None or look.kept_height != before.kept_height:
             self.room.set_kept_height(look.kept_height)
+        if before is None or look.cut_depth != before.cut_depth:
+            self.room.set_cut_depth(look.cut_depth)
 
     def _take_measure(self, one: NDArray[np.float64], other: NDArray[np.float64], _length: float) -> None:
         self.inspector.scale.take_measure(_direction(one), _direction(other))
