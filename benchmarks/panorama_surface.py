@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from benchmarks.figures import machine, table
 from depthview.engine.frames import Values
 from depthview.engine.panorama.refine import refined
-from depthview.engine.panorama.sphere import directions, surrounded
 from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.sphere import directions, surrounded
 
 CORNER_DEG = 2.0
 WAVES = ((60.0, 0.035), (25.0, 0.02), (8.0, 0.006))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from depthview.engine.frames import Image, Values
 from depthview.engine.panorama.edges import depth_edges
 from depthview.engine.panorama.sky import sky_in
-from depthview.engine.panorama.sphere import Directions
+from depthview.engine.sphere import Directions
 
 
 class Doubt(IntFlag):

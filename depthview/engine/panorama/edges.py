@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.sphere import Directions, surrounded
+from depthview.engine.sphere import Directions, surrounded
 
 _GRAZING = 1 / 12
 """The cosine of 85 degrees against the ray: few surfaces are seen so flat, and every gap is."""

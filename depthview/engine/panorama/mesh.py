@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from depthview.engine.frames import Values
 from depthview.engine.panorama.doubts import ALWAYS, Doubt, Doubts
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.sphere import surrounded
+from depthview.engine.sphere import surrounded
 
 MOST_VERTICES = 500_000
 """As many as any program on any machine turns round at ease; half a pixel of a 2048 wide photo each."""

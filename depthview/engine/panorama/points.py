@@ -4,7 +4,7 @@ import numpy as np
 
 from depthview.engine.cloud import PointCloud
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.sphere import directions, row_latitudes
+from depthview.engine.sphere import directions, row_latitudes
 
 
 def cloud_of(found: RangeMap) -> PointCloud:

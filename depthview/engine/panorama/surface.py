@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.sphere import Directions, surrounded
+from depthview.engine.sphere import Directions, surrounded
 
 
 def surface_normals(range_m: Values, towards: Directions) -> NDArray[np.float32]:

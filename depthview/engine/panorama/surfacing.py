@@ -11,8 +11,8 @@ from depthview.engine.panorama.doubts import Doubts, doubts_of
 from depthview.engine.panorama.joining import Joined
 from depthview.engine.panorama.photo import Photo
 from depthview.engine.panorama.refine import refined
-from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.sphere import directions
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from depthview.engine.panorama.doubts import believed, doubts_of
 from depthview.engine.panorama.photo import Photo
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.sphere import directions
 
 
 def range_map_of(range_m: np.ndarray, image: np.ndarray | None = None, covered: np.ndarray | None = None) -> RangeMap:

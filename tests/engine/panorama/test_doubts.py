@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from depthview.engine.panorama.doubts import Doubt, believed, blown_out, doubts_of
-from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room, Solid
 
 HW = (256, 512)

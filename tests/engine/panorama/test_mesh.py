@@ -5,7 +5,7 @@ import pytest
 
 from depthview.engine.panorama.doubts import Doubt
 from depthview.engine.panorama.mesh import Mesh, mesh_of
-from depthview.engine.panorama.sphere import directions, pixel_of
+from depthview.engine.sphere import directions, pixel_of
 from tests.engine.panorama.range_maps import range_map_of
 from tests.engine.panorama.solids import Ball, Room
 

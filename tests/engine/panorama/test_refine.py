@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks.panorama_surface import bent, corners, furnished, judged
 from depthview.engine.panorama.refine import refined
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 
 HW = (128, 256)
 TOWARDS = directions(HW)
