@@ -71,7 +71,7 @@ class OpenedModels:
     @property
     def notes(self) -> list[str]:
         """What was asked for and not had, of those that are open."""
-        opened = (*self._for_views.values(), *self._for_wholes.values())
+        opened: list[Estimator | PanoramaEstimator] = [*self._for_views.values(), *self._for_wholes.values()]
         return list(dict.fromkeys(note for one in opened if (note := one.info.provider_note)))
 
     def run_apart(self) -> bool:

@@ -259,9 +259,12 @@ def _level_of(facts: object) -> Levelling | Tilt:
     return Tilt(_number(known["pitch_deg"]), _number(known["roll_deg"]))
 
 
+_WAYS: Mapping[str, Scale] = {"auto": AutoScale(), "model": ModelScale()}
+
+
 def _scale_of(facts: object) -> Scale:
     if isinstance(facts, str):
-        return {"auto": AutoScale(), "model": ModelScale()}[facts]
+        return _WAYS[facts]
     known = _known(facts, ["height_m", "distance_m", "one_deg", "other_deg"])
     if "height_m" in known:
         return HeightScale(_number(known["height_m"]))
