@@ -345,6 +345,18 @@ def test_pointing_tells_the_photos_pixel_from_anywhere(pane: PanoramaPane, qtbot
         assert pointed.args[1] == pytest.approx(float(row), abs=1.01)
 
 
+def test_where_the_camera_stood_even_what_is_not_known_is_pointed_at(pane: PanoramaPane, scene: PanoramaScene) -> None:
+    holed = scene.range.copy()
+    holed[:, 240:270] = np.nan
+    pane.show_scene(replace(scene, range=holed))
+    assert pane.pixel_at(QPointF(160, 100)) in {(127, 255), (127, 256), (128, 255), (128, 256)}
+    pane.set_measuring(True)
+    pane._click(QPointF(160, 100))
+    assert not pane._measure.points, "but not measured"
+    pane.eye.walker.state = replace(pane.eye.walker.state, z=0.5)
+    assert pane.pixel_at(QPointF(160, 100)) is None
+
+
 def test_a_mark_stands_where_the_pixel_is(pane: PanoramaPane, scene: PanoramaScene) -> None:
     before = pixels(pane.grab_image())
     pane.mark(256 + 20, 128 - 10)

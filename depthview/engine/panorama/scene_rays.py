@@ -62,11 +62,16 @@ def _allowed(
     scene: PanoramaScene, direction: Vector, eye: Vector, ray: Vector, nearest: float, highest: float
 ) -> tuple[int, int] | None:
     """The pixel of a direction, if its surface is known and not cut off."""
-    height, width = scene.size_hw
-    column, row = pixel_of(direction, (height, width))
-    pixel = min(height - 1, max(0, round(float(row)))), round(float(column)) % width
+    pixel = pixel_towards(scene, direction)
     point = scene.point_of(pixel)
     return pixel if point is not None and -point[1] <= highest and (point - eye) @ ray >= nearest else None
+
+
+def pixel_towards(scene: PanoramaScene, direction: Vector) -> tuple[int, int]:
+    """(row, column) of the pixel that the camera saw in a direction, whether or not it is known how far away."""
+    height, width = scene.size_hw
+    column, row = pixel_of(direction, (height, width))
+    return min(height - 1, max(0, round(float(row)))), round(float(column)) % width
 
 
 def _nearness(scene: PanoramaScene, arc: NDArray[np.float64]) -> NDArray[np.float64]:

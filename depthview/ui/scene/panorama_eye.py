@@ -13,7 +13,7 @@ from depthview.ui.scene.sight import Sight, Vector
 from depthview.ui.scene.walking import Standpoint, Walker, Wish
 
 _OUTSIDE_PITCH_DEG = 40.0
-_IN_SIGHT = 0.65
+_IN_SIGHT = 0.75
 """Of the room's box the corners may stick out of the picture a little: mostly there is nothing in them."""
 _LONGEST_STEP_S = 0.1
 _TURN_DEG = 5.0
@@ -42,6 +42,11 @@ class PanoramaEye:
     @property
     def inside(self) -> bool:
         return self.standing is Standing.INSIDE
+
+    @property
+    def at_camera(self) -> bool:
+        """Whether one stands exactly where the camera stood."""
+        return self.inside and not self.walker.eye.any()
 
     def aim(self, scene: PanoramaScene, aspect: float) -> None:
         """Stand where the camera stood, looking ahead; from outside, see the whole room."""

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QWidget
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.panorama.scene import PanoramaScene
 from depthview.engine.panorama.scene_colours import Colouring, SceneColours
-from depthview.engine.panorama.scene_rays import pixel_along
+from depthview.engine.panorama.scene_rays import pixel_along, pixel_towards
 from depthview.ui.scene.drawing import Drawing, Look
 from depthview.ui.scene.form import Form
 from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
@@ -203,13 +203,12 @@ class PanoramaPane(ScenePane):
         if self._panorama is None:
             return None
         sight = self._eye.sight()
+        ray = sight.ray(at.x(), at.y(), (self.width(), self.height()))
+        if self._eye.at_camera and self._kept_height >= 1:
+            return pixel_towards(self._panorama, ray)
+        top = kept_top(self._panorama, self._kept_height)
         return pixel_along(
-            self._panorama,
-            sight.eye_m,
-            sight.ray(at.x(), at.y(), (self.width(), self.height())),
-            nearest=sight.near_m,
-            highest=-kept_top(self._panorama, self._kept_height),
-            from_behind=self._eye.inside,
+            self._panorama, sight.eye_m, ray, nearest=sight.near_m, highest=-top, from_behind=self._eye.inside
         )
 
     def _point(self, pixel: tuple[int, int] | None) -> Vector | None:

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.panorama.scene import PanoramaScene, panorama_scene
-from depthview.engine.panorama.scene_rays import pixel_along
+from depthview.engine.panorama.scene_rays import pixel_along, pixel_towards
 from depthview.engine.panorama.sphere import directions, pixel_of
 
 SIZE_HW = (256, 512)
@@ -51,7 +51,7 @@ def test_from_the_camera_it_is_the_pixel_of_the_direction(room: PanoramaScene) -
         for ray in rays(50, 1):
             column, row = pixel_of(ray, SIZE_HW)
             expected = (round(float(row)), round(float(column)) % SIZE_HW[1])
-            assert pixel_along(room, eye, ray) == expected
+            assert pixel_along(room, eye, ray) == pixel_towards(room, ray) == expected
 
 
 def test_from_any_place_in_the_room_it_is_where_the_ray_leaves_the_box(room: PanoramaScene) -> None:
