@@ -14,7 +14,7 @@ from depthview.engine.panorama.whole_estimate import WholeEstimate
 from depthview.engine.progress import Report, StopToken
 
 Said = ViewEstimates | WholeEstimate
-_WHOLE_COST = 6.0
+_WHOLE_COST = 12.0
 
 
 @dataclass(frozen=True, slots=True)
