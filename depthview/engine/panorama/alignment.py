@@ -21,8 +21,10 @@ NODES = 2
 """Of a view's grid, a side: what a view is wrong by is a factor and a tilt. More nodes cost more and bring little."""
 
 _SAMPLES = (48, 64)
-_ROUNDS = 30
-_SETTLED = 1e-3
+_ROUNDS, _SHIFT_ROUNDS = 8, 30
+_SETTLED = 1e-4
+_SETTLED_SHARE = 0.05
+"""Nothing is sought any more once all changes by less than this, or than this share of the middle difference."""
 _STIFFNESS = 1.0
 """What it costs to bend a view (`bending`), where the middle difference is 1, as a share of what a view counts: about
 as if it had some ten places that err on their own, and tilts of a third (from the middle to the edge) were common."""
@@ -128,14 +130,14 @@ class _Agreement:
     def solved(self) -> NDArray[np.float64]:
         found = np.zeros(self._cost.shape[:2])
         trust, middle = self._weight, _USUAL_OFF
-        for _ in range(_ROUNDS):
+        for _ in range(_SHIFT_ROUNDS if self._shifts.any() else _ROUNDS):
             logs, bases = self._linear(found[:, -1])
             before, found = found, self._least_squares(logs, bases, trust, middle**2)
             off = self._off(logs + np.einsum("npk,nk->np", bases, found), trust)
             middle = self._middle(off)
             allowed = max(_CAREFUL * middle, _SURE)
             trust = self._weight * np.minimum(1, allowed / np.maximum(off, allowed))
-            if np.abs(found - before).max() < _SETTLED:
+            if np.abs(found - before).max() < max(_SETTLED, _SETTLED_SHARE * middle):
                 break
         return found
 

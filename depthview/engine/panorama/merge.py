@@ -148,7 +148,9 @@ def _said(
     value *= along
     # False for what is unknown (NaN), too.
     known = (value > 0) & (weight > 0)
-    weight *= known
     weight *= np.float32(count)
-    value[~known] = 1
-    return -np.log(value), weight
+    unknown = np.logical_not(known, out=known)
+    np.copyto(weight, 0, where=unknown)
+    np.copyto(value, 1, where=unknown)
+    np.log(value, out=value)
+    return np.negative(value, out=value), weight
