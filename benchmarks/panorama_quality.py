@@ -12,7 +12,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,8 @@ from depthview.engine.models.library import ModelLibrary
 from depthview.engine.panorama.estimate_whole import estimate_whole
 from depthview.engine.panorama.joining import joined
 from depthview.engine.panorama.photo import Photo, read_photo
+from depthview.engine.panorama.preprocessing import preprocessed
+from depthview.engine.panorama.recipe import Preprocess
 from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.panorama.whole_estimate import WholeEstimate
@@ -56,12 +58,14 @@ CONTRACTS = {
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is judged on the photos of `folder`; `bundled` is a graph in place of the bundled network's."""
+    """What is judged on the photos of `folder`, to each of which `preprocess` is done first; `bundled` is a graph in
+    place of the bundled network's."""
 
     models: tuple[str, ...]
     views: ViewSet
     folder: Path
     bundled: Path | None
+    preprocess: tuple[Preprocess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _known(name: str, picture: Path, stored: Path, source: str) -> KnownPhoto:
 
 def run(asked: Asked, say: Callable[[str], None]) -> dict[str, Any]:
     """Every row's score on every photo, and its mean for each source of truth. Raises UserError."""
-    photos = list(known_photos(asked.folder))
+    photos = [replace(one, photo=preprocessed(one.photo, asked.preprocess)) for one in known_photos(asked.folder)]
     if not photos:
         raise UserError(
             "There are no photos with a known range: give their folder with --data: {path}", path=asked.folder
@@ -200,11 +204,20 @@ def main() -> None:
     parser.add_argument("--views", choices=list(ViewSet), default=ViewSet.FAST, help="what models for one eye see")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of photos")
     parser.add_argument("--bundled", type=Path, help="another graph in place of the bundled network's")
+    parser.add_argument(
+        "--preprocess", action="append", choices=list(Preprocess), default=[], help="done to the photos first"
+    )
     parser.add_argument("--json", action="store_true", help="the figures as one JSON object on the last line")
     asked = parser.parse_args()
     try:
         figures = run(
-            Asked(tuple(asked.model), ViewSet(asked.views), asked.data, asked.bundled),
+            Asked(
+                tuple(asked.model),
+                ViewSet(asked.views),
+                asked.data,
+                asked.bundled,
+                tuple(Preprocess(step) for step in asked.preprocess),
+            ),
             lambda what: print(f"... {what}", file=sys.stderr),
         )
     except UserError as error:
