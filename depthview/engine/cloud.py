@@ -39,18 +39,10 @@ class PointCloud:
     normals: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
-        columns = [
-            ("xyz_m", self.xyz_m, np.float32),
-            ("rgb", self.rgb, np.uint8),
-            ("normals", self.normals, np.float32),
-        ]
-        for name, array, dtype in columns:
-            if array is None:
-                continue
-            if len(array) != len(self.xyz_m):
-                raise ValueError(f"{len(self.xyz_m)} points but {len(array)} rows of {name}")
-            if array.dtype != dtype or array.ndim != 2 or array.shape[1] != 3 or not array.flags.c_contiguous:
-                raise ValueError(f"{name} is {array.dtype} {array.shape}, not contiguous (N, 3) {np.dtype(dtype)}")
+        _check("xyz_m", self.xyz_m, np.float32, len(self))
+        _check("rgb", self.rgb, np.uint8, len(self))
+        if self.normals is not None:
+            _check("normals", self.normals, np.float32, len(self))
 
     def __len__(self) -> int:
         return len(self.xyz_m)
@@ -58,6 +50,13 @@ class PointCloud:
     @classmethod
     def empty(cls) -> "PointCloud":
         return cls(np.empty((0, 3), np.float32), np.empty((0, 3), np.uint8))
+
+
+def _check(name: str, array: NDArray[np.generic], dtype: type[np.generic], count: int) -> None:
+    if array.dtype != dtype or array.ndim != 2 or array.shape[1] != 3 or not array.flags.c_contiguous:
+        raise ValueError(f"{name} is {array.dtype} {array.shape}, not contiguous (N, 3) {np.dtype(dtype)}")
+    if len(array) != count:
+        raise ValueError(f"{count} points but {len(array)} rows of {name}")
 
 
 def cloud_from_depth(

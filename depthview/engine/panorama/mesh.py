@@ -144,11 +144,11 @@ def _kept(doubts: Doubts, nearness: Grid, size_hw: tuple[int, int]) -> NDArray[n
     """(h, w): the quads that are surface."""
     missing = _within_quads(doubts & np.uint8(ALWAYS | Doubt.SKY), size_hw)
     # A corner may have been given the range of the pixel beside its quad.
-    edges = cv2.dilate(surrounded(doubts & np.uint8(Doubt.EDGE)), np.ones((3, 3), np.uint8))[1:-1, 1:-1]
-    torn = _within_quads(edges, size_hw)
+    edges = cv2.dilate(surrounded(doubts & np.uint8(Doubt.EDGE)), np.ones((3, 3), np.uint8))
+    torn = _within_quads(np.asarray(edges[1:-1, 1:-1], np.uint8), size_hw)
     corners = np.stack([nearness[:-1, :-1], nearness[:-1, 1:], nearness[1:, :-1], nearness[1:, 1:]])
     steep = corners.max(axis=0) / corners.min(axis=0) - 1 > _STEEP * math.pi / size_hw[0]
-    return ~(missing | (torn & steep))
+    return np.asarray(~(missing | (torn & steep)), np.bool_)
 
 
 def _within_quads(flags: Doubts, size_hw: tuple[int, int]) -> NDArray[np.bool_]:

@@ -94,7 +94,8 @@ def refined(range_m: Values, valid: NDArray[np.bool_]) -> Values:
     labels = _labels(fine, planes)
     size_wh = range_m.shape[::-1]
     first, second = (
-        cv2.resize(plane, size_wh, interpolation=cv2.INTER_NEAREST) for plane in (labels.first, labels.second)
+        np.asarray(cv2.resize(plane, size_wh, interpolation=cv2.INTER_NEAREST), np.uint8)
+        for plane in (labels.first, labels.second)
     )
     # 1 on the plane, more beyond it.
     points = range_m[..., None] * directions(range_m.shape)
@@ -119,7 +120,7 @@ def _coarse(range_m: Values, valid: NDArray[np.bool_], size_hw: tuple[int, int])
         small_m = np.where(known > 0.5, known / total, np.float32(np.nan)).astype(np.float32)
     towards = directions(size_hw)
     normals = surface_normals(small_m, towards)
-    whole = np.isfinite(normals).all(axis=-1)
+    whole = np.isfinite(normals[..., 0])
     area = np.repeat(np.cos(row_latitudes(size_hw[0]))[:, None], size_hw[1], axis=1)
     share = np.where(whole, area / area.sum(), 0).astype(np.float32)
     polar = round(size_hw[0] * _POLE_ROWS)
@@ -168,7 +169,7 @@ def _explains(coarse: _Coarse, planes: Array) -> Array:
     normals = coarse.normals.reshape(-1, 3)
     agrees = towards @ normals.T > _AGREES
     agrees[:, ~normals.any(axis=1)] = True
-    return np.maximum(1 - off * off, 0) * agrees
+    return np.asarray(np.maximum(1 - off * off, 0) * agrees, np.float32)
 
 
 def _agreeing(coarse: _Coarse, plane: Array) -> NDArray[np.bool_]:
@@ -222,7 +223,7 @@ def _proposals(coarse: _Coarse) -> tuple[Array, Array]:
             upright = np.stack([(x * zz - z * zx) / det, 0 * x, (z * xx - x * zx) / det], -1)
         matrix = np.stack([xx + tiny, xy, zx, xy, yy + tiny, yz, zx, yz, zz + tiny], -1).reshape(-1, 3, 3)
         free = np.linalg.solve(matrix, np.stack([x, y, z], -1)[..., None])[..., 0]
-        for planes, count in ((level, _UPRIGHT), (upright, _UPRIGHT), (free, 1.0)):
+        for planes, times in ((level, _UPRIGHT), (upright, _UPRIGHT), (free, 1.0)):
             # The sum of (m . p - 1)^2, by the moments.
             a, b, c = planes.T
             total = (
@@ -233,12 +234,11 @@ def _proposals(coarse: _Coarse) -> tuple[Array, Array]:
             )
             found.append(planes)
             misses.append(np.sqrt(np.maximum(total / one + 1, 0)))
-            counts.append(np.full(len(planes), count))
-    planes, miss, count = np.concatenate(found), np.concatenate(misses), np.concatenate(counts)
-    fine = np.isfinite(planes).all(axis=1) & (miss < _CLOSE / 2)
-    planes, count = planes[fine], count[fine]
-    step = max(1, len(planes) // _MOST_PROPOSALS)
-    return planes[::step].astype(np.float32), count[::step].astype(np.float32)
+            counts.append(np.full(len(planes), times))
+    every, miss, count = np.concatenate(found), np.concatenate(misses), np.concatenate(counts)
+    fine = np.flatnonzero(np.isfinite(every).all(axis=1) & (miss < _CLOSE / 2))
+    chosen = fine[:: max(1, len(fine) // _MOST_PROPOSALS)]
+    return every[chosen].astype(np.float32), count[chosen].astype(np.float32)
 
 
 def _fitted(points: Array, weight: Array, plane: Array) -> Array:
@@ -276,9 +276,9 @@ def _labels(coarse: _Coarse, planes: _Planes) -> _Labels:
     second[np.isinf(np.take_along_axis(off, second[None], axis=0)[0])] = none
     sure = surrounded((first < none).astype(np.float32), 8)
     belief = np.clip(2 * cv2.GaussianBlur(sure, (0, 0), _SOFT_PX)[8:-8, 8:-8] - 1, 0, 1)
-    loose = np.append(planes.loose, np.float32(_LOOSE))[first]
+    loose = np.asarray(np.append(planes.loose, _LOOSE)[first], np.float32)
     meeting = _meetings(mine, np.isfinite(off), along)
-    return _Labels(first.astype(np.uint8), second.astype(np.uint8), loose, meeting, belief)
+    return _Labels(first.astype(np.uint8), second.astype(np.uint8), loose, meeting, belief.astype(np.float32))
 
 
 def _closed(places: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -30,3 +30,16 @@ def test_normals_of_planes_are_exact_away_from_their_edges(room: Room) -> None:
 def test_normals_of_a_sphere_point_back() -> None:
     found = surface_normals(Ball().range_m(TOWARDS).astype(np.float32), TOWARDS)
     np.testing.assert_allclose(found, -TOWARDS, atol=2e-3)
+
+
+def test_normals_are_exact_at_the_poles_and_across_the_wrap() -> None:
+    room = Room(yaw_deg=90 + 17)
+    truth = room.normals(TOWARDS)
+    found = surface_normals(room.range_m(TOWARDS).astype(np.float32), TOWARDS)
+    off_deg = np.degrees(np.arccos(np.clip((found * truth).sum(-1), -1, 1)))
+    assert np.abs(truth[[0, 1, -2, -1], :, 1]).min() > 0.999, "ceiling and floor"
+    assert off_deg[[0, 1, -2, -1]].max() < 1.0
+    wall = np.abs(truth[:, [0, -1], 1]).max(axis=1) < 1e-6
+    assert wall[5:-5].sum() > 50
+    inside = wall & np.roll(wall, 1) & np.roll(wall, -1)
+    assert off_deg[inside][:, [0, 1, -2, -1]].max() < 1.0
