@@ -94,10 +94,7 @@ def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScen
         found.photo.image,
         found.normals,
         has_metres=found.has_metres,
-        meshes=tuple(
-            SceneMesh(mesh_of(found, most_vertices=vertices, closed=True), mesh_of(found, most_vertices=vertices))
-            for vertices in _MESH_VERTICES
-        ),
+        meshes=tuple(_scene_mesh(found, vertices) for vertices in _MESH_VERTICES),
         most_points=most_points,
     )
 
@@ -144,6 +141,11 @@ def panorama_scene(
         meshes=meshes,
         picture=_small(image),
     )
+
+
+def _scene_mesh(found: RangeMap, most_vertices: int) -> SceneMesh:
+    closed, torn = (mesh_of(found, most_vertices=most_vertices, closed=closed) for closed in (True, False))
+    return SceneMesh(closed, torn if len(torn.faces) else closed)
 
 
 def _small(image: Image) -> Image:

@@ -94,7 +94,7 @@ class ScenePane(QWidget):
 
     def grab_image(self) -> QImage:
         """The pane as it looks now, in its full resolution, with everything written over it."""
-        if not self._released and self._wants_whole():
+        if not self._released and self._dirty:
             scene = self._opened()
             self._picture = self._draw_whole(scene, self._size_px())
             self._dirty = False
@@ -120,10 +120,6 @@ class ScenePane(QWidget):
             self.request_render()
         painter.end()
         return image
-
-    def _wants_whole(self) -> bool:
-        """Whether the picture at hand is not the one to keep."""
-        return self._dirty
 
     @property
     def available(self) -> bool:
