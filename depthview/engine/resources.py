@@ -35,6 +35,11 @@ def sample() -> Sample:
     return Sample(resource("samples/room_sbs.mp4"), camera)
 
 
+def panorama_sample() -> Path:
+    """The 360° photo that DepthView shows when nobody has brought one: the same room, seen all around."""
+    return resource("samples/room_360.jpg")
+
+
 def known_camera(identity: str, fov_deg: float | None) -> CameraChoice:
     """What is known of the camera behind a source: everything for the sample, of the rest what its file says."""
     bundled = resource("samples/room_sbs.mp4")

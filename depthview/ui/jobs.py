@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import Stopped, UserError
@@ -20,6 +20,9 @@ _QUIET_S = 0.4
 """What is done sooner needs no row."""
 _STEPS = 1000
 _BAR_PX = 220
+_MARGIN_PX = 8
+_KEPT_FREE_PX = 296
+"""On the right, where the inspector is."""
 _LEAST_SHARE, _LEAST_S = 0.02, 1.0
 """Before that there is nothing to judge by how long the rest takes."""
 
@@ -50,11 +53,15 @@ class Job:
 
 
 class Jobs(QWidget):
-    """Stands at the bottom of the window, and takes no room while there is nothing to tell."""
+    """Lies over the lower edge of what is below, since panes that move whenever something begins would lose the sizes
+    that a person gave them; not there while there is nothing to tell."""
 
     def __init__(self, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setObjectName("jobs")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._errands = errands
+        self._below: QWidget | None = None
         self._rows: dict[Job, _Row | None] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -62,6 +69,17 @@ class Jobs(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
+        self.setVisible(False)
+
+    def float_over(self, below: QWidget) -> None:
+        """Lie over the lower edge of `below`, a sibling, whatever size it takes."""
+        self._below = below
+        below.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
+            self._place()
+        return super().eventFilter(watched, event)
 
     def run(
         self,
@@ -114,6 +132,8 @@ class Jobs(QWidget):
             if row is None and time.monotonic() - job.started_s > _QUIET_S:
                 self._rows[job] = row = _Row(job, self)
                 self._column.addWidget(row)
+                row.show()
+                self._place()
             if row is not None:
                 row.refresh()
 
@@ -121,10 +141,22 @@ class Jobs(QWidget):
         job.ended = True
         row = self._rows.pop(job, None)
         if row is not None:
+            self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
+            self._place()
         if not self._rows:
             self._timer.stop()
+
+    def _place(self) -> None:
+        self.setVisible(self._column.count() > 0)
+        if self._below is not None and not self.isHidden():
+            area, height = self._below.geometry(), self._column.sizeHint().height()
+            width = area.width() - 2 * _MARGIN_PX
+            if width > 2 * _KEPT_FREE_PX:
+                width -= _KEPT_FREE_PX
+            self.setGeometry(area.x() + _MARGIN_PX, area.bottom() - height - _MARGIN_PX, width, height)
+            self.raise_()
 
 
 class _Row(QWidget):
@@ -138,6 +170,8 @@ class _Row(QWidget):
         self._label.setProperty("faint", True)
         self._left = QLabel(self)
         self._left.setProperty("faint", True)
+        self._left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._left.setMinimumWidth(self._left.fontMetrics().horizontalAdvance(self._time_left(59 * 60 + 59)))
         self._left.setToolTip(self.tr("How long the rest will take, judged by what is done"))
         self._bar = QProgressBar(self)
         self._bar.setTextVisible(False)
@@ -182,7 +216,9 @@ class _Row(QWidget):
         taken_s = time.monotonic() - self._job.started_s
         if share < _LEAST_SHARE or taken_s < _LEAST_S:
             return ""
-        seconds = round(taken_s * (1 - share) / share)
+        return self._time_left(round(taken_s * (1 - share) / share))
+
+    def _time_left(self, seconds: int) -> str:
         if seconds >= 60:
             return self.tr("{minutes} min {seconds} s left").format(minutes=seconds // 60, seconds=seconds % 60)
         return self.tr("{seconds} s left").format(seconds=seconds)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 
 import depthview
 from depthview.engine.errors import UserError
-from depthview.engine.resources import sample
 from depthview.engine.sources.names import left_first
 from depthview.ui import actions, dialogs, geometry, settings, theme
 from depthview.ui.address_bar import AddressBar
@@ -178,7 +177,7 @@ class MainWindow(QMainWindow):
             "open_folder": lambda: self._choose(dialogs.choose_folder),
             "open_address": lambda: self.address.focus(),
             "paste": self._paste,
-            "open_sample": lambda: self.open((str(sample().clip),)),
+            "open_sample": lambda: self._open_at(self.place.sample, self.place.name),
             "quit": lambda: self._quit(),
             "more_models": lambda: self.fetching.show(),
             "fit": lambda: self.place.fit(),
@@ -222,7 +221,8 @@ class MainWindow(QMainWindow):
         row.addWidget(self.pages, 1)
         column.addWidget(self.address)
         column.addLayout(row, 1)
-        column.addWidget(self.jobs)
+        self.jobs.setParent(central)
+        self.jobs.float_over(self.pages)
         self.problem.setParent(central)
         self.problem.float_over(self.pages)
         self.setCentralWidget(central)

@@ -90,6 +90,11 @@ class Place(QObject):
 
     # What the person does
 
+    @property
+    def sample(self) -> Spec:
+        """What can be looked at when nobody has brought anything."""
+        raise NotImplementedError
+
     def handlers(self) -> dict[str, Callable[..., None]]:
         """What the actions do that are of this place alone, by their names."""
         return {}

@@ -154,6 +154,10 @@ QLabel[title="true"] {{ font-size: 26px; font-weight: 600; }}
 QWidget#placeBar {{ background: {base}; }}
 QWidget#placeBar QToolButton {{ color: {faint}; }}
 QWidget#placeBar QToolButton:checked {{ color: {text}; }}
+QListWidget#shelf {{ background: {window}; }}
+QListWidget#shelf::item {{ color: {faint}; border: 1px solid transparent; border-radius: 5px; padding: 2px; }}
+QListWidget#shelf::item:selected {{ color: {text}; background: {raised}; border-color: {accent}; }}
+QWidget#jobs {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 3px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QWidget#paneTitle {{ background: {window}; }}

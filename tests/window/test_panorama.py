@@ -8,16 +8,18 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from depthview.engine.panorama.recipe import DistanceScale, HeightScale, Levelling, Recipe
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet, views_of
+from depthview.engine.resources import panorama_sample
 from depthview.ui.panorama_memory import Picture
 from depthview.ui.scene.form import Form
 from tests.engine.panorama.readers import saved
-from tests.engine.panorama.solids import Ball, painted
+from tests.engine.panorama.solids import Room, painted
 from tests.engine.web_server import Reply, web_server
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver, drop, files, hover
@@ -57,10 +59,8 @@ def choose_views(pano: PanoramaDriver, views: ViewSet) -> None:
 
 
 def other_photo(folder: Path) -> Path:
-    (folder / "ball").mkdir()
-    image = painted(Ball(2.0), HW)
-    image[..., 1] = np.arange(HW[1]) % 251
-    return saved(folder / "ball", image)
+    (folder / "other").mkdir()
+    return saved(folder / "other", np.roll(painted(Room(), HW), 40, axis=1))
 
 
 def test_a_dropped_panorama_becomes_a_room_of_the_right_size(pano: PanoramaDriver, room: Path) -> None:
@@ -77,6 +77,19 @@ def test_a_dropped_panorama_becomes_a_room_of_the_right_size(pano: PanoramaDrive
     assert window.windowTitle().startswith("room.png")
     assert (str(room),) in window.preferences.recents
     np.testing.assert_array_equal(pano.workspace.panes.photo_view._item.image, shown.photo_rgb)
+
+
+def test_the_first_page_offers_the_sample(pano: PanoramaDriver, reader: GatedReader) -> None:
+    window = pano.at.window
+    pano.at.do("go_panorama")
+    assert window.pages.currentWidget() is window.panorama.welcome
+    button = window.panorama.welcome.findChild(QPushButton, "primary")
+    assert button is not None
+    reader.gate.clear()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    pano.at.until(lambda: bool(window.jobs.running), "the work to begin")
+    assert pano.workspace.current is not None
+    assert pano.workspace.current.spec == (str(panorama_sample()),)
 
 
 def test_a_wrong_guess_is_one_click_from_right(standing: PanoramaDriver, room: Path) -> None:
@@ -283,12 +296,12 @@ def test_the_pictures_and_the_look_follow_keys_and_fields(standing: PanoramaDriv
 
 
 def test_several_panoramas_are_open_at_once(standing: PanoramaDriver, room: Path, tmp_path: Path) -> None:
-    ball = other_photo(tmp_path)
+    other = other_photo(tmp_path)
     shelf = standing.workspace.shelf
     assert not shelf.isVisible()
     first = standing.shown
-    bring(standing, ball)
-    standing.until_shown(ball)
+    bring(standing, other)
+    standing.until_shown(other)
     assert shelf.isVisible()
     assert shelf.count() == 2
     shelf.setCurrentRow(0)
@@ -296,7 +309,7 @@ def test_several_panoramas_are_open_at_once(standing: PanoramaDriver, room: Path
     assert standing.at.window.address.line.text() == str(room)
     standing.at.do("next_panorama")
     assert standing.workspace.current is not None
-    assert standing.workspace.current.spec == (str(ball),)
+    assert standing.workspace.current.spec == (str(other),)
     standing.at.do("close_panorama")
     assert standing.shown is first
     standing.at.do("close_panorama")

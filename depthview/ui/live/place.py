@@ -110,6 +110,10 @@ class LivePlace(Place):
             "show_anaglyph": picture("anaglyph"),
         }
 
+    @property
+    def sample(self) -> Spec:
+        return (str(sample().clip),)
+
     def open(self, spec: Spec) -> None:
         workspace = self._ensure_workspace()
         self.page, self.spec = workspace, spec
@@ -117,7 +121,7 @@ class LivePlace(Place):
         self.changed.emit()
         workspace.open(spec)
         workspace.setFocus()  # keys are the player's now, not the address line's
-        self._not_yet_opened = None if spec == (str(sample().clip),) else spec
+        self._not_yet_opened = None if spec == self.sample else spec
 
     def enter(self) -> None:
         if self._paused_by_leaving and self.workspace is not None and self.workspace.session.playback is not None:

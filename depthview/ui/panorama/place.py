@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QImage
 
 from depthview.engine.errors import UserError
+from depthview.engine.resources import panorama_sample
 from depthview.ui import dialogs, geometry
 from depthview.ui.actions import WindowState
 from depthview.ui.places import Host, Place, Spec
@@ -38,6 +39,7 @@ class PanoramaPlace(Place):
                 "It becomes a room that you can walk in, measure and export."
             ),
             [
+                (by_name["open_sample"], self.tr("Walk through the sample")),
                 (by_name["open_panorama"], by_name["open_panorama"].text()),
                 (by_name["panorama_folder"], by_name["panorama_folder"].text()),
             ],
@@ -104,6 +106,10 @@ class PanoramaPlace(Place):
             "as_points": lambda on: here("draw_points", on)(),
             "measure": lambda on: here("measure", on)(),
         }
+
+    @property
+    def sample(self) -> Spec:
+        return (str(panorama_sample()),)
 
     def open(self, spec: Spec) -> None:
         workspace = self._ensure_workspace()
@@ -197,7 +203,7 @@ class PanoramaPlace(Place):
             workspace = PanoramaWorkspace(host.preferences(), host.jobs, host.actions, host.window)
             self.workspace = workspace
             workspace.changed.connect(self._follow)
-            workspace.opened.connect(self.opened)
+            workspace.opened.connect(self._tell_opened)
             workspace.remembered.connect(self._remember)
             workspace.emptied.connect(self._show_first_page)
             workspace.inspector.models.more_wanted.connect(host.actions["more_models"].trigger)
@@ -212,6 +218,11 @@ class PanoramaPlace(Place):
         if current is not None:
             self.spec = current.spec
         self.changed.emit()
+
+    def _tell_opened(self, spec: Spec) -> None:
+        """The sample is always at hand and needs no entry of its own."""
+        if spec != self.sample:
+            self.opened.emit(spec)
 
     def _show_first_page(self) -> None:
         self.page, self.spec = self.welcome, ()

@@ -30,6 +30,7 @@ class Shelf(QListWidget):
         self.setIconSize(_PICTURE)
         self.setSpacing(4)
         self.setFixedHeight(_PICTURE.height() + _ROOM_PX)
+        self.setObjectName("shelf")
         self.setFrameShape(QListWidget.Shape.NoFrame)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -72,4 +73,7 @@ def _small(photo_rgb: Image) -> QIcon:
     part = np.ascontiguousarray(photo_rgb[::step, ::step])
     height, width = part.shape[:2]
     image = QImage(part.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return QIcon(QPixmap.fromImage(image.copy()))
+    picture = QPixmap.fromImage(image.copy())
+    icon = QIcon(picture)
+    icon.addPixmap(picture, QIcon.Mode.Selected)  # else Qt would tint the one that is looked at
+    return icon
