@@ -35,6 +35,8 @@ _POLE_ROWS = 1 / 14
 _LEAST_SHARE = 0.006
 """Of the sphere: smaller planes are not looked for."""
 _MOST_PLANES = 24
+_MOST_TRIES = 2 * _MOST_PLANES
+"""A vault or a sphere proposes planes without end, and none of them is one."""
 _MOST_PROPOSALS = 400
 _UPRIGHT = 1.15
 """So much more a level or upright plane counts than one that leans."""
@@ -138,7 +140,9 @@ def _planes(coarse: _Coarse, fine: _Coarse) -> _Planes:
     loose: list[float] = []
     owner = np.full(fine.share.shape, _MOST_PLANES)
     left = fine.share
-    while len(taken) < _MOST_PLANES and len(proposed):
+    for _ in range(_MOST_TRIES):
+        if len(taken) == _MOST_PLANES or not len(proposed):
+            break
         free = cv2.resize(left, coarse.share.shape[::-1], interpolation=cv2.INTER_AREA)
         gain = explains @ free.ravel() * (left.size / free.size)
         best = int(gain.argmax())
