@@ -151,7 +151,7 @@ def panorama(
             place = held.enter_context(photo_at_hand(photo, report=report))
             if place.is_dir():
                 return make_folder(place, output, Order(chosen, extras, again), models, report)
-            facts = what_is_wanted(place, chosen)
+            facts = what_is_wanted(place, chosen, [models.file_of(use) for use in chosen.uses])
             found = PanoramaRoad(place, models).run(chosen, report=report)
             notes = [*models.notes, *sentences_of(found, chosen.scale)]
         paths = write_range_map(output, found, facts, extras=extras)

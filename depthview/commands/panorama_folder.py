@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from depthview.commands.outcome import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_STOPPED, Result, Unfinished, note
+from depthview.engine.atomic import output_folder
 from depthview.engine.errors import Stopped
 from depthview.engine.panorama.batch import Done, Order, State, jobs_in, make_all
 from depthview.engine.panorama.opened_models import OpenedModels
@@ -16,14 +17,19 @@ def make_folder(folder: Path, output: Path, order: Order, models: OpenedModels, 
     be begun.
     """
     jobs = jobs_in(folder, output)
+    output_folder(output)  # what cannot be written is told before hours of work
     all_done: list[Done] = []
     try:
         for done in make_all(jobs, order, models, report=report):
             all_done.append(done)
+            for sentence in done.said:
+                note(f"{done.job.photo.name}: {sentence}")
     except (KeyboardInterrupt, Stopped):
         finished = sum(done.state is not State.FAILED for done in all_done)
         sentence = f"Stopped: {finished} of {len(jobs)} photos are finished; the same command goes on from there."
         raise Unfinished(sentence, EXIT_STOPPED, _result(all_done, output)) from None
+    for sentence in models.notes:
+        note(sentence)
     result = _result(all_done, output)
     failed = [done for done in all_done if done.state is State.FAILED]
     if failed:

@@ -9,7 +9,7 @@ from typing import Any
 
 from depthview.engine.atomic import remove_unfinished
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.keeping import FACTS, files_of, what_is_wanted, write_range_map
+from depthview.engine.panorama.keeping import FACTS, files_of, sentences_of, what_is_wanted, write_range_map
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.panorama.road import PanoramaRoad
@@ -47,11 +47,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of a job; `fault` says why it failed."""
+    """What became of a job; `fault` says why it failed, `said` what a person should know of what was made."""
 
     job: Job
     state: State
     fault: UserError | None = None
+    said: tuple[str, ...] = ()
 
 
 def jobs_in(folder: Path, output: Path) -> list[Job]:
@@ -109,11 +110,12 @@ def make_all(
     every job.
     """
     token = stop or StopToken()
+    model_files = [models.file_of(use) for use in order.recipe.uses]
     are_open = False
     for number, job in enumerate(jobs):
         token.raise_if_stopped()
         try:
-            facts = what_is_wanted(job.photo, order.recipe)
+            facts = what_is_wanted(job.photo, order.recipe, model_files)
         except UserError as fault:
             yield Done(job, State.FAILED, fault)
             continue
@@ -140,7 +142,7 @@ def _made(
     except MemoryError:
         sentence = "There is not enough memory for this photo: work at a smaller width: {path}"
         return Done(job, State.FAILED, UserError(sentence, path=job.photo))
-    return Done(job, State.MADE)
+    return Done(job, State.MADE, said=tuple(sentences_of(found, order.recipe.scale)))
 
 
 def _part(report: Report, number: int, count: int, name: str) -> Report:

@@ -1,7 +1,7 @@
 """What is kept of a panorama: its range, its surface, its points, and a page that says what they are."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -32,20 +32,25 @@ def files_of(extras: Collection[SurfaceKind] = ()) -> list[str]:
     return [*map(file_name, ALWAYS), *_PICTURES, *(file_name(kind) for kind in EXTRAS if kind in extras)]
 
 
-def what_is_wanted(photo: Path, recipe: Recipe) -> dict[str, Any]:
-    """The facts that a result must have to be the one of this photo, as it lies there now, and this recipe.
+def what_is_wanted(photo: Path, recipe: Recipe, model_files: Iterable[Path | None]) -> dict[str, Any]:
+    """The facts that a result must have to be the one of this photo and these models, as they are now, and this recipe.
 
     Raises UserError when there is no such photo.
     """
-    try:
-        stat = photo.stat()
-    except OSError as error:
-        raise reading_error(error, photo) from error
     return {
         "depthview": depthview.__version__,
-        "file": {"name": photo.name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns},
+        "file": _mark(photo),
         "recipe": recipe_facts(recipe),
+        "model_files": [_mark(path) if path is not None else None for path in model_files],
     }
+
+
+def _mark(path: Path) -> dict[str, Any]:
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise reading_error(error, path) from error
+    return {"name": path.name, "bytes": stat.st_size, "modified_ns": stat.st_mtime_ns}
 
 
 def write_range_map(

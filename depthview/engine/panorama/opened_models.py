@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from depthview.engine.estimators import one_eye, whole_sphere
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.estimators.contract import Projection
 from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
@@ -45,6 +46,15 @@ class OpenedModels:
     def sees_whole(self, use: ModelUse) -> bool:
         """Whether the model is shown a whole panorama, not views. Raises UserError when there is no such model."""
         return self._library.find(use.model).projection is Projection.ERP
+
+    def file_of(self, use: ModelUse) -> Path | None:
+        """The file that the model would be read from, if it is one. Raises UserError when there is no such model."""
+        family = self._library.find(use.model)
+        if family.model_id == one_eye.MODEL_ID:
+            return one_eye.model_file()
+        if family.model_id == whole_sphere.MODEL_ID:
+            return whole_sphere.model_file()
+        return family.nearest(Selection(use.model, None, use.size_hw)).path
 
     def open(self, use: ModelUse) -> None:
         """Open the model now, if it is not yet. Raises UserError when it cannot be."""

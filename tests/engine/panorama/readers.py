@@ -50,6 +50,9 @@ class OpenedReaders(OpenedModels):
     def sees_whole(self, use: ModelUse) -> bool:
         return False
 
+    def file_of(self, use: ModelUse) -> Path | None:
+        return None
+
     def _opened(self, use: ModelUse) -> Estimator:
         return self._readers[use.model]
 

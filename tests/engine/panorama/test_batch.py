@@ -99,6 +99,23 @@ def test_files_that_the_last_recipe_does_not_give_are_gone(photos: Path, tmp_pat
     assert names(out / "b") == sorted([*files_of(), FACTS, "mine.txt"])
 
 
+def test_another_model_of_the_same_name_makes_all_again(photos: Path, tmp_path: Path) -> None:
+    network = tmp_path / "net.onnx"
+    network.write_bytes(b"first")
+
+    class Filed(OpenedReaders):
+        def file_of(self, use: ModelUse) -> Path:
+            return network
+
+    def again() -> list[State]:
+        return states(list(make_all(jobs_in(photos, tmp_path / "out"), ORDER, Filed({"one": Reader()}))))
+
+    assert again() == [State.MADE] * 3
+    assert again() == [State.FINISHED] * 3
+    network.write_bytes(b"the second")
+    assert again() == [State.MADE] * 3
+
+
 def change_photo(photos: Path, _folder: Path) -> None:
     image = painted(Ball(3.0), HW)
     image[20:40, 30:90] = 90

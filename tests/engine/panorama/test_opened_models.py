@@ -159,6 +159,7 @@ class OnACard(Counted):
 )
 def test_where_a_card_fails_the_cpu_goes_on(room: Path, whole: ModelUse, fault: UserError, freed: bool) -> None:
     models = OnACard(fault)
+    assert models.file_of(whole) == Path(whole.model)
     found = PanoramaRoad(room, models).run(recipe_of(whole))
     assert found.models[0].provider == "CPU"
     assert models.opened_on == [Device.CPU]
