@@ -126,7 +126,7 @@ def run(asked: Asked, say: Callable[[str], None]) -> dict[str, Any]:
         if Path(model).name not in CONTRACTS and library.find(model).projection is Projection.ERP:
             add_joined(name, _whole(photos, partial(library.open_panorama, model)))
             continue
-        with closing(_open(library, model)) as estimator:
+        with closing(opened(library, model)) as estimator:
             shown = [
                 estimate_views(one.photo, views_of(asked.views), estimator, report=ignore_progress, stop=StopToken())
                 for one in photos
@@ -171,7 +171,7 @@ def _bundled(path: Path, *, averaged: bool) -> PanoramaEstimator:
     return PanoramaEstimator(OnnxSession(path), manifest, selection, title=whole_sphere.TITLE, averaged=averaged)
 
 
-def _open(library: ModelLibrary, model: str) -> Estimator:
+def opened(library: ModelLibrary, model: str) -> Estimator:
     contract = CONTRACTS.get(Path(model).name)
     if contract is None:
         return library.open_estimator(Selection(model))
@@ -201,7 +201,7 @@ def _cell(score: dict[str, float], how: str = "") -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.panorama_quality", description=__doc__)
     parser.add_argument("--model", action="append", default=[], help="a model's id or ONNX file; several times")
-    parser.add_argument("--views", choices=list(ViewSet), default=ViewSet.FAST, help="what models for one eye see")
+    parser.add_argument("--views", choices=list(ViewSet), default=ViewSet.FINE, help="what models for one eye see")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of photos")
     parser.add_argument("--bundled", type=Path, help="another graph in place of the bundled network's")
     parser.add_argument(
