@@ -353,8 +353,16 @@ def test_where_the_camera_stood_even_what_is_not_known_is_pointed_at(pane: Panor
     pane.set_measuring(True)
     pane._click(QPointF(160, 100))
     assert not pane._measure.points, "but not measured"
+    unmarked = pixels(pane.grab_image())
+    pane.mark(256, 100)
+    assert (pixels(pane.grab_image()) != unmarked).any(), "and marked, since its direction is known"
+    pane.mark(-1, -1)
     pane.eye.walker.state = replace(pane.eye.walker.state, z=0.5)
     assert pane.pixel_at(QPointF(160, 100)) is None
+    pane.request_render()
+    unmarked = pixels(pane.grab_image())
+    pane.mark(256, 100)
+    np.testing.assert_array_equal(pixels(pane.grab_image()), unmarked)
 
 
 def test_a_mark_stands_where_the_pixel_is(pane: PanoramaPane, scene: PanoramaScene) -> None:

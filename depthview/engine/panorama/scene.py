@@ -80,11 +80,15 @@ class PanoramaScene:
 
     def point_of(self, pixel: tuple[int, int]) -> NDArray[np.float64] | None:
         """(3,) where the surface of a pixel (row, column) is; None where none is known or it is no pixel."""
+        towards = self.direction_of(pixel)
+        return None if towards is None or np.isnan(self.range[pixel]) else towards * float(self.range[pixel])
+
+    def direction_of(self, pixel: tuple[int, int]) -> NDArray[np.float64] | None:
+        """(3,) unit vector in which the camera saw a pixel (row, column); None where it is no pixel."""
         row, column = pixel
-        if not (0 <= row < self.size_hw[0] and 0 <= column < self.size_hw[1]) or not np.isfinite(self.range[pixel]):
+        if not (0 <= row < self.size_hw[0] and 0 <= column < self.size_hw[1]):
             return None
-        towards = directions_at(np.array(row), np.array(column), self.size_hw).astype(np.float64)
-        return np.asarray(towards * float(self.range[pixel]))
+        return directions_at(np.array(row), np.array(column), self.size_hw).astype(np.float64)
 
 
 def scene_of(found: RangeMap, *, most_points: int = MOST_POINTS) -> PanoramaScene:

@@ -215,8 +215,7 @@ class PanoramaPane(ScenePane):
         return self._panorama.point_of(pixel) if self._panorama is not None and pixel is not None else None
 
     def _click(self, at: QPointF) -> None:
-        pixel = self.pixel_at(at) if self._measuring else None
-        point = self._point(pixel)
+        point = self._point(self.pixel_at(at)) if self._measuring else None
         if point is not None:
             self._measure = self._measure.with_point(point)
             if len(self._measure.points) == 2:
@@ -269,7 +268,10 @@ class PanoramaPane(ScenePane):
             paint_sentence(painter, area, self._empty, ink)
             return
         sight = self._eye.sight()
-        if (point := self._point(self._marked)) is not None:
+        point = self._point(self._marked)
+        if point is None and self._marked is not None and self._eye.at_camera:
+            point = self._panorama.direction_of(self._marked)  # from here it is all the same how far away it is
+        if point is not None:
             paint_ring(painter, area, sight, point)
         paint_measure(
             painter, area, sight, self._measure, self.palette().color(QPalette.ColorRole.Highlight), ink, paper
@@ -323,8 +325,7 @@ class PanoramaPane(ScenePane):
             self._drag_from = self._pressed_at = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        pixel = self.pixel_at(event.position())
-        point = self._point(pixel)
+        point = self._point(self.pixel_at(event.position()))
         if self._measuring:
             self.mousePressEvent(event)
         elif point is not None:
