@@ -25,12 +25,6 @@ class Sample:
     right: Part
     down: Part
 
-    @property
-    def log_range(self) -> Part:
-        """The natural logarithm of the range; NaN unknown."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(-np.log(self.inverse_z * self.along))
-
 
 @dataclass(frozen=True, slots=True)
 class ViewDepth:
