@@ -113,6 +113,7 @@ ACTIONS = (
     ActionSpec("export_range_exr", "export", _t("Range as EXR…"), "", "", _depth, place=PANORAMA),
     ActionSpec("export_normals", "export", _t("Normals as a picture…"), "", "", _depth, place=PANORAMA),
     ActionSpec("export_mask", "export", _t("Mask as a picture…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_view", "export", _t("The room as it is seen, 3840 wide…"), "", "", _depth, place=PANORAMA),
     ActionSpec("panorama_folder", "file", _t("Make a folder of 360° photos…"), "Ctrl+Shift+K"),
     ActionSpec("stop_work", "file", _t("Stop what is under way"), "Ctrl+."),
     ActionSpec("close_panorama", "file", _t("Close this panorama"), "Ctrl+W", "", _source, place=PANORAMA),

@@ -31,6 +31,7 @@ _EXPORTS = {
     "range_exr": ("range.exr", "OpenEXR (*.exr)"),
     "normals": ("normals.png", "PNG (*.png)"),
     "mask": ("mask.png", "PNG (*.png)"),
+    "view": ("view.png", "PNG (*.png);;JPEG (*.jpg)"),
 }
 
 
@@ -111,14 +112,14 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     grid.setHorizontalSpacing(28)
     grid.setVerticalSpacing(5)
     places = (("", _tr("Everywhere")), (actions.LIVE, _tr("Live")), (actions.PANORAMA, _tr("Panorama")))
-    for column, (place, heading) in enumerate(places):
-        grid.addWidget(_faint(heading, dialog), 0, 2 * column, 1, 2)
+    for number, (place, heading) in enumerate(places):
+        grid.addWidget(_faint(heading, dialog), 0, 2 * number, 1, 2)
         specs = [spec for spec in actions.ACTIONS if spec.shortcut and spec.place == place]
         for row, spec in enumerate(specs, start=1):
             key = QLabel(by_name[spec.name].shortcut().toString(), dialog)
             key.setProperty("section", True)
-            grid.addWidget(key, row, 2 * column)
-            grid.addWidget(QLabel(by_name[spec.name].text().rstrip("…"), dialog), row, 2 * column + 1)
+            grid.addWidget(key, row, 2 * number)
+            grid.addWidget(QLabel(by_name[spec.name].text().rstrip("…"), dialog), row, 2 * number + 1)
     mouse = _faint(
         _tr(
             "Pictures: wheel zooms, drag shifts, double click fills the window.\n"

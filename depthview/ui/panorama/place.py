@@ -178,10 +178,14 @@ class PanoramaPlace(Place):
         return "range" if self.workspace is not None and self.workspace.shown is not None else ""
 
     def export(self, path: Path, kind: str) -> None:
+        from depthview.engine.exports import write_image
         from depthview.ui.panorama.exporting import write_panorama
 
         shown = self.workspace.shown if self.workspace is not None else None
-        if shown is not None:
+        if shown is not None and kind == "view" and self.workspace is not None:
+            picture = self.workspace.large_view()
+            self.host.keeper.keep(path, lambda: write_image(path, picture))
+        elif shown is not None:
             found = shown.found
             self.host.keeper.keep(path, lambda: write_panorama(found, path, kind))
 

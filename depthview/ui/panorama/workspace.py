@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depthview.engine.colour import Limits
 from depthview.engine.errors import UserError
+from depthview.engine.frames import Image
 from depthview.engine.models.library import ModelFamily
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from depthview.ui.panorama.shown import Shown
     from depthview.ui.scene.panorama_pane import PanoramaPane
 
+_LARGE_PX = 3840
 _ROOM_ACTIONS = ("outside", "measure", "reset_3d")
 
 
@@ -200,6 +202,14 @@ class PanoramaWorkspace(QWidget):
         if self.room is not None and pane is self.panes.room_pane:
             return self.room.grab_image()
         return (pane if pane is not None else self).grab().toImage()
+
+    def large_view(self) -> Image:
+        """(H, W, 3) uint8: the room as it is seen, larger than the pane, with nothing written over it."""
+        assert self.room is not None
+        size = QSize(_LARGE_PX, round(_LARGE_PX * self.room.height() / max(1, self.room.width())))
+        view = self.room.screenshot(size).convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(view.constBits(), np.uint8).reshape(view.height(), view.bytesPerLine())
+        return rows[:, : 3 * view.width()].reshape(view.height(), view.width(), 3).copy()
 
     def end(self) -> QByteArray:
         """Begin nothing any more; how the panes are arranged."""
