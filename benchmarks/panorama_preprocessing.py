@@ -1,7 +1,7 @@
 """`python -m benchmarks.panorama_preprocessing --model MODEL [--views SET] [--json]`: does it help to prepare a photo?
 
-What each of the recipe's preprocessing steps does to the error of a model that is shown views, on the photos with a
-known range (`benchmarks.panorama_quality`). MODEL is the id of a library model or an ONNX file.
+What each of the recipe's preprocessing steps does to the error of a model that is shown views, on the photos whose
+range DA2 has told (`benchmarks.panorama_quality`). MODEL is the id of a library model or an ONNX file.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def main() -> None:
 
 def run(model: str, view_set: ViewSet, folder: Path) -> dict[str, Score]:
     """The mean score of each way. Raises UserError when there are no photos, or the model cannot be opened."""
-    photos = list(known_photos(folder))
+    photos = [one for one in known_photos(folder) if one.source == "DA2"]
     if not photos:
         raise UserError("There are no photos with a known range: give their folder with --data: {path}", path=folder)
     with closing(opened(ModelLibrary(), model)) as estimator:

@@ -48,7 +48,8 @@ def joined(
     planes of a room help views, the more they contradict each other: not at all where they agree.
     """
     counts = [1.0] * len(estimates) if weights is None else weights
-    surfaces, scales = [], ()
+    surfaces: list[_Surface] = []
+    scales: tuple[float, ...] = ()
     shown = [(one, count) for one, count in zip(estimates, counts, strict=True) if isinstance(one, ViewEstimates)]
     if shown:
         surface, scales = _of_views(shown, size_hw, layout_prior=layout_prior)

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Meaning, Values
-from depthview.engine.panorama.alignment import aligned
+from depthview.engine.panorama.alignment import NODES, aligned
 from depthview.engine.panorama.deformation import bending, grid_hats, hats, level, on_pixels
 from depthview.engine.panorama.merge import merged_log_range
 from depthview.engine.panorama.view_depth import ViewDepth
@@ -17,9 +17,9 @@ HW = (128, 256)
 SIDE = 96
 
 
-def off(depths: list[ViewDepth], **how: int) -> float:
+def off(depths: list[ViewDepth], nodes: int = NODES) -> float:
     """How far the shape is off on average, whatever its size."""
-    log_range, _known = merged_log_range(aligned(depths, **how).depths, HW)
+    log_range, _known = merged_log_range(aligned(depths, nodes=nodes).depths, HW)
     difference = log_range - np.log(Room().range_m(directions(HW)))
     return float(np.abs(difference - np.median(difference)).mean())
 

@@ -67,12 +67,13 @@ def test_two_models_are_better_than_either_and_the_weight_counts() -> None:
 
 def test_models_in_different_units_are_brought_together_and_metres_win() -> None:
     relative = views(factor=7.0, meaning=Meaning.RELATIVE_INVERSE_DEPTH)
-    for given in (
+    pairs: list[list[ViewEstimates | WholeEstimate]] = [
         [relative, views()],
         [views(), relative],
         [relative, whole()],
         [views(), whole(factor=9.0, meaning=Meaning.RELATIVE_RANGE)],
-    ):
+    ]
+    for given in pairs:
         found = joined(given, HW)
         assert off(found) < 0.01
         assert level(found) == pytest.approx(1.0, rel=0.01)
