@@ -61,8 +61,9 @@ class PanoramaRoad:
         tilt = self._tilt.get((width, recipe.level), lambda: _tilt(as_taken, recipe.level))
         photo = self._upright.get((width, tilt), lambda: as_taken if tilt is None else levelled(as_taken, tilt))
 
-        shown = self._shown.get((width, tilt, recipe.preprocess), lambda: preprocessed(photo, recipe.preprocess))
-        keys = [(width, tilt, recipe.preprocess, question.key) for question in questions]
+        turned = None if photo is as_taken else tilt
+        shown = self._shown.get((width, turned, recipe.preprocess), lambda: preprocessed(photo, recipe.preprocess))
+        keys = [(width, turned, recipe.preprocess, question.key) for question in questions]
         said = [self._said(key, question, shown, steps) for key, question in zip(keys, questions, strict=True)]
         self._estimates.keep(keys)
         self._models.keep(recipe.uses)
@@ -84,7 +85,7 @@ class PanoramaRoad:
         )
         notices = _notices(tilt, recipe.level, said)
         found = self._found.get(
-            (surface_key, recipe.masks, recipe.scale, notices),
+            (surface_key, tilt, recipe.masks, recipe.scale, notices),
             lambda: _range_map(photo, tilt, surface, shares, recipe, notices),
         )
         steps.end()

@@ -19,6 +19,7 @@ from depthview.engine.panorama.recipe import Levelling, Mask, ModelScale, ModelU
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.sphere import directions
+from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet
 from depthview.engine.progress import Progress, StopToken
 from tests.engine.panorama.readers import OpenedReaders, Reader, saved
@@ -140,6 +141,8 @@ def views_run(room: Path, first: Recipe, then: Recipe) -> dict[str, int]:
         (replace(BOTH, models=(ModelUse("one", size_hw=(64, 64)), ModelUse("two"))), 6, 0),
         (replace(BOTH, views=ViewSet.FACES), 20, 20),
         (replace(BOTH, working_width=256), 6, 6),
+        (replace(BOTH, level=Tilt(0.1, 0.0)), 0, 0),  # not worth turning
+        (replace(BOTH, level=Tilt(3.0, 0.0)), 6, 6),
     ],
 )
 def test_only_what_depends_on_what_changed_is_run_again(room: Path, then: Recipe, one: int, two: int) -> None:
