@@ -110,7 +110,7 @@ class LevelSection(_RecipeSection):
             words = self.tr("Found: pitch {pitch:+.1f}°, roll {roll:+.1f}°")
             say(self._note, words.format(pitch=tilt.pitch_deg, roll=tilt.roll_deg))
 
-    def _choose(self, level: object) -> None:
+    def _choose(self, level: str) -> None:
         if level == _BY_HAND:
             low, high = TILTS_DEG
             start = Tilt(*(min(max(angle, low), high) for angle in (self._found.pitch_deg, self._found.roll_deg)))
