@@ -58,7 +58,7 @@ def taken(picture: NDArray[np.uint8], dice: np.random.Generator) -> NDArray[np.f
         rgb = np.repeat(rgb.mean(-1, keepdims=True), 3, -1)
     rgb = np.clip(rgb * np.float32(dice.uniform(0.7, 1.25)), 1e-4, 1) ** np.float32(dice.uniform(0.65, 1.5))
     if dice.random() < _BLURRED:
-        rgb = cv2.GaussianBlur(rgb, (0, 0), float(dice.uniform(0.4, 1.3)))
+        rgb = np.asarray(cv2.GaussianBlur(rgb, (0, 0), float(dice.uniform(0.4, 1.3))), np.float32)
     rgb = rgb * 255 + dice.standard_normal(rgb.shape, dtype=np.float32) * np.float32(dice.uniform(0, 6))
     whole = np.clip(np.rint(rgb), 0, 255)
     if dice.random() < _SQUEEZED:

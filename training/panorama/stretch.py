@@ -33,7 +33,7 @@ class Change:
 def changed(lesson: Lesson, change: Change) -> tuple[NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
     """Picture (H, W, 3), range and shell (H, W) float32 metres, 0 unknown."""
     height, width = lesson.range_m.shape
-    before = directions(height, width) / np.float32(change.scale)
+    before = directions(height, width) / np.array(change.scale, np.float32)
     longer = np.linalg.norm(before, axis=-1)
     before /= longer[..., None]
     column = (np.arctan2(before[..., 0], before[..., 2]) / (2 * np.pi) + 0.5) * width - 0.5

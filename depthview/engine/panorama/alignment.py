@@ -103,10 +103,10 @@ def _of_view(depth: ViewDepth, towards: Directions, count: float, nodes: int) ->
     said = np.where(known, sample.inverse_z.ravel(), 1.0) ** sign
     unit = float(np.median(said[known])) if known.any() else 1.0
     along = np.where(known, sample.along.ravel(), 1.0)
-    places = (np.where(known, place.ravel(), 0.0) for place in (sample.right, sample.down))
+    right, down = (np.where(known, place.ravel(), 0.0) for place in (sample.right, sample.down))
     can_shift = depth.meaning in (Meaning.RELATIVE_INVERSE_DEPTH, Meaning.AFFINE_DEPTH)
     rest = -np.log(along) - sign * math.log(unit)
-    return _Member(said / unit, rest, weight * count, grid_hats(*places, nodes), unit, sign, can_shift)
+    return _Member(said / unit, rest, weight * count, grid_hats(right, down, nodes), unit, sign, can_shift)
 
 
 class _Agreement:
@@ -178,12 +178,13 @@ class _Agreement:
         gauge = np.tile(np.r_[np.full(size - 1, 1 / (size - 1)), 0.0], number)
         normal += usual / number * np.outer(gauge, gauge)
         wanted = np.einsum("npk,np->nk", pulls, _mean(trust, logs) - logs)
-        return np.linalg.solve(normal, wanted.ravel()).reshape(number, size)
+        found = np.linalg.solve(normal, wanted.ravel()).reshape(number, size)
+        return np.asarray(found, np.float64)
 
 
 def shifted(said: NDArray[np.floating], shift: NDArray[np.float64] | float) -> NDArray[np.float64]:
     """`said` and `shift` are in units of what is said in the middle."""
-    return np.maximum(said + shift, _LEAST_SHARE)
+    return np.asarray(np.maximum(said + shift, _LEAST_SHARE), np.float64)
 
 
 def _mean(trust: NDArray[np.float64], said: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 def hats(places: NDArray[np.floating], nodes: int) -> NDArray[np.float64]:
     """(..., nodes): how much each node of a line from -1 to 1 counts at `places`; beyond it its ends do."""
     at = np.clip((np.asarray(places, np.float64) + 1) / 2, 0, 1) * (nodes - 1)
-    return np.maximum(0, 1 - np.abs(at[..., None] - np.arange(nodes)))
+    return np.asarray(np.maximum(0, 1 - np.abs(at[..., None] - np.arange(nodes))))
 
 
 def grid_hats(right: NDArray[np.floating], down: NDArray[np.floating], nodes: int) -> NDArray[np.float64]:

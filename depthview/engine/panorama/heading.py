@@ -3,6 +3,8 @@
 Where a panorama is cut open is chance. Views that are placed by what is in the photo see the same when it is rolled.
 """
 
+import math
+
 import numpy as np
 
 from depthview.engine.frames import Image
@@ -16,4 +18,5 @@ def heading_deg(image: Image) -> float:
     width = image.shape[1]
     brightness = image.sum(axis=(0, 2), dtype=np.float64)
     wave = np.exp(2j * np.pi * np.arange(width) / width) @ brightness
-    return round(float(np.angle(wave)) / (2 * np.pi) * width) * 360 / width
+    columns = round(float(np.angle(wave)) / (2 * math.pi) * width)
+    return float(columns * 360 / width)

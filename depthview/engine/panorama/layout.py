@@ -40,7 +40,7 @@ def layout_log_range(log_range: Values) -> Values:
     walls = np.array([_middle(column) for column in flat[np.abs(latitude[:, 0]) < level].T])
     found = row_latitudes(height)[:, None]
     beside = _around(walls, width) - _log(np.cos(found))
-    return np.minimum(beside, np.where(found > 0, ceiling, floor) - _log(np.sin(found)), out=beside)
+    return np.asarray(np.minimum(beside, np.where(found > 0, ceiling, floor) - _log(np.sin(found))), np.float32)
 
 
 def _log(values: NDArray[np.float64]) -> NDArray[np.float32]:

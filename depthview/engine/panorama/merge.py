@@ -145,7 +145,7 @@ def _said(
         place *= half
         place += half - np.float32(0.5)
     value = cv2.remap(depth.inverse_z, right, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0,))
-    value *= along
+    value = np.multiply(value, along, dtype=np.float32)
     # False for what is unknown (NaN), too.
     known = (value > 0) & (weight > 0)
     weight *= np.float32(count)

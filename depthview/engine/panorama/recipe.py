@@ -116,7 +116,7 @@ class Recipe:
     """
 
     models: tuple[ModelUse, ...] = ()
-    views: ViewSet = ViewSet.FAST
+    views: ViewSet = ViewSet.FINE
     working_width: int = WORKING_WIDTH
     level: Levelling | Tilt = Levelling.AUTO
     preprocess: tuple[Preprocess, ...] = ()

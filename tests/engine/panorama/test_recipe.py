@@ -111,7 +111,7 @@ def test_what_is_no_recipe_is_told(facts: Any) -> None:
         ({"scale": {"distance_m": 0, "one_deg": [1, 2], "other_deg": [3, 4]}}, "The measured distance in metres"),
         ({"level": {"pitch_deg": 300, "roll_deg": 0}}, "The pitch in degrees cannot be 300"),
         ({"models": [{"model": "a", "weight": 0}]}, "A model's weight cannot be 0"),
-        ({"models": [{"model": "a"}, {"model": "a", "views": "fast"}]}, "A model is named twice with the same views"),
+        ({"models": [{"model": "a"}, {"model": "a", "views": "fine"}]}, "A model is named twice with the same views"),
     ],
 )
 def test_what_cannot_be_is_told(facts: dict[str, Any], sentence: str) -> None:
