@@ -177,7 +177,7 @@ def test_everything_that_is_slow_at_once_has_one_limit(
         return wait
 
     try:
-        monkeypatch.setattr("depthview.ui.keeping.write_npy", hang("disk"))
+        monkeypatch.setattr("depthview.ui.live.exporting.write_npy", hang("disk"))
         playing.window.export_to(tmp_path / "depth.npy", "npy")
         monkeypatch.setattr("depthview.engine.live.presenter.colourise", hang("colours"))
         playing.until(lambda: "colours" in hung, "the colours to hang")
@@ -197,7 +197,7 @@ def test_a_slow_disk_is_given_time_when_nothing_else_is_slow(
         time.sleep(1.0)
         path.write_bytes(b"depth")
 
-    monkeypatch.setattr("depthview.ui.keeping.write_npy", slowly)
+    monkeypatch.setattr("depthview.ui.live.exporting.write_npy", slowly)
     still.window.export_to(path, "npy")
     close_in_time(still)
     assert path.read_bytes() == b"depth"

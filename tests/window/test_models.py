@@ -139,7 +139,7 @@ def test_a_model_that_is_gone_does_not_spoil_the_next_start(new_window: NewWindo
     first = new_window()
     first.do("open_sample")
     first.until_depth()
-    first.window.add_models([paths[0]])
+    first.window.live.add_models([paths[0]])
     until_runs(first, 2, (240, 320))
     first.close()
     paths[0].unlink()
