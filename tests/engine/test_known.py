@@ -1,5 +1,7 @@
 """Whose word counts of a model file: the graph's shapes, the catalogue's over them, the person's over both."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.contract import SCALINGS, Colours, Numbers
 from depthview.engine.folders import models_folder
-from depthview.engine.models.catalogue import shipped_catalogue
+from depthview.engine.models import known
+from depthview.engine.models.catalogue import Catalogue, shipped_catalogue
 from depthview.engine.models.known import look_at
 from depthview.engine.models.needs.remembered import manifest_file
 from tests.engine import onnx_graphs as graphs
@@ -34,6 +37,17 @@ def test_a_file_of_one_s_own_is_not_taken_for_the_catalogue_s(tmp_path: Path) ->
     found = look_at(graphs.mono_graph(tmp_path / "fastdepth" / pulled("fastdepth").name))
     assert found.meaning is Numbers.INVERSE_DEPTH
     assert "meaning" in found.guesses
+
+
+def test_a_copy_that_others_pass_on_is_known_by_its_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = graphs.mono_graph(tmp_path / "downloaded.onnx")
+    entry = shipped_catalogue().find("fastdepth")
+    (told,) = entry.copies
+    copy = replace(told, size_bytes=path.stat().st_size, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setattr(known, "shipped_catalogue", lambda: Catalogue((replace(entry, copies=(copy,)),)))
+    found = look_at(path)
+    assert (found.meaning, found.size, found.scaling) == (Numbers.METRIC_DEPTH, (224, 288), SCALINGS["0..1"])
+    assert found.guesses == ()
 
 
 def test_the_person_s_word_is_the_last() -> None:

@@ -66,6 +66,15 @@ class RemoteVariant:
         return None if None in sizes else sum(size for size in sizes if size is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A file of the same network that others pass on: known by its sum, wherever it lies. `manifest`: all its keys."""
+
+    size_bytes: int
+    sha256: str
+    manifest: Keys
+
+
 @dataclass(frozen=True)
 class CatalogueModel:
     """One entry. `variants` is empty where only `export` leads to an ONNX file."""
@@ -92,6 +101,7 @@ class CatalogueModel:
     """What a graph does not tell of its contract."""
     export: str
     """The steps that make the ONNX file where none is published."""
+    copies: tuple[Copy, ...] = ()
 
     @property
     def sees(self) -> str:
@@ -284,6 +294,7 @@ def _model(entry: _Entry) -> CatalogueModel:
     variants = [_variant(entry, raw) for raw in entry.tables("variant")]
     for raw in entry.tables("series"):
         variants += _series(entry, raw)
+    copies = [_copy(entry, raw, manifest) for raw in entry.tables("copy")]
     entry.nothing_else()
     labels = [variant.label for variant in variants]
     names = [file.name.lower() for variant in variants for file in variant.files]
@@ -304,8 +315,19 @@ def _model(entry: _Entry) -> CatalogueModel:
         default=default or (labels[0] if labels else ""),
         manifest=manifest,
         export=export,
+        copies=tuple(copies),
         **texts,
     )
+
+
+def _copy(entry: _Entry, raw: Mapping[str, Any], manifest: Keys) -> Copy:
+    table = _Entry(f"{entry.what}, copy", raw, entry.path)
+    size_bytes, sha256 = table.count("bytes"), table.sha256("sha256")
+    own = read_keys(table.table("manifest"), entry.path)
+    table.nothing_else()
+    if size_bytes is None or sha256 is None:
+        table.fault("a copy is known by its bytes and its sha256")
+    return Copy(size_bytes, sha256, {**manifest, **own})
 
 
 def _variant(entry: _Entry, raw: Mapping[str, Any]) -> RemoteVariant:

@@ -60,6 +60,9 @@ def _catalogue_keys(model: Path) -> Keys:
             # Of a file out of an archive the length is not known; and nobody wants every file's sum.
             if not file.member and file.size_bytes == length and file.sha256 == sha256_of(model):
                 return entry.manifest
+        for copy in entry.copies:
+            if copy.size_bytes == length and copy.sha256 == sha256_of(model):
+                return copy.manifest
     return {}
 
 
