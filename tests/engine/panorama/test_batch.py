@@ -17,12 +17,13 @@ from depthview.engine.panorama.keeping import FACTS, files_of
 from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import HeightScale, Levelling, Mask, ModelUse, Recipe
 from depthview.engine.panorama.surface_files import SurfaceKind
+from depthview.engine.panorama.views import ViewSet
 from depthview.engine.progress import Progress, StopToken
 from tests.engine.panorama.readers import OpenedReaders, Reader, saved
 from tests.engine.panorama.solids import Ball, Room, painted
 
 HW = (64, 128)
-RECIPE = Recipe((ModelUse("one"),), level=Levelling.OFF, refine=False)
+RECIPE = Recipe((ModelUse("one"),), ViewSet.FAST, level=Levelling.OFF, refine=False)
 ORDER = Order(RECIPE)
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -78,7 +78,7 @@ class Counted(OpenedModels):
 
 
 def recipe_of(*uses: ModelUse) -> Recipe:
-    return Recipe(uses, level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale())
+    return Recipe(uses, ViewSet.FAST, level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale())
 
 
 def test_a_network_that_sees_the_whole_photo_is_asked_once(room: Path, whole: ModelUse) -> None:

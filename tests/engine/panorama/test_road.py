@@ -26,7 +26,9 @@ from tests.engine.panorama.readers import OpenedReaders, Reader, saved
 from tests.engine.panorama.solids import Ball, Room, painted
 
 HW = (256, 512)
-PLAIN = Recipe((ModelUse("one"),), level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale())
+PLAIN = Recipe(
+    (ModelUse("one"),), ViewSet.FAST, level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale()
+)
 """What does nothing but look and join."""
 BOTH = replace(PLAIN, models=(ModelUse("one"), ModelUse("two")))
 

@@ -11,6 +11,7 @@ from depthview.engine.panorama.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Levelling, ModelScale, ModelUse, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.scale import RangeScale
+from depthview.engine.panorama.views import ViewSet
 from depthview.engine.sphere import directions
 from tests.engine import onnx_graphs, panorama_graphs
 from tests.engine.panorama.readers import saved
@@ -18,7 +19,7 @@ from tests.engine.panorama.solids import Room
 from tests.engine.seen_models import seen
 
 HW = (128, 256)
-PLAIN = Recipe(level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale())
+PLAIN = Recipe(views=ViewSet.FAST, level=Levelling.OFF, layout_prior=False, refine=False, scale=ModelScale())
 
 
 @pytest.fixture(autouse=True)
