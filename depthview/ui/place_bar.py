@@ -5,7 +5,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 _ICON = QSize(22, 22)
-_WIDTH_PX = 82
+_WIDTH_PX = 78
 
 
 class PlaceBar(QWidget):

@@ -10,6 +10,9 @@ from depthview.ui.parts.pane import Pane
 from depthview.ui.parts.pane_area import PaneArea
 from depthview.ui.parts.sections import Choice
 
+_LEAST_CHOICE_PX = 60
+"""With both pictures, the inspector and the places the window still fits a screen of 800 pixels."""
+
 
 class LivePanes(PaneArea):
     """Picture and depth above, the 3D view below."""
@@ -35,6 +38,7 @@ class LivePanes(PaneArea):
         self.picture_pane.watch(self.picture_view.viewport())
         self.cloud_pane = Pane("pane_cloud", self.tr("3D"), waiting, self)
         self.picture_mode = Choice(self)
+        self.picture_mode.setMinimumWidth(_LEAST_CHOICE_PX)
         self.show_picture_mode(PictureMode.LEFT, eyes=2)
         self.picture_mode.setToolTip(self.tr("What this pane shows (1 to 4)"))
         self.picture_mode.setAccessibleName(self.tr("Picture shown"))
