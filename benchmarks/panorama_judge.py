@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.sphere import row_latitudes
+from depthview.engine.sphere import row_latitudes
 
 CLOSE = 1.25
 """delta1 counts the answers that are off by less than this factor."""

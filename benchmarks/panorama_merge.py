@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import machine, table
 from depthview.engine.frames import Meaning
-from depthview.engine.panorama.joining import joined
-from depthview.engine.panorama.merge import SCREEN_DEG, screening_of
-from depthview.engine.panorama.poisson import solve_screened
-from depthview.engine.panorama.view_depth import ViewDepth
-from depthview.engine.panorama.view_estimates import ViewEstimates
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates
+from depthview.engine.panorama.merging.joining import joined
+from depthview.engine.panorama.merging.merge import SCREEN_DEG, screening_of
+from depthview.engine.panorama.merging.poisson import solve_screened
 from depthview.engine.panorama.views import ViewSet, views_of
 
 SIZES_HW = ((512, 1024), (1024, 2048), (2048, 4096))

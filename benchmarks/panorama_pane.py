@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import machine, table
-from depthview.engine.panorama.doubts import believed
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.scene import PanoramaScene, panorama_scene, scene_of
-from depthview.engine.panorama.scene_colours import Colouring, SceneColours
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.scene.colours import Colouring, SceneColours
+from depthview.engine.panorama.scene.scene import PanoramaScene, panorama_scene, scene_of
+from depthview.engine.panorama.surface.doubts import believed
+from depthview.engine.panorama.surface.normals import surface_normals
+from depthview.engine.sphere import directions
 from depthview.ui.scene.drawing import Drawing, Look
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.points_drawing import PointsDrawing

@@ -19,10 +19,10 @@ from benchmarks.panorama_quality import DATA, KnownPhoto, known_photos, opened
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.panorama.joining import joined
-from depthview.engine.panorama.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.view_estimates import estimate_views
+from depthview.engine.panorama.merging.joining import joined
 from depthview.engine.panorama.recipe import Preprocess
-from depthview.engine.panorama.view_estimates import estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import StopToken, ignore_progress
 

@@ -29,14 +29,14 @@ from depthview.engine.estimators.contract import SCALINGS, Kind, Manifest, Numbe
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
 from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.panorama.estimate_whole import estimate_whole
-from depthview.engine.panorama.joining import joined
-from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.estimate_whole import estimate_whole
+from depthview.engine.panorama.estimating.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates, estimate_views
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate
+from depthview.engine.panorama.merging.joining import joined
+from depthview.engine.panorama.opening.photo import Photo, read_photo
 from depthview.engine.panorama.recipe import Preprocess
-from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
-from depthview.engine.panorama.whole_estimate import WholeEstimate
 from depthview.engine.progress import StopToken, ignore_progress
 from depthview.engine.runtime import OnnxSession
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from benchmarks.figures import machine, table
 from depthview.engine.frames import Values
-from depthview.engine.panorama.refine import refined
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.normals import surface_normals
+from depthview.engine.panorama.surface.refine import refined
 from depthview.engine.sphere import directions, surrounded
 
 CORNER_DEG = 2.0

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.frames import Image
-from depthview.engine.panorama.keeping import normals_picture
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.keeping.folder import normals_picture
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 

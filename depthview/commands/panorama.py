@@ -13,14 +13,14 @@ from depthview.commands.panorama_folder import make_folder
 from depthview.commands.panorama_recipe import level_of, one_of, read_recipe, scale_of, some_of, with_models
 from depthview.engine.execution.devices import Device
 from depthview.engine.panorama.batch import Order
-from depthview.engine.panorama.keeping import EXTRAS, facts_of, sentences_of, what_is_wanted, write_range_map
-from depthview.engine.panorama.opened_models import OpenedModels
-from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.keeping.folder import EXTRAS, facts_of, sentences_of, what_is_wanted, write_range_map
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind
+from depthview.engine.panorama.opening.photo import WIDTHS, WORKING_WIDTH
+from depthview.engine.panorama.opening.web_photo import photo_at_hand
 from depthview.engine.panorama.recipe import HEIGHTS_M, USUAL_HEIGHT_M, Mask, Preprocess, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
-from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.panorama.views import ViewSet
-from depthview.engine.panorama.web_photo import photo_at_hand
 
 _USUAL = Recipe()
 

@@ -6,7 +6,7 @@ from depthview.commands.outcome import EXIT_BAD_INPUT, EXIT_FAILED, EXIT_STOPPED
 from depthview.engine.atomic import output_folder
 from depthview.engine.errors import Stopped
 from depthview.engine.panorama.batch import Done, Order, State, jobs_in, make_all
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.progress import Report
 
 

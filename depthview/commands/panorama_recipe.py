@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from depthview.commands import options
 from depthview.engine.errors import UserError
+from depthview.engine.panorama.levelling.tilt import Tilt
 from depthview.engine.panorama.recipe import (
     AutoScale,
     DistanceScale,
@@ -20,7 +21,6 @@ from depthview.engine.panorama.recipe import (
     Scale,
     recipe_of,
 )
-from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.sources.images import reading_error
 
 Words = TypeVar("Words", bound=StrEnum)

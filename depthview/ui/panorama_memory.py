@@ -8,7 +8,7 @@ from typing import Any
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import UserError
 from depthview.engine.panorama.recipe import Recipe, recipe_facts, recipe_of
-from depthview.engine.panorama.scene_colours import Colouring
+from depthview.engine.panorama.scene.colours import Colouring
 from depthview.ui.scene.form import Form
 
 _POINT_SIZES = (0.25, 4.0)

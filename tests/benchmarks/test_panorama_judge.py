@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.panorama_judge import best_cylinder, cylinder, judge, mean_score
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 
 
 def test_the_unit_of_neither_counts() -> None:

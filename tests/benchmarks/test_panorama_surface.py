@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.panorama_surface import bent, corners, furnished, judged
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.normals import surface_normals
 from depthview.engine.sphere import directions
 
 HW = (128, 256)

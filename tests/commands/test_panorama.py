@@ -12,10 +12,10 @@ from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.manifest import read_keys
 from depthview.engine.models.needs.remembered import remember
-from depthview.engine.panorama import keeping
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.panorama.keeping import folder as kept_folder
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.ply import read_ply
+from depthview.engine.sphere import directions
 from tests.commands.runner import names_in, refused, run
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import texture
@@ -217,14 +217,14 @@ def test_a_folder_of_which_nothing_can_be_made(folder: Path, tmp_path: Path) -> 
 def test_ctrl_c_in_a_folder_says_what_is_finished(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, net, written = tmp_path / "o", model(tmp_path), keeping.write_image
+    out, net, written = tmp_path / "o", model(tmp_path), folder.write_image
 
     def interrupted(path: Path, image: NDArray[np.uint8]) -> None:
         if path.parent.name == "c":
             raise KeyboardInterrupt
         written(path, image)
 
-    monkeypatch.setattr(keeping, "write_image", interrupted)
+    monkeypatch.setattr(kept_folder, "write_image", interrupted)
     outcome = run("panorama", folder, "--model", net, "-o", out, *QUICK, "--json")
     assert outcome.code == 130
     assert outcome.said["error"] == "Stopped: 1 of 3 photos are finished; the same command goes on from there."

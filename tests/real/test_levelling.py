@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.levelling import levelled, tilt_of
-from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.tilt import Tilt
+from depthview.engine.panorama.levelling.levelled import levelled, tilt_of
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.opening.photo import Photo, read_photo
 
 PANO = Path(__file__).resolve().parents[3] / "shared" / "data" / "pano"
 TILTED, ALIGNED = "horizonnet_demo_tilted_rgb.png", "horizonnet_demo_aligned_rgb.png"

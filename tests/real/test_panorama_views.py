@@ -15,9 +15,9 @@ from benchmarks.panorama_judge import judge, mean_score
 from benchmarks.panorama_quality import CONTRACTS, DATA, known_photos
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.onnx_mono import OnnxMonoEstimator
-from depthview.engine.panorama.joining import Joined, joined
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.view_estimates import estimate_views
+from depthview.engine.panorama.estimating.view_estimates import estimate_views
+from depthview.engine.panorama.merging.joining import Joined, joined
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import StopToken, ignore_progress
 from depthview.engine.runtime import OnnxSession

@@ -13,9 +13,9 @@ from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from depthview.engine.panorama.scene import PanoramaScene, panorama_scene, scene_of
-from depthview.engine.panorama.scene_colours import Colouring
-from depthview.engine.panorama.sphere import directions, pixel_of
+from depthview.engine.panorama.scene.colours import Colouring
+from depthview.engine.panorama.scene.scene import PanoramaScene, panorama_scene, scene_of
+from depthview.engine.sphere import directions, pixel_of
 from depthview.ui.scene import panorama_points
 from depthview.ui.scene.panorama_eye import Standing
 from depthview.ui.scene.panorama_pane import Form, PanoramaPane

@@ -10,7 +10,7 @@ import pytest
 from depthview.engine.estimators.base import Estimate
 from depthview.engine.frames import StereoPair
 from depthview.engine.panorama.recipe import Recipe
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 from depthview.ui.panorama import folder_work, workspace
 from depthview.ui.panorama.shown import Shown
 from depthview.ui.panorama.workspace import PanoramaWorkspace

@@ -11,12 +11,12 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
+from depthview.engine.panorama.levelling.tilt import Tilt
 from depthview.engine.panorama.recipe import DistanceScale, HeightScale, Levelling, Recipe
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.resources import panorama_sample
+from depthview.engine.sphere import directions
 from depthview.ui.panorama_memory import Picture
 from depthview.ui.scene.form import Form
 from tests.engine.panorama.readers import saved

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 from training.mono.parts import BALL, BOX, DRUM, Array, Part
 from training.mono.view import near_ball, near_box, near_drum
 from training.panorama.cells import Cell, Rays, Walls, walls_met

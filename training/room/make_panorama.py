@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from depthview.engine.exports import write_depth_png
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 from training.room.cameras import Pinhole, cube_faces
 from training.room.make_sample import SEED
 from training.room.room import build_room

@@ -9,11 +9,11 @@ from typing import Any
 
 from depthview.engine.atomic import remove_unfinished
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.keeping import FACTS, files_of, sentences_of, what_is_wanted, write_range_map
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.keeping.folder import FACTS, files_of, sentences_of, what_is_wanted, write_range_map
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.panorama.road import PanoramaRoad
-from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 from depthview.engine.sources.images import reading_error
 from depthview.engine.sources.names import natural_key

@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from depthview.engine.depth import MEASURED
 from depthview.engine.frames import Meaning, Values
-from depthview.engine.panorama.doubts import Doubts
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.tilt import Tilt
+from depthview.engine.panorama.surface.doubts import Doubts
 
 
 @dataclass(frozen=True, slots=True)

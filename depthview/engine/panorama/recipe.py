@@ -7,8 +7,8 @@ from typing import Any
 
 from depthview.engine.errors import UserError
 from depthview.engine.models.usual import default_panorama
-from depthview.engine.panorama.photo import WIDTHS, WORKING_WIDTH
-from depthview.engine.panorama.tilt import Tilt
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.opening.photo import WIDTHS, WORKING_WIDTH
 from depthview.engine.panorama.views import ViewSet
 
 USUAL_HEIGHT_M = 1.6

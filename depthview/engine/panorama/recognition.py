@@ -10,8 +10,8 @@ from PIL import Image as Pillow
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 from depthview.engine.panorama.batch import SUFFIXES
-from depthview.engine.panorama.placement import place_photo
-from depthview.engine.panorama.radiance import HEAD_BYTES, is_radiance, radiance_size
+from depthview.engine.panorama.opening.placement import place_photo
+from depthview.engine.panorama.opening.radiance import HEAD_BYTES, is_radiance, radiance_size
 from depthview.engine.sources.images import opened_picture, upright_rgb
 
 _LOOK_WH = (256, 128)

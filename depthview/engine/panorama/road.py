@@ -3,22 +3,22 @@
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
-from depthview.engine.panorama.asking import Question, Said, ask
-from depthview.engine.panorama.doubts import Doubt, believed
-from depthview.engine.panorama.joining import Joined, joined
-from depthview.engine.panorama.levelling import levelled, tilt_of
-from depthview.engine.panorama.metres import in_metres
-from depthview.engine.panorama.opened_models import OpenedModels
-from depthview.engine.panorama.photo import Photo, read_photo
-from depthview.engine.panorama.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.asking import Question, Said, ask
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate
+from depthview.engine.panorama.levelling.levelled import levelled, tilt_of
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.merging.joining import Joined, joined
+from depthview.engine.panorama.metres.scaling import in_metres
+from depthview.engine.panorama.opening.photo import Photo, read_photo
 from depthview.engine.panorama.range_map import ModelShare, RangeMap
 from depthview.engine.panorama.recipe import Levelling, Mask, Recipe
 from depthview.engine.panorama.scale import RangeScale
 from depthview.engine.panorama.stages import Kept, KeptSeveral, Steps
-from depthview.engine.panorama.surfacing import Surface, surface_of
-from depthview.engine.panorama.tilt import Tilt
-from depthview.engine.panorama.view_estimates import ViewEstimates
-from depthview.engine.panorama.whole_estimate import WholeEstimate
+from depthview.engine.panorama.surface.doubts import Doubt, believed
+from depthview.engine.panorama.surface.surfacing import Surface, surface_of
 from depthview.engine.progress import Report, StopToken, ignore_progress
 
 _OPENING, _LEVELLING, _JOINING, _SURFACE = 4.0, 6.0, 2.0, 12.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Values
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 
 _STRIDE_WIDTH = 512
 """A floor is large: more columns tell nothing more."""

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from depthview.engine.exports import write_image
-from depthview.engine.panorama.keeping import normals_picture
+from depthview.engine.panorama.keeping.folder import normals_picture
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind, write_surface
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.surface_files import SurfaceKind, write_surface
 
 _SURFACES = {
     "points": SurfaceKind.POINTS,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from depthview.engine.errors import UserError
 from depthview.engine.panorama.batch import Order, State, jobs_in, make_all
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.progress import Report, StopToken
 from depthview.ui.panorama.studio import for_another

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.models.library import ModelFamily
 from depthview.engine.panorama.recipe import Recipe
-from depthview.engine.panorama.scene_colours import Colouring
+from depthview.engine.panorama.scene.colours import Colouring
 from depthview.ui.panorama.model_section import ModelSection
 from depthview.ui.panorama.room_sections import LevelSection, ScaleSection, SurfaceSection
 from depthview.ui.panorama.shown import Shown

@@ -5,6 +5,7 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from depthview.engine.panorama.levelling.tilt import Tilt
 from depthview.engine.panorama.recipe import (
     DISTANCES_M,
     TILTS_DEG,
@@ -18,7 +19,6 @@ from depthview.engine.panorama.recipe import (
     Preprocess,
     Recipe,
 )
-from depthview.engine.panorama.tilt import Tilt
 from depthview.ui.panorama.shown import Shown
 from depthview.ui.panorama.words import scale_words
 from depthview.ui.parts.sections import Choice, Number, Section, say

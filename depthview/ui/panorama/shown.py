@@ -9,9 +9,9 @@ from depthview.engine.camera import StereoRig
 from depthview.engine.colour import Limits, measure_limits
 from depthview.engine.depth import DepthScale
 from depthview.engine.frames import Image, Meaning, Values
-from depthview.engine.panorama.keeping import normals_picture
+from depthview.engine.panorama.keeping.folder import normals_picture
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.scene import PanoramaScene, scene_of
+from depthview.engine.panorama.scene.scene import PanoramaScene, scene_of
 
 _WIDEST_PX = 2048
 """More pixels than that a pane does not show."""

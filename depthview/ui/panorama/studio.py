@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.opening.web_photo import fetch_photo, is_address
 from depthview.engine.panorama.recipe import AutoScale, DistanceScale, Levelling, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.views import ViewSet
-from depthview.engine.panorama.web_photo import fetch_photo, is_address
 from depthview.engine.progress import Report, StopToken
 from depthview.ui.jobs import Job, Jobs
 from depthview.ui.panorama.shown import Shown, shown_of

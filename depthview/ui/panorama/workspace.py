@@ -17,7 +17,7 @@ from depthview.engine.colour import Limits
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 from depthview.engine.models.library import ModelFamily
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Recipe
 from depthview.ui.actions import WindowState
 from depthview.ui.jobs import Jobs

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from PySide6.QtGui import QImage
 
-from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.engine.panorama.scene.colours import SceneColours
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.sight import Sight
 

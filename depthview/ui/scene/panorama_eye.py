@@ -7,7 +7,7 @@ from enum import Enum
 
 import numpy as np
 
-from depthview.engine.panorama.scene import PanoramaScene
+from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.navigation import Navigation
 from depthview.ui.scene.sight import Sight, Vector
 from depthview.ui.scene.walking import Standpoint, Walker, Wish

@@ -20,9 +20,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.colour import COLOUR_MAPS
-from depthview.engine.panorama.scene import PanoramaScene
-from depthview.engine.panorama.scene_colours import Colouring, SceneColours
-from depthview.engine.panorama.scene_rays import pixel_along, pixel_towards
+from depthview.engine.panorama.scene.colours import Colouring, SceneColours
+from depthview.engine.panorama.scene.rays import pixel_along, pixel_towards
+from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.drawing import Drawing, Look
 from depthview.ui.scene.form import Form
 from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring

@@ -6,8 +6,8 @@ import numpy as np
 from vtkmodules.vtkRenderingCore import vtkProp
 
 from depthview.engine.cloud import PointCloud
-from depthview.engine.panorama.scene import PanoramaScene
-from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.engine.panorama.scene.colours import SceneColours
+from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.cloud_actor import CloudActor
 from depthview.ui.scene.drawing import Look
 

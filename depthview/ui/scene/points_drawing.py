@@ -4,8 +4,8 @@ import time
 
 from PySide6.QtGui import QImage
 
-from depthview.engine.panorama.scene import PanoramaScene
-from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.engine.panorama.scene.colours import SceneColours
+from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.drawing import QUICK_S, Look
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.panorama_points import PanoramaPoints

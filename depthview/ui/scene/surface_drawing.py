@@ -4,9 +4,9 @@ import time
 
 from PySide6.QtGui import QImage
 
-from depthview.engine.panorama.mesh import Mesh
-from depthview.engine.panorama.scene import PanoramaScene
-from depthview.engine.panorama.scene_colours import SceneColours
+from depthview.engine.panorama.keeping.mesh import Mesh
+from depthview.engine.panorama.scene.colours import SceneColours
+from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.drawing import QUICK_S, Look
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.point_budget import PointBudget

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from depthview.engine.panorama.doubts import believed, doubts_of
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.doubts import believed, doubts_of
+from depthview.engine.panorama.surface.normals import surface_normals
 from depthview.engine.sphere import directions
 
 

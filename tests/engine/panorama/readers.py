@@ -8,7 +8,7 @@ from PIL import Image as Pillow
 
 from depthview.engine.estimators.base import Estimate, Estimator, EstimatorInfo, Selection
 from depthview.engine.frames import Image, Meaning, StereoPair
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import ModelUse
 from depthview.engine.panorama.views import View
 from tests.engine.panorama.solids import read_off

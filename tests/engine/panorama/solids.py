@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, Values
-from depthview.engine.panorama.sphere import directions
 from depthview.engine.panorama.views import View
+from depthview.engine.sphere import directions
 
 
 @dataclass(frozen=True)

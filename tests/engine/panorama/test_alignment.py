@@ -5,10 +5,10 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Meaning, Values
-from depthview.engine.panorama.alignment import NODES, aligned
-from depthview.engine.panorama.deformation import bending, grid_hats, hats, level, on_pixels
-from depthview.engine.panorama.merge import merged_log_range
-from depthview.engine.panorama.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.merging.alignment import NODES, aligned
+from depthview.engine.panorama.merging.deformation import bending, grid_hats, hats, level, on_pixels
+from depthview.engine.panorama.merging.merge import merged_log_range
 from depthview.engine.panorama.views import View, ViewSet, views_of
 from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room, inverse_z

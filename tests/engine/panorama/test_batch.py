@@ -13,10 +13,10 @@ import pytest
 
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.panorama.batch import Done, Order, State, jobs_in, make_all
-from depthview.engine.panorama.keeping import FACTS, files_of
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.keeping.folder import FACTS, files_of
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind
 from depthview.engine.panorama.recipe import HeightScale, Levelling, Mask, ModelUse, Recipe
-from depthview.engine.panorama.surface_files import SurfaceKind
 from depthview.engine.panorama.views import ViewSet
 from depthview.engine.progress import Progress, StopToken
 from tests.engine.panorama.readers import OpenedReaders, Reader, saved
@@ -204,9 +204,9 @@ _KILLED_WHILE_WRITING = """
 import os, signal, sys
 from pathlib import Path
 from depthview.engine.atomic import atomic_path
-from depthview.engine.panorama import keeping
+from depthview.engine.panorama.keeping import folder as kept_folder
 from tests.engine.panorama.test_batch import made
-written = keeping.write_image
+written = kept_folder.write_image
 
 def die_in_the_second(path, image):
     if path.parent.name == "a10":
@@ -215,7 +215,7 @@ def die_in_the_second(path, image):
             os.kill(os.getpid(), signal.SIGKILL)
     written(path, image)
 
-keeping.write_image = die_in_the_second
+kept_folder.write_image = die_in_the_second
 made(Path(sys.argv[1]), Path(sys.argv[2]))
 """
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.doubts import Doubt, believed, blown_out, doubts_of
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.doubts import Doubt, believed, blown_out, doubts_of
+from depthview.engine.panorama.surface.normals import surface_normals
 from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room, Solid
 

@@ -8,9 +8,9 @@ from depthview.engine.estimators import whole_sphere
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
 from depthview.engine.frames import Meaning
-from depthview.engine.panorama.estimate_whole import estimate_whole
-from depthview.engine.panorama.joining import joined
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.estimating.estimate_whole import estimate_whole
+from depthview.engine.panorama.merging.joining import joined
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.progress import StopToken, ignore_progress
 from depthview.engine.runtime import OnnxSession
 from tests.engine.panorama_graphs import bundled_graph

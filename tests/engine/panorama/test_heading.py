@@ -5,10 +5,10 @@ import pytest
 
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.frames import Image, Meaning, StereoPair, Values
-from depthview.engine.panorama.heading import heading_deg
-from depthview.engine.panorama.joining import joined
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.view_estimates import estimate_views
+from depthview.engine.panorama.estimating.heading import heading_deg
+from depthview.engine.panorama.estimating.view_estimates import estimate_views
+from depthview.engine.panorama.merging.joining import joined
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.views import ViewSet, views_of
 from depthview.engine.progress import StopToken, ignore_progress
 from tests.engine.panorama.solids import Room, painted, read_off

@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Meaning, Values
-from depthview.engine.panorama.joining import Joined, joined
-from depthview.engine.panorama.layout import drawn_to_layout, layout_log_range
-from depthview.engine.panorama.view_depth import ViewDepth
-from depthview.engine.panorama.view_estimates import ViewEstimates
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate, resized
+from depthview.engine.panorama.merging.joining import Joined, joined
+from depthview.engine.panorama.merging.layout import drawn_to_layout, layout_log_range
 from depthview.engine.panorama.views import ViewSet, views_of
-from depthview.engine.panorama.whole_estimate import WholeEstimate, resized
 from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room, inverse_z
 

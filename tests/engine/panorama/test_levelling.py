@@ -5,12 +5,12 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.levelling import WORTH_TURNING_DEG, levelled, tilt_of
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.segments import Segments
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.tilt import Tilt
-from depthview.engine.panorama.upright import upright_of
+from depthview.engine.panorama.levelling.levelled import WORTH_TURNING_DEG, levelled, tilt_of
+from depthview.engine.panorama.levelling.segments import Segments
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.levelling.upright import upright_of
+from depthview.engine.panorama.opening.photo import Photo
+from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Room
 
 HW = (256, 512)

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.alignment import aligned
-from depthview.engine.panorama.merge import merged_log_range
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.merging.alignment import aligned
+from depthview.engine.panorama.merging.merge import merged_log_range
 from depthview.engine.panorama.views import View, ViewSet, views_of
+from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room, Solid, inverse_z
 
 HW = (256, 512)

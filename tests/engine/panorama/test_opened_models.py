@@ -14,7 +14,7 @@ from depthview.engine.execution.devices import Device
 from depthview.engine.execution.failure import EngineBroken, OutOfMemory
 from depthview.engine.frames import Image, Meaning
 from depthview.engine.models.needs.remembered import remember
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import HeightScale, Levelling, Mask, ModelScale, ModelUse, Preprocess, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.scale import RangeScale

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
-from depthview.engine.panorama.photo import Photo, read_photo
+from depthview.engine.panorama.opening.photo import Photo, read_photo
 from tests.engine.dot_pairs import texture
 
 HW = (128, 256)
@@ -217,7 +217,7 @@ def test_files_that_are_not_there_folders_and_other_projections(tmp_path: Path) 
 PEAK = """
 import resource, sys
 from pathlib import Path
-from depthview.engine.panorama.photo import read_photo
+from depthview.engine.panorama.opening.photo import read_photo
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 photo = read_photo(Path(sys.argv[1]), working_width=1024)
 print(*photo.size_hw, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024)

@@ -12,8 +12,8 @@ from PIL import Image as Pillow
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
-from depthview.engine.panorama.photo import read_photo
-from depthview.engine.panorama.placement import place_photo
+from depthview.engine.panorama.opening.photo import read_photo
+from depthview.engine.panorama.opening.placement import place_photo
 from tests.engine.coded_clips import coded_clip
 from tests.engine.panorama.test_photo import SCENE, gpano, with_xmp
 
@@ -166,7 +166,7 @@ AS_ANYBODY = """
 import os, sys
 from pathlib import Path
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.photo import read_photo
+from depthview.engine.panorama.opening.photo import read_photo
 if os.geteuid() == 0:
     os.setgroups([])
     os.setgid(65534)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.poisson import solve_screened
+from depthview.engine.panorama.merging.poisson import solve_screened
 
 
 def written_out(

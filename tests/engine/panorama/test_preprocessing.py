@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.preprocessing import preprocessed
+from depthview.engine.panorama.estimating.preprocessing import preprocessed
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.recipe import Preprocess
 from tests.engine.dot_pairs import texture
 

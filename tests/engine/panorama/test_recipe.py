@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.panorama.levelling.tilt import Tilt
 from depthview.engine.panorama.recipe import (
     AutoScale,
     DistanceScale,
@@ -21,7 +22,6 @@ from depthview.engine.panorama.recipe import (
     recipe_of,
     usual_models,
 )
-from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet
 
 EVERYTHING = Recipe(

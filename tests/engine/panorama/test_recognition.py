@@ -9,7 +9,7 @@ from PIL import Image as Pillow
 
 from depthview.engine.frames import Image
 from depthview.engine.panorama.recognition import is_picture, looks_like_panorama, may_be_panorama
-from depthview.engine.panorama.sphere import directions
+from depthview.engine.sphere import directions
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 PHOTOS = ("da2_a5_rgb.png", "pockethome_hanuryhouse.jpg", "polyhaven_st_fagans_interior_1k.hdr")

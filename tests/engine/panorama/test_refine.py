@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks.panorama_surface import bent, corners, furnished, judged
-from depthview.engine.panorama.refine import refined
+from depthview.engine.panorama.surface.refine import refined
 from depthview.engine.sphere import directions
 
 HW = (128, 256)

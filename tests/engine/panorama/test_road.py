@@ -13,15 +13,15 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Estimate, Estimator
 from depthview.engine.execution.failure import EngineBroken
 from depthview.engine.frames import Meaning, StereoPair
-from depthview.engine.panorama.points import cloud_of
+from depthview.engine.panorama.keeping.points import cloud_of
+from depthview.engine.panorama.levelling.tilt import Tilt
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import Levelling, Mask, ModelScale, ModelUse, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.tilt import Tilt
 from depthview.engine.panorama.views import ViewSet
 from depthview.engine.progress import Progress, StopToken
+from depthview.engine.sphere import directions
 from tests.engine.panorama.readers import OpenedReaders, Reader, saved
 from tests.engine.panorama.solids import Ball, Room, painted
 

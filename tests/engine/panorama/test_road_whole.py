@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.estimators import whole_sphere
-from depthview.engine.panorama.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
 from depthview.engine.panorama.recipe import Levelling, ModelScale, ModelUse, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.scale import RangeScale

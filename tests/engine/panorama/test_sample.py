@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.photo import read_photo
+from depthview.engine.panorama.opening.photo import read_photo
 from depthview.engine.panorama.recognition import looks_like_panorama
 from depthview.engine.resources import panorama_sample, resource
 

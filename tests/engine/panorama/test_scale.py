@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Meaning
-from depthview.engine.panorama.measuring import place_of, point_at
-from depthview.engine.panorama.metres import in_metres
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.metres.measuring import place_of, point_at
+from depthview.engine.panorama.metres.scaling import in_metres
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.range_map import ModelShare, RangeMap
 from depthview.engine.panorama.recipe import AutoScale, DistanceScale, HeightScale, ModelScale
 from depthview.engine.panorama.scale import RangeScale, camera_height, factor_for_distance
-from depthview.engine.panorama.sphere import directions
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.normals import surface_normals
+from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Room
 
 HW = (256, 512)

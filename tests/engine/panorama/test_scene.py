@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.scene import PARTS, PanoramaScene, directions_at, panorama_scene
-from depthview.engine.panorama.scene_colours import Colouring, SceneColours
-from depthview.engine.panorama.sphere import directions, pixel_of
+from depthview.engine.panorama.scene.colours import Colouring, SceneColours
+from depthview.engine.panorama.scene.scene import PARTS, PanoramaScene, directions_at, panorama_scene
+from depthview.engine.sphere import directions, pixel_of
 
 SIZE_HW = (128, 256)
 

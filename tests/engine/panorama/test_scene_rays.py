@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.scene import PanoramaScene, panorama_scene
-from depthview.engine.panorama.scene_rays import pixel_along, pixel_towards
-from depthview.engine.panorama.sphere import directions, pixel_of
+from depthview.engine.panorama.scene.rays import pixel_along, pixel_towards
+from depthview.engine.panorama.scene.scene import PanoramaScene, panorama_scene
+from depthview.engine.sphere import directions, pixel_of
 
 SIZE_HW = (256, 512)
 PIXEL = 2 * math.pi / SIZE_HW[1]

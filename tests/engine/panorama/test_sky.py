@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.photo import read_photo
-from depthview.engine.panorama.sky import sky_in
+from depthview.engine.panorama.opening.photo import read_photo
+from depthview.engine.panorama.surface.sky import sky_in
 
 HW = (256, 512)
 NEAR = np.full(HW, 3, np.float32)

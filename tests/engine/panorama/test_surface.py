@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.normals import surface_normals
 from depthview.engine.sphere import directions
 from tests.engine.panorama.solids import Ball, Room
 

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image as Pillow
 
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.mesh import mesh_of
-from depthview.engine.panorama.points import cloud_of
-from depthview.engine.panorama.surface_files import SurfaceKind, file_name, write_surface
+from depthview.engine.panorama.keeping.mesh import mesh_of
+from depthview.engine.panorama.keeping.points import cloud_of
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind, file_name, write_surface
 from depthview.engine.ply import read_ply
 from depthview.engine.sphere import directions
 from tests.engine.panorama.range_maps import range_map_of

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.sphere import directions, even_directions, pixel_of, surrounded
 from depthview.engine.panorama.views import View, ViewSet, draw_view, views_of
+from depthview.engine.sphere import directions, even_directions, pixel_of, surrounded
 from tests.engine.panorama.solids import Room, painted, read_off
 
 HW = (256, 512)

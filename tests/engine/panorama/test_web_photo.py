@@ -10,8 +10,8 @@ import pytest
 from PIL import Image as Pillow
 
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.panorama.photo import read_photo
-from depthview.engine.panorama.web_photo import Patience, fetch_photo, is_address, photo_at_hand
+from depthview.engine.panorama.opening.photo import read_photo
+from depthview.engine.panorama.opening.web_photo import Patience, fetch_photo, is_address, photo_at_hand
 from depthview.engine.progress import Progress, StopToken
 from tests.engine.coded_clips import coded_clip
 from tests.engine.model_server import ModelServer, model_server

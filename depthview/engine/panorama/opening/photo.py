@@ -10,9 +10,15 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
-from depthview.engine.panorama.placement import Placement, place_photo
-from depthview.engine.panorama.radiance import HEAD_BYTES, decode_radiance, is_radiance, radiance_size, tone_mapped
-from depthview.engine.panorama.shrinking import orientation_of, shrunk_rgb
+from depthview.engine.panorama.opening.placement import Placement, place_photo
+from depthview.engine.panorama.opening.radiance import (
+    HEAD_BYTES,
+    decode_radiance,
+    is_radiance,
+    radiance_size,
+    tone_mapped,
+)
+from depthview.engine.panorama.opening.shrinking import orientation_of, shrunk_rgb
 from depthview.engine.sources.images import opened_picture, reading_error
 from depthview.engine.sources.web_address import Content, content_of
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Meaning
-from depthview.engine.panorama.deformation import bending, grid_hats, level, on_pixels
-from depthview.engine.panorama.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.merging.deformation import bending, grid_hats, level, on_pixels
 from depthview.engine.sphere import Directions, even_directions
 
 NODES = 2

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, Values
-from depthview.engine.panorama.mesh import Mesh, mesh_of
+from depthview.engine.panorama.keeping.mesh import Mesh, mesh_of
 from depthview.engine.panorama.range_map import RangeMap
-from depthview.engine.panorama.sphere import row_latitudes
+from depthview.engine.sphere import row_latitudes
 
 _SAMPLE = 50_000
 _MESH_VERTICES = (33_000, 132_000)

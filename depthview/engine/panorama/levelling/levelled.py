@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.segments import segments_of
-from depthview.engine.panorama.sphere import directions, pixel_of, surrounded
-from depthview.engine.panorama.tilt import Tilt
-from depthview.engine.panorama.upright import upright_of
+from depthview.engine.panorama.levelling.segments import segments_of
+from depthview.engine.panorama.levelling.tilt import Tilt
+from depthview.engine.panorama.levelling.upright import upright_of
+from depthview.engine.panorama.opening.photo import Photo
+from depthview.engine.sphere import directions, pixel_of, surrounded
 
 WORTH_TURNING_DEG = 0.2
 """Below it the finding's own error is as large, and to resample costs sharpness."""

@@ -5,9 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from depthview.engine.exports import write_depth_png, write_exr, write_npy
-from depthview.engine.panorama.mesh import mesh_of
-from depthview.engine.panorama.mesh_files import write_glb, write_mesh_ply
-from depthview.engine.panorama.points import cloud_of
+from depthview.engine.panorama.keeping.mesh import mesh_of
+from depthview.engine.panorama.keeping.mesh_files import write_glb, write_mesh_ply
+from depthview.engine.panorama.keeping.points import cloud_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.ply import write_ply
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from depthview.engine.estimators.onnx_panorama import PanoramaEstimator
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.whole_estimate import WholeEstimate
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.progress import Report, StopToken
 
 

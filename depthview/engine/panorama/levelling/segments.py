@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.sphere import surrounded
 from depthview.engine.panorama.views import View, ViewSet, draw_view, views_of
+from depthview.engine.sphere import surrounded
 
 _MOST_WIDTH = 1280
 _LEAST_LENGTH = 0.03

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, Values
-from depthview.engine.panorama.edges import depth_edges
-from depthview.engine.panorama.sky import sky_in
+from depthview.engine.panorama.surface.edges import depth_edges
+from depthview.engine.panorama.surface.sky import sky_in
 from depthview.engine.sphere import Directions
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.poisson import solve_screened
-from depthview.engine.panorama.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.merging.poisson import solve_screened
 from depthview.engine.sphere import row_latitudes
 
 SCREEN_DEG = 60.0

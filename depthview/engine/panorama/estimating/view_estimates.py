@@ -11,9 +11,9 @@ from depthview.engine.depth import MEASURED, DepthScale
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator
 from depthview.engine.frames import Meaning, StereoPair
-from depthview.engine.panorama.heading import heading_deg
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.view_depth import ViewDepth
+from depthview.engine.panorama.estimating.heading import heading_deg
+from depthview.engine.panorama.estimating.view_depth import ViewDepth
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.views import View, draw_view
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.sphere import surrounded

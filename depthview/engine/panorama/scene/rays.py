@@ -5,8 +5,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.scene import PanoramaScene
-from depthview.engine.panorama.sphere import pixel_of
+from depthview.engine.panorama.scene.scene import PanoramaScene
+from depthview.engine.sphere import pixel_of
 
 # Between neighbouring pixels a surface's range changes by this many times the pixel's angle, not more: 86 degrees.
 _STEEPEST = 16.0

@@ -14,7 +14,7 @@ import numpy as np
 
 from depthview.engine.atomic import atomic_path
 from depthview.engine.frames import Image
-from depthview.engine.panorama.mesh import Mesh
+from depthview.engine.panorama.keeping.mesh import Mesh
 
 _JPEG_QUALITY = 92
 _TO_GLTF = np.array([1, -1, -1], np.float32)

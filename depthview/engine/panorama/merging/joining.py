@@ -7,11 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.alignment import aligned
-from depthview.engine.panorama.layout import drawn_to_layout
-from depthview.engine.panorama.merge import merged_log_range
-from depthview.engine.panorama.view_estimates import ViewEstimates
-from depthview.engine.panorama.whole_estimate import WholeEstimate, resized
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate, resized
+from depthview.engine.panorama.merging.alignment import aligned
+from depthview.engine.panorama.merging.layout import drawn_to_layout
+from depthview.engine.panorama.merging.merge import merged_log_range
 
 _OFF_LAYOUT = 0.2
 """By how much, in the logarithm, what stands in a room is nearer than its floor, ceiling and walls: as a rule."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.measuring import Point, place_of, point_at
+from depthview.engine.panorama.metres.measuring import Point, place_of, point_at
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import USUAL_HEIGHT_M, AutoScale, DistanceScale, HeightScale, Scale
 from depthview.engine.panorama.scale import RangeScale, factor_for_distance, factor_for_height

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.colour import Limits, colourise, lookup_table, measure_limits
 from depthview.engine.frames import Values
-from depthview.engine.panorama.scene import PanoramaScene
+from depthview.engine.panorama.scene.scene import PanoramaScene
 
 _SAMPLE = 100_000
 

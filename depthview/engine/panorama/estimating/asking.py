@@ -4,13 +4,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from depthview.engine.execution.failure import EngineBroken, OutOfMemory
-from depthview.engine.panorama.estimate_whole import estimate_whole
-from depthview.engine.panorama.opened_models import OpenedModels
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.estimating.estimate_whole import estimate_whole
+from depthview.engine.panorama.estimating.opened_models import OpenedModels
+from depthview.engine.panorama.estimating.view_estimates import ViewEstimates, estimate_views
+from depthview.engine.panorama.estimating.whole_estimate import WholeEstimate
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.recipe import ModelUse
-from depthview.engine.panorama.view_estimates import ViewEstimates, estimate_views
 from depthview.engine.panorama.views import ViewSet, views_of
-from depthview.engine.panorama.whole_estimate import WholeEstimate
 from depthview.engine.progress import Report, StopToken
 
 Said = ViewEstimates | WholeEstimate

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.photo import Photo
+from depthview.engine.panorama.opening.photo import Photo
 from depthview.engine.panorama.recipe import Preprocess
 from depthview.engine.sphere import surrounded
 

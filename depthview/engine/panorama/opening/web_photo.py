@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.errors import UserError
-from depthview.engine.panorama.radiance import is_radiance
+from depthview.engine.panorama.opening.radiance import is_radiance
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
 from depthview.engine.sources.patient import PatientThread
 from depthview.engine.sources.web_address import (

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.surface.normals import surface_normals
 from depthview.engine.sphere import directions, row_latitudes, surrounded
 
 _PROPOSE_HW = (64, 128)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.panorama.segments import Segments
+from depthview.engine.panorama.levelling.segments import Segments
 
 Vectors = NDArray[np.float64]
 

@@ -14,11 +14,11 @@ import depthview
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.exports import write_image
 from depthview.engine.frames import Image, Meaning
-from depthview.engine.panorama.levelling import WORTH_TURNING_DEG
+from depthview.engine.panorama.keeping.surface_files import SurfaceKind, file_name, write_surface
+from depthview.engine.panorama.levelling.levelled import WORTH_TURNING_DEG
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import USUAL_HEIGHT_M, DistanceScale, HeightScale, Recipe, Scale, recipe_facts
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.panorama.surface_files import SurfaceKind, file_name, write_surface
 from depthview.engine.sources.images import reading_error
 
 FACTS = "panorama.json"

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
-from depthview.engine.panorama.doubts import ALWAYS, Doubt, Doubts
 from depthview.engine.panorama.range_map import RangeMap
+from depthview.engine.panorama.surface.doubts import ALWAYS, Doubt, Doubts
 from depthview.engine.sphere import surrounded
 
 MOST_VERTICES = 500_000

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Values
-from depthview.engine.panorama.doubts import Doubts, doubts_of
-from depthview.engine.panorama.joining import Joined
-from depthview.engine.panorama.photo import Photo
-from depthview.engine.panorama.refine import refined
-from depthview.engine.panorama.surface import surface_normals
+from depthview.engine.panorama.merging.joining import Joined
+from depthview.engine.panorama.opening.photo import Photo
+from depthview.engine.panorama.surface.doubts import Doubts, doubts_of
+from depthview.engine.panorama.surface.normals import surface_normals
+from depthview.engine.panorama.surface.refine import refined
 from depthview.engine.sphere import directions
 
 
