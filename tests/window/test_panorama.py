@@ -209,7 +209,7 @@ def test_more_views_are_worked_on_and_can_be_stopped_and_gone_on_with(
     window, inspector = standing.at.window, standing.workspace.inspector
     old = standing.shown
     reader.gate.clear()
-    choose_views(standing, ViewSet.FINE)
+    choose_views(standing, ViewSet.FACES)
     standing.at.until(lambda: len(window.jobs.running) == 1, "the work to begin")
     standing.at.until(lambda: window.jobs._column.count() == 1, "its row")
     assert standing.shown is old, "what there is stays on the screen"
@@ -219,13 +219,13 @@ def test_more_views_are_worked_on_and_can_be_stopped_and_gone_on_with(
     standing.at.until(inspector.go_on.isVisible, "what was stopped to be offered")
     QTest.mouseClick(inspector.go_on, Qt.MouseButton.LeftButton)
     standing.at.until(lambda: standing.shown is not old, "the finer room")
-    assert standing.shown.found.models[0].views == len(views_of(ViewSet.FINE))
+    assert standing.shown.found.models[0].views == len(views_of(ViewSet.FACES))
     assert not inspector.go_on.isVisible()
 
 
 def test_a_newer_wish_takes_the_place_of_one_under_way(standing: PanoramaDriver, reader: GatedReader) -> None:
     reader.gate.clear()
-    choose_views(standing, ViewSet.FINE)
+    choose_views(standing, ViewSet.FACES)
     standing.at.until(lambda: bool(standing.at.window.jobs.running), "the work to begin")
     choose_views(standing, ViewSet.FACES)
     reader.gate.set()
