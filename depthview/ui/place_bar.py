@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 _ICON = QSize(22, 22)
-_WIDTH_PX = 78
+_HEIGHT_PX = 54
 
 
 class PlaceBar(QWidget):
@@ -16,7 +16,7 @@ class PlaceBar(QWidget):
         super().__init__(parent)
         self.setObjectName("placeBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedWidth(_WIDTH_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
         column.setContentsMargins(5, 6, 5, 6)
         column.setSpacing(4)
@@ -33,6 +33,7 @@ class PlaceBar(QWidget):
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(_ICON)
-        button.setFixedSize(_WIDTH_PX - 10, 54)
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # as wide as the longest word
+        button.setFixedHeight(_HEIGHT_PX)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

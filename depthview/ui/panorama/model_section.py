@@ -41,7 +41,7 @@ class ModelSection(Section):
         self.views = Choice()
         names = {
             ViewSet.FAST: self.tr("cube: {count}, fast"),
-            ViewSet.FINE: self.tr("cube and more: {count}, fine"),
+            ViewSet.FINE: self.tr("all round: {count}, fine"),
             ViewSet.FACES: self.tr("icosahedron: {count}"),
         }
         self.views.offer([(names[views].format(count=len(views_of(views))), views) for views in ViewSet], ViewSet.FAST)
