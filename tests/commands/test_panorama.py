@@ -217,7 +217,7 @@ def test_a_folder_of_which_nothing_can_be_made(folder: Path, tmp_path: Path) -> 
 def test_ctrl_c_in_a_folder_says_what_is_finished(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    out, net, written = tmp_path / "o", model(tmp_path), folder.write_image
+    out, net, written = tmp_path / "o", model(tmp_path), kept_folder.write_image
 
     def interrupted(path: Path, image: NDArray[np.uint8]) -> None:
         if path.parent.name == "c":
