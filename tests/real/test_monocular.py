@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from numpy.typing import NDArray
 
@@ -87,7 +88,9 @@ def test_another_scaling_than_its_own_shows(name: str) -> None:
 def test_a_manifest_beside_the_file_makes_metres_of_a_guess(tmp_path: Path) -> None:
     """The whole road: a file that nobody knows, tried out, opened by its path, and corrected by a person."""
     path = tmp_path / "somebody's.onnx"
-    path.symlink_to(FASTDEPTH)
+    graph = onnx.load(str(FASTDEPTH))
+    graph.doc_string = "trained by somebody"  # the catalogue knows the file as it is by its sum
+    onnx.save(graph, str(path))
     picture, truth = frame("00050")
     with closing(ModelLibrary().open_estimator(Selection(str(path), None, SIZE_HW), threads=2)) as estimator:
         guessed = estimator.estimate(pair_of(picture, picture))

@@ -210,3 +210,11 @@ def test_f1_lists_every_key(at: Driver) -> None:
             assert at.window.actions_by_name[spec.name].shortcut().toString() in words
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     at.until(lambda: not at.window.findChildren(QDialog), "the sheet to go")
+
+
+def test_a_picture_that_is_seen_before_it_is_recognised_is_shown(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    at.until_depth()
+    at.workspace._status_timer.stop()  # whoever looks at the status first recognises the source: now it is the view
+    at.open(photo)
+    at.until_depth()

@@ -309,21 +309,20 @@ class LiveWorkspace(QWidget):
             self.viewport.set_cloud(None)
 
     def _recognise(self, status: SessionStatus) -> bool:
-        """Once a source is open: what is known of it, and what the person overruled for it before.
-
-        True when that changes something, so that what was made until now is not what is wanted.
-        """
+        """Once a source is open: what is known of it, and what the person overruled for it before; True when that
+        changes something, so that what was made until now is not what is wanted."""
         memory = self._memory.recognise(status.playback.info if status.playback else None)
         if memory is None:
             return False
-        before = (self.session.settings, self._view_settings())
-        settings = replace(self.session.settings, layout=memory.layout, swap=memory.swap, camera=memory.camera)
+        # A view that is dropped must come again: the camera counts as views follow it, not as it was named or not.
+        asked, before = self.session.settings, self._view_settings()
+        settings = replace(asked, layout=memory.layout, swap=memory.swap, camera=memory.camera)
         self.session.configure(settings)
         self.inspector.show_settings(settings)
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        return before != (settings, self._view_settings())
+        return (asked.layout, asked.swap, before) != (settings.layout, settings.swap, self._view_settings())
 
     def _fit_work_to_screen(self) -> None:
         """Colour no more pixels than the panes show; all of them once somebody zooms in."""
