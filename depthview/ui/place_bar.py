@@ -18,7 +18,7 @@ class PlaceBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         column = QVBoxLayout(self)
-        column.setContentsMargins(5, 6, 5, 6)
+        column.setContentsMargins(3, 6, 3, 6)
         column.setSpacing(4)
         for action in places:
             column.addWidget(self._button(action))

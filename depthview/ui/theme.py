@@ -152,7 +152,7 @@ QLabel[warn="true"] {{ color: {warn}; }}
 QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}
 QLabel[title="true"] {{ font-size: 26px; font-weight: 600; }}
 QWidget#placeBar {{ background: {base}; }}
-QWidget#placeBar QToolButton {{ color: {faint}; }}
+QWidget#placeBar QToolButton {{ color: {faint}; padding: 4px 1px; font-size: 9pt; }}
 QWidget#placeBar QToolButton:checked {{ color: {text}; }}
 QListWidget#shelf {{ background: {window}; }}
 QListWidget#shelf::item {{ color: {faint}; border: 1px solid transparent; border-radius: 5px; padding: 2px; }}
