@@ -51,6 +51,8 @@ class Place(QObject):
     """What is open."""
     page: QWidget
     """What stands in the window."""
+    workspace: QWidget | None = None
+    """Where the work is done; made when there is first something to do."""
 
     def __init__(self, host: Host) -> None:
         super().__init__(host.window)
@@ -98,6 +100,15 @@ class Place(QObject):
     def handlers(self) -> dict[str, Callable[..., None]]:
         """What the actions do that are of this place alone, by their names."""
         return {}
+
+    def asking(self, name: str, *arguments: object) -> Callable[[], None]:
+        """A handler that calls the workspace's method of that name, and does nothing where there is no workspace."""
+
+        def ask() -> None:
+            if self.workspace is not None:
+                getattr(self.workspace, name)(*arguments)
+
+        return ask
 
     def open(self, spec: Spec) -> None:
         """Open `spec`, and show it."""

@@ -2,40 +2,27 @@
 
 import math
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.live.presenter import LiveView
+from depthview.ui.parts.barred_image import BarredImage
 from depthview.ui.parts.depth_words import reading
-from depthview.ui.parts.image_view import ImageView
-from depthview.ui.parts.range_bar import RangeBar
 from depthview.ui.parts.readout import Readout
 
 
-class DepthView(QWidget):
-    """Shows the depth of a LiveView. `limits_dragged(low, high)` (nearness) and `limits_freed` come from its bar."""
-
-    limits_dragged = Signal(float, float)
-    limits_freed = Signal()
+class DepthView(BarredImage):
+    """Shows the depth of a LiveView."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.image = ImageView(self)
-        self.bar = RangeBar(self)
         self.readout = Readout(self)
         """What lies under the mouse; whoever arranges the pane places it."""
         self.readout.setAccessibleName(self.tr("Value under the mouse"))
         self._view: LiveView | None = None
         self._pointed = (-1, -1)
         self._table = ""
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.image, 1)
-        row.addWidget(self.bar)
-        self.bar.limits_dragged.connect(self.limits_dragged)
-        self.bar.freed.connect(self.limits_freed)
 
     def show_view(self, view: LiveView, *, colour_map: str, locked: bool) -> None:
         self._view = view

@@ -78,13 +78,6 @@ class LivePlace(Place):
     # What the person does
 
     def handlers(self) -> dict[str, Callable[..., None]]:
-        def live(name: str, *arguments: object) -> Callable[[], None]:
-            def call() -> None:
-                if self.workspace is not None:
-                    getattr(self.workspace, name)(*arguments)
-
-            return call
-
         def picture(mode: str) -> Callable[[], None]:
             def call() -> None:
                 if self.workspace is not None:
@@ -95,13 +88,13 @@ class LivePlace(Place):
             return call
 
         return {
-            "play": live("toggle_play"),
-            "step_back": live("step", -1),
-            "step_on": live("step", 1),
-            "jump_back": live("jump", -5.0),
-            "jump_on": live("jump", 5.0),
+            "play": self.asking("toggle_play"),
+            "step_back": self.asking("step", -1),
+            "step_on": self.asking("step", 1),
+            "jump_back": self.asking("jump", -5.0),
+            "jump_on": self.asking("jump", 5.0),
             "loop": self._set_loop,
-            "swap": lambda _on: live("swap")(),
+            "swap": lambda _on: self.asking("swap")(),
             "compare_models": lambda: self.comparing.show(),
             "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),

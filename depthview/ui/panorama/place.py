@@ -78,13 +78,6 @@ class PanoramaPlace(Place):
     # What the person does
 
     def handlers(self) -> dict[str, Callable[..., None]]:
-        def here(name: str, *arguments: object) -> Callable[[], None]:
-            def call() -> None:
-                if self.workspace is not None:
-                    getattr(self.workspace, name)(*arguments)
-
-            return call
-
         def picture(name: str) -> Callable[[], None]:
             def call() -> None:
                 if self.workspace is not None:
@@ -96,15 +89,15 @@ class PanoramaPlace(Place):
 
         return {
             "panorama_folder": self._choose_work,
-            "close_panorama": here("close_current"),
-            "next_panorama": here("go_on", 1),
-            "previous_panorama": here("go_on", -1),
+            "close_panorama": self.asking("close_current"),
+            "next_panorama": self.asking("go_on", 1),
+            "previous_panorama": self.asking("go_on", -1),
             "show_range": picture("range"),
             "show_normals": picture("normals"),
             "show_mask": picture("mask"),
-            "outside": lambda on: here("stand_outside", on)(),
-            "as_points": lambda on: here("draw_points", on)(),
-            "measure": lambda on: here("measure", on)(),
+            "outside": lambda on: self.asking("stand_outside", on)(),
+            "as_points": lambda on: self.asking("draw_points", on)(),
+            "measure": lambda on: self.asking("measure", on)(),
         }
 
     @property

@@ -1,32 +1,13 @@
 """The pane beside the photo: its range in colour with a colour bar, its normals, or what is believed of it."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
-
 from depthview.engine.colour import Limits, colourise, lookup_table
 from depthview.ui.panorama.shown import Shown
 from depthview.ui.panorama_memory import Picture
-from depthview.ui.parts.image_view import ImageView
-from depthview.ui.parts.range_bar import RangeBar
+from depthview.ui.parts.barred_image import BarredImage
 
 
-class RangeView(QWidget):
-    """`limits_dragged(low, high)` (nearness) and `limits_freed` come from its bar."""
-
-    limits_dragged = Signal(float, float)
-    limits_freed = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.image = ImageView(self)
-        self.bar = RangeBar(self)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.image, 1)
-        row.addWidget(self.bar)
-        self.bar.limits_dragged.connect(self.limits_dragged)
-        self.bar.freed.connect(self.limits_freed)
+class RangeView(BarredImage):
+    """The range, the normals or the mask; only the range has a bar."""
 
     def show_picture(self, shown: Shown, picture: Picture, colour_map: str, limits: Limits | None) -> None:
         """`limits` None are those that the range has by itself."""
