@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.splats.view import View
+
 Vector = NDArray[np.float64]
 
 UP = (0.0, -1.0, 0.0)
@@ -21,7 +23,10 @@ def axes(yaw_deg: float, pitch_deg: float) -> tuple[Vector, Vector, Vector]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """An upright eye. `fov_deg` is vertical; what is nearer than `near_m` or farther than `far_m` is not seen."""
+    """An upright eye. `fov_deg` is vertical; what is nearer than `near_m` or farther than `far_m` is not seen.
+
+    `parallel_height_m`: seen without perspective, this much of the world from the upper border to the lower one.
+    """
 
     eye_m: Vector
     yaw_deg: float
@@ -29,15 +34,30 @@ class Sight:
     fov_deg: float
     near_m: float
     far_m: float
+    parallel_height_m: float | None = None
 
     def focal_px(self, height_px: float) -> float:
-        """The focal length in pixels of a picture so high."""
+        """The focal length in pixels of a picture so high; without perspective, pixels per metre."""
+        if self.parallel_height_m is not None:
+            return height_px / self.parallel_height_m
         return height_px / 2 / math.tan(math.radians(self.fov_deg) / 2)
 
     def widened(self, factor: float) -> "Sight":
         """The same look at a picture that is higher by `factor`, all around."""
         fov_deg = 2 * math.degrees(math.atan(factor * math.tan(math.radians(self.fov_deg) / 2)))
         return replace(self, fov_deg=fov_deg)
+
+    def view(self, size_px: tuple[int, int]) -> View:
+        """This look as the camera of a picture of (width, height)."""
+        return View(
+            self.eye_m,
+            np.stack(axes(self.yaw_deg, self.pitch_deg)),
+            self.focal_px(size_px[1]),
+            *size_px,
+            near=self.near_m,
+            far=self.far_m,
+            parallel=self.parallel_height_m is not None,
+        )
 
     def ray(self, x_px: float, y_px: float, size_px: tuple[float, float]) -> Vector:
         """The unit vector in which the place (x, y) of a picture of (width, height) looks."""

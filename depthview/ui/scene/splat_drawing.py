@@ -1,0 +1,48 @@
+"""What the splats' pane asks of whatever draws them: OpenGL on a graphics card, the processor elsewhere."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from depthview.engine.splats.prepared import PreparedSplats
+from depthview.ui.scene.offscreen import OffscreenScene
+from depthview.ui.scene.sight import Sight
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SplatLook:
+    """How splats are looked at. `degree`: of the spherical harmonics at most, None all; `as_points`: small dots."""
+
+    sight: Sight
+    degree: int | None = None
+    as_points: bool = False
+
+
+class SplatDrawing(Protocol):
+    """The drawing of splats together with all opaque props of the scene, which hide them and are hidden by them.
+
+    `draw_some` again and again until it is `complete`; `begin` when the look changed. Pictures are premultiplied, on a
+    transparent ground.
+    """
+
+    @property
+    def complete(self) -> bool:
+        """Whether the last picture shows everything, sorted and coloured for that look."""
+
+    def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
+        """Draw these from now on, of them only the indices `kept`."""
+
+    def begin(self) -> None:
+        """What was drawn is not what is to be seen any more."""
+
+    def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
+        """A quick picture at first, perhaps coarser; then better ones, None where there is nothing new yet."""
+
+    def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
+        """The whole picture, however long it takes. None without OpenGL."""
+
+    def leave(self, scene: OffscreenScene) -> None:
+        """Give back what the scene holds, and end threads."""
