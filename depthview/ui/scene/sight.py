@@ -44,6 +44,8 @@ class Sight:
 
     def widened(self, factor: float) -> "Sight":
         """The same look at a picture that is higher by `factor`, all around."""
+        if self.parallel_height_m is not None:
+            return replace(self, parallel_height_m=factor * self.parallel_height_m)
         fov_deg = 2 * math.degrees(math.atan(factor * math.tan(math.radians(self.fov_deg) / 2)))
         return replace(self, fov_deg=fov_deg)
 
@@ -62,9 +64,19 @@ class Sight:
     def ray(self, x_px: float, y_px: float, size_px: tuple[float, float]) -> Vector:
         """The unit vector in which the place (x, y) of a picture of (width, height) looks."""
         right, down, forward = axes(self.yaw_deg, self.pitch_deg)
+        if self.parallel_height_m is not None:
+            return forward
         focal = self.focal_px(size_px[1])
         along = forward + (x_px - size_px[0] / 2) / focal * right + (y_px - size_px[1] / 2) / focal * down
         return np.asarray(along / np.linalg.norm(along))
+
+    def ray_from(self, x_px: float, y_px: float, size_px: tuple[float, float]) -> Vector:
+        """Where the ray of the place (x, y) begins: in the eye; without perspective, beside it."""
+        if self.parallel_height_m is None:
+            return self.eye_m
+        right, down, _ = axes(self.yaw_deg, self.pitch_deg)
+        focal = self.focal_px(size_px[1])
+        return np.asarray(self.eye_m + (x_px - size_px[0] / 2) / focal * right + (y_px - size_px[1] / 2) / focal * down)
 
     def depth_m(self, xyz_m: Vector) -> float:
         """How far a point is before the eye, along its axis."""
@@ -74,5 +86,5 @@ class Sight:
         """Where in a picture of (width, height) a point is, that must be before the eye."""
         right, down, forward = axes(self.yaw_deg, self.pitch_deg)
         out = xyz_m - self.eye_m
-        scale = self.focal_px(size_px[1]) / float(out @ forward)
+        scale = self.focal_px(size_px[1]) / (1.0 if self.parallel_height_m is not None else float(out @ forward))
         return size_px[0] / 2 + scale * float(out @ right), size_px[1] / 2 + scale * float(out @ down)

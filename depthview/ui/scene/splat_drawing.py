@@ -12,21 +12,34 @@ from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.sight import Sight
 
 
+Ground = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Red, green, blue (0 to 1) of the upper border and of the lower one; they run into each other."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SplatLook:
-    """How splats are looked at. `degree`: of the spherical harmonics at most, None all; `as_points`: small dots."""
+    """How splats are looked at. `degree`: of the spherical harmonics at most, None all; `as_points`: small dots.
+
+    `ground`: what is behind everything, since light beyond white is cut off only where it meets its ground; None:
+    nothing, the picture is transparent there.
+    """
 
     sight: Sight
     degree: int | None = None
     as_points: bool = False
+    ground: Ground | None = None
 
 
 class SplatDrawing(Protocol):
     """The drawing of splats together with all opaque props of the scene, which hide them and are hidden by them.
 
-    `draw_some` again and again until it is `complete`; `begin` when the look changed. Pictures are premultiplied, on a
-    transparent ground.
+    `draw_some` again and again until it is `complete`; `begin` when the look changed. Pictures are premultiplied; the
+    pane paints them over the same ground, so one that leaves it out is only not quite exact.
     """
+
+    @property
+    def shown(self) -> Sight | None:
+        """What the last picture of `draw_some` saw, which may be behind the hand: what is written over it follows it."""
 
     @property
     def complete(self) -> bool:
