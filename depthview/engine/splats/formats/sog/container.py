@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 from depthview.engine.errors import UserError
+from depthview.engine.reading import reading
 
 META = "meta.json"
+STREAMED_META = "lod-meta.json"
 _ZIP_START = b"PK\x03\x04"
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -17,7 +19,6 @@ _MISSING = "A part of this SOG scene is missing, {name}: copy the whole folder o
 _TOO_LARGE = "A part of this SOG scene is far larger than it should be, {name}: export it again: {path}"
 _DAMAGED = "This .sog file is damaged and cannot be unpacked: copy or export it again: {path}"
 _NOT_SOG = "This is not a SOG scene, there is no meta.json in it: choose a .sog file or a SOG folder: {path}"
-_UNREADABLE = "This file could not be read: check that it is there and may be opened: {path}"
 
 
 class Parts(Protocol):
@@ -35,15 +36,14 @@ class Parts(Protocol):
 def opened(path: Path) -> Iterator[Parts]:
     """The parts of the scene at `path`: a folder, the meta.json in it, or a .sog archive. Raises UserError."""
     try:
-        if path.is_dir():
-            yield _Folder(path, path, META)
-        elif not _is_zip(path):
-            yield _Folder(path, path.parent, path.name)
-        else:
-            with zipfile.ZipFile(path) as archive:
-                yield _Archive(path, archive)
-    except OSError as error:
-        raise UserError(_UNREADABLE, details=str(error), path=path) from error
+        with reading(path):
+            if path.is_dir():
+                yield _Folder(path, path, META)
+            elif not _is_zip(path):
+                yield _Folder(path, path.parent, path.name)
+            else:
+                with zipfile.ZipFile(path) as archive:
+                    yield _Archive(path, archive)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise UserError(_DAMAGED, details=str(error), path=path) from error
 
@@ -56,7 +56,10 @@ def _is_zip(path: Path) -> bool:
 class _Folder:
     def __init__(self, path: Path, folder: Path, meta: str) -> None:
         self._path, self._folder, self.meta = path, folder, meta
-        if not (folder / meta).is_file():
+        if meta == META and not (folder / meta).is_file():
+            # The table of contents of a scene in pieces: a file of its own, that the reader knows.
+            self.meta = STREAMED_META
+        if not (folder / self.meta).is_file():
             raise UserError(_NOT_SOG, path=path)
         self.stored_bytes = sum(one.stat().st_size for one in folder.glob("*.webp") if one.is_file())
 

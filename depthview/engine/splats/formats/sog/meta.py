@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.splats.scene import COEFFICIENTS, Floats
+from depthview.engine.splats.scene import Floats
 
 VALUES = 256
 """Numbers in a codebook: one for each value of a byte."""
@@ -21,7 +21,7 @@ SURE = 1e-6
 _MOST_CODEBOOK = 4096
 
 
-class Streamed(ValueError):
+class Streamed(ValueError):  # noqa: N818 - no error of the file
     """The file is the table of contents of a scene in many pieces."""
 
 
@@ -200,11 +200,3 @@ def _number(value: Any, name: str) -> float:
     if not abs(number) < 1e38:
         raise ValueError(f"{name}: not a finite number")
     return number
-
-
-def coefficients(width_px: int) -> int:
-    """Of a picture of centroids, 64 in a row. Raises ValueError where no degree is so wide."""
-    found = {64 * count: count for count in COEFFICIENTS[1:4]}.get(width_px)
-    if found is None:
-        raise ValueError(f"the picture of centroids is {width_px} px wide; it must be 192, 512 or 960")
-    return found
