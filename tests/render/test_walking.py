@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from depthview.ui.scene.momentum import Wish
 from depthview.ui.scene.point_budget import PointBudget
 from depthview.ui.scene.sight import axes
-from depthview.ui.scene.walking import Standpoint, Walker, Wish
+from depthview.ui.scene.walking import Standpoint, Walker
 
 SIZE = (600, 400)
 

@@ -15,24 +15,24 @@ _LINE_PX = 2.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """The points that were clicked, none to two; lengths are metres or, without `has_metres`, units of no name."""
+    """The points that were clicked, none to two, in the scene's unit; `metres_per_unit`: None where nobody knows."""
 
     points: tuple[Vector, ...] = ()
-    has_metres: bool = False
+    metres_per_unit: float | None = None
 
     def with_point(self, point: Vector) -> "Measure":
         """A third point begins anew."""
-        return Measure((*self.points, point) if len(self.points) < 2 else (point,), self.has_metres)
+        return Measure((*self.points, point) if len(self.points) < 2 else (point,), self.metres_per_unit)
 
     @property
     def length(self) -> float:
+        """In the scene's unit."""
         return float(np.linalg.norm(self.points[1] - self.points[0]))
 
     def length_text(self) -> str:
-        length = self.length
-        if not self.has_metres:
-            return QCoreApplication.translate("Measure", "{length} units").format(length=f"{length:.3g}")
-        return f"{length:.2f} m"
+        if self.metres_per_unit is None:
+            return QCoreApplication.translate("Measure", "{length} units").format(length=f"{self.length:.3g}")
+        return f"{self.length * self.metres_per_unit:.2f} m"
 
 
 def paint_measure(

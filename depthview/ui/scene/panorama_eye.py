@@ -1,21 +1,20 @@
 """From where one looks at a panorama's room: standing in it, or circling it from outside. No Qt, no VTK."""
 
 import math
-import time
 from dataclasses import replace
 from enum import Enum
 
 import numpy as np
 
 from depthview.engine.panorama.scene.scene import PanoramaScene
+from depthview.ui.scene.momentum import Paces, Wish
 from depthview.ui.scene.navigation import Navigation
 from depthview.ui.scene.sight import Sight, Vector
-from depthview.ui.scene.walking import Standpoint, Walker, Wish
+from depthview.ui.scene.walking import Standpoint, Walker
 
 _OUTSIDE_PITCH_DEG = 40.0
 _IN_SIGHT = 0.75
 """Of the room's box the corners may stick out of the picture a little: mostly there is nothing in them."""
-_LONGEST_STEP_S = 0.1
 _TURN_DEG = 5.0
 
 
@@ -37,7 +36,7 @@ class PanoramaEye:
         self.cut_depth = 0.0
         self._farthest = 1.0
         self._room = (-1.0, 1.0, -1.0, 1.0, -1.0, 1.0)
-        self._walked_at: float | None = None
+        self._paces = Paces()
 
     @property
     def inside(self) -> bool:
@@ -91,8 +90,8 @@ class PanoramaEye:
         else:
             self.navigation.orbit(right * _TURN_DEG / 180.0, down * _TURN_DEG / 180.0)
 
-    def approach(self, steps: float) -> None:
-        """Walk forwards, or go nearer to the room; by notches of the wheel."""
+    def approach(self, steps: float, towards: Vector | None = None) -> None:
+        """Walk forwards, or go nearer to the room, wherever one points; by notches of the wheel."""
         if self.inside:
             self.walker.stride(steps)
         else:
@@ -111,19 +110,15 @@ class PanoramaEye:
 
     def walk(self, wish: Wish) -> bool:
         """Go on as far as there was time for since the last call; whether one is still on the way."""
-        wanted = bool(wish.right or wish.up or wish.forward)
-        if not self.inside or not (wanted or self.walker.moving):
-            self._walked_at = None
+        if not self.inside or not (wish.anywhere or self.walker.moving):
+            self._paces.end()
             return False
-        now = time.perf_counter()
-        elapsed_s = 0.0 if self._walked_at is None else min(now - self._walked_at, _LONGEST_STEP_S)
-        self._walked_at = now
-        self.walker.step(wish, elapsed_s)
+        self.walker.step(wish, self._paces.next_s())
         return True
 
     def stand_still(self) -> None:
         self.walker.stand_still()
-        self._walked_at = None
+        self._paces.end()
 
 
 def kept_top(scene: PanoramaScene, kept_height: float) -> float:

@@ -3,20 +3,10 @@
 Importing this costs VTK (0.3 s): import it when the pane is wanted.
 """
 
-import time
+from collections.abc import Callable, Mapping
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHideEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPalette,
-    QWheelEvent,
-)
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.colour import COLOUR_MAPS
@@ -29,22 +19,15 @@ from depthview.ui.scene.measuring import Measure, paint_measure, paint_ring
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.overlay import paint_hint, paint_note, paint_sentence
 from depthview.ui.scene.panorama_eye import PanoramaEye, Standing, kept_top
-from depthview.ui.scene.panorama_keys import TURN_KEYS, WALK_KEYS, ZOOM_KEYS, HeldKeys, is_heard
 from depthview.ui.scene.points_drawing import PointsDrawing
-from depthview.ui.scene.scene_pane import ScenePane
 from depthview.ui.scene.sight import Vector
+from depthview.ui.scene.steered_pane import SteeredPane
 from depthview.ui.scene.surface_drawing import SurfaceDrawing
 
-_WHEEL_NOTCH = 120.0
-_CLICK_PX = 4.0
 _REST = 0.25
-_HANDS_OFF_S = 0.15
-"""Who has not moved for so long looks, and wants to see all points."""
-
-_COMMANDS = frozenset({Qt.Key.Key_R, Qt.Key.Key_O, Qt.Key.Key_M, Qt.Key.Key_P})
 
 
-class PanoramaPane(ScenePane):
+class PanoramaPane(SteeredPane):
     """Shows a PanoramaScene and lets the person walk around in it.
 
     Inside: dragging looks round, W A S D (Shift: faster) and the wheel walk on the level, E and Q go up and down, a
@@ -55,31 +38,19 @@ class PanoramaPane(ScenePane):
 
     pointed = Signal(int, int)
     """The (x, y) of the photo's pixel whose surface is under the mouse, in the range map's size; (-1, -1): none."""
-    measured = Signal(object, object, float)
-    """Two points, (3,) float64 in the scene's unit, and the distance between them."""
     standing_changed = Signal(object)
-    measuring_changed = Signal(bool)
     form_changed = Signal(object)
+    _eye: PanoramaEye
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(PanoramaEye(), parent)
         self.setAccessibleName(self.tr("3D view of the panorama"))
-        self.setMouseTracking(True)
         self._panorama: PanoramaScene | None = None
         self._drawing: Drawing | None = None
-        self._eye = PanoramaEye()
         self._form = Form.SURFACE
         self._colouring, self._colour_map = Colouring.PHOTO, COLOUR_MAPS[0]
         self._point_size, self._kept_height = 1.0, 1.0
         self._empty = self.tr("The room appears here as soon as there is depth.")
-        self._keys = HeldKeys()
-        self._pressed_at: QPointF | None = None
-        self._drag_from: QPointF | None = None
-        self._hands_on_until = 0.0
-        self._walking = False
-        self._new_here = True
-        self._measuring = False
-        self._measure = Measure()
         self._marked: tuple[int, int] | None = None
 
     # What is shown
@@ -89,7 +60,7 @@ class PanoramaPane(ScenePane):
         if self._released:
             return
         self._panorama = scene if scene is not None and len(scene) else None
-        self._measure = Measure(has_metres=scene is not None and scene.has_metres)
+        self._measure = Measure(metres_per_unit=1.0 if scene is not None and scene.has_metres else None)
         if self._panorama is not None and keep_view:
             self._eye.fit(self._panorama)
         elif self._panorama is not None:
@@ -185,19 +156,6 @@ class PanoramaPane(ScenePane):
         self._marked = (y, x) if x >= 0 and y >= 0 else None
         self.update()
 
-    @property
-    def measuring(self) -> bool:
-        return self._measuring
-
-    def set_measuring(self, on: bool) -> None:
-        """Whether clicks set the ends of a line whose length is told; off removes it."""
-        if on != self._measuring:
-            self._measuring = on
-            self._measure = Measure(has_metres=self._measure.has_metres)
-            self.setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
-            self.measuring_changed.emit(on)
-            self.update()
-
     def pixel_at(self, at: QPointF) -> tuple[int, int] | None:
         """(row, column) of the photo whose surface is seen at a place of the pane; None where there is none."""
         if self._panorama is None:
@@ -214,13 +172,12 @@ class PanoramaPane(ScenePane):
     def _point(self, pixel: tuple[int, int] | None) -> Vector | None:
         return self._panorama.point_of(pixel) if self._panorama is not None and pixel is not None else None
 
-    def _click(self, at: QPointF) -> None:
-        point = self._point(self.pixel_at(at)) if self._measuring else None
-        if point is not None:
-            self._measure = self._measure.with_point(point)
-            if len(self._measure.points) == 2:
-                self.measured.emit(*self._measure.points, self._measure.length)
-            self.update()
+    def _point_at(self, at: QPointF) -> Vector | None:
+        return self._point(self.pixel_at(at))
+
+    def _hover(self, at: QPointF | None) -> None:
+        row, column = (None if at is None else self.pixel_at(at)) or (-1, -1)
+        self.pointed.emit(column, row)
 
     # Rendering
 
@@ -232,12 +189,11 @@ class PanoramaPane(ScenePane):
     def _draw(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
         if self._drawing is None or self._panorama is None:
             return QImage()
-        self._walking = self._eye.walk(self._keys.wish())
-        if self._walking:
-            self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
+        walking = self._walk()
+        if walking:
             self._drawing.begin()
         picture = self._drawing.draw_some(scene, size_px, self._look(self._panorama))
-        self._dirty = self._walking or not self._drawing.complete
+        self._dirty = walking or not self._drawing.complete
         return picture
 
     def _draw_whole(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
@@ -246,8 +202,7 @@ class PanoramaPane(ScenePane):
         return self._drawing.draw_all(scene, size_px, self._look(self._panorama))
 
     def _rest_s(self, took_s: float) -> float:
-        until_still_s = 0.0 if self._walking else self._hands_on_until - time.perf_counter()
-        return max(_REST * took_s, until_still_s)
+        return max(_REST * took_s, self._until_hands_off_s())
 
     def _look(self, scene: PanoramaScene) -> Look:
         return Look(
@@ -286,114 +241,10 @@ class PanoramaPane(ScenePane):
             return self.tr("Drag to look round, W A S D or a double click to walk, O to look in from outside")
         return self.tr("Drag to turn, the wheel to go nearer, O to stand inside")
 
-    def _moved(self) -> None:
-        """The person found out how to move."""
-        self._new_here = False
-        self._draw_soon()
-
-    def _draw_soon(self) -> None:
-        """The look changes by hand: a quick picture now, the whole one when the hand is at rest."""
-        self._hands_on_until = time.perf_counter() + _HANDS_OFF_S
-        self._render_sooner()
-
-    # Events
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._drag_from = self._pressed_at = event.position()
-        else:
-            event.ignore()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        at = event.position()
-        if self._drag_from is None:
-            row, column = self.pixel_at(at) or (-1, -1)
-            self.pointed.emit(column, row)
-            return
-        if self._pressed_at is not None and (at - self._pressed_at).manhattanLength() < _CLICK_PX:
-            return  # a click, so far
-        self._pressed_at = None
-        moved, self._drag_from = at - self._drag_from, at
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier or event.buttons() & Qt.MouseButton.MiddleButton
-        self._eye.drag(moved.x(), moved.y(), (self.width(), self.height()), shift=bool(shift))
-        self._moved()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pressed_at is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._click(event.position())
-        if not event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton):
-            self._drag_from = self._pressed_at = None
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        point = self._point(self.pixel_at(event.position()))
-        if self._measuring:
-            self.mousePressEvent(event)
-        elif point is not None:
-            self._eye.go_near(point)
-            self._moved()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        steps = event.angleDelta().y() / _WHEEL_NOTCH
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self._eye.narrow(steps)
-        else:
-            self._eye.approach(steps)
-        self._moved()
-        event.accept()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        self.pointed.emit(-1, -1)
-        super().leaveEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        # The window's shortcuts use some of these keys too; here they are the pane's.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._hears(event):
-            event.accept()
-            return True
-        return super().event(event)
-
-    def _hears(self, event: QKeyEvent) -> bool:
-        if event.key() == Qt.Key.Key_Escape:
-            return self._measuring
-        return is_heard(event, _COMMANDS)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        if not self._hears(event):
-            event.ignore()
-        elif key in TURN_KEYS:
-            self._eye.turn(*TURN_KEYS[key])
-            self._moved()
-        elif key in ZOOM_KEYS:
-            self._eye.narrow(ZOOM_KEYS[key])
-            self._moved()
-        elif key in WALK_KEYS:
-            self._keys.press(key)
-            self._moved()
-        elif not event.isAutoRepeat():
-            self._do(key)
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        if not event.isAutoRepeat():
-            self._keys.release(Qt.Key(event.key()))
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._keys.clear()
-        super().focusOutEvent(event)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self._keys.clear()
-        self._eye.stand_still()
-        super().hideEvent(event)
-
-    def _do(self, key: Qt.Key) -> None:
-        if key == Qt.Key.Key_R:
-            self.reset_view()
-        elif key == Qt.Key.Key_O:
-            self.set_standing(Standing.OUTSIDE if self._eye.inside else Standing.INSIDE)
-        elif key == Qt.Key.Key_M:
-            self.set_measuring(not self._measuring)
-        elif key == Qt.Key.Key_P:
-            self.set_form(Form.POINTS if self._form is Form.SURFACE else Form.SURFACE)
-        elif key == Qt.Key.Key_Escape:
-            self.set_measuring(False)
+    def _commands(self) -> Mapping[Qt.Key, Callable[[], None]]:
+        return {
+            Qt.Key.Key_R: self.reset_view,
+            Qt.Key.Key_O: lambda: self.set_standing(Standing.OUTSIDE if self._eye.inside else Standing.INSIDE),
+            Qt.Key.Key_M: lambda: self.set_measuring(not self.measuring),
+            Qt.Key.Key_P: lambda: self.set_form(Form.POINTS if self._form is Form.SURFACE else Form.SURFACE),
+        }

@@ -11,7 +11,6 @@ from depthview.engine.splats.prepared import PreparedSplats
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.sight import Sight
 
-
 Ground = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Red, green, blue (0 to 1) of the upper border and of the lower one; they run into each other."""
 
@@ -39,7 +38,7 @@ class SplatDrawing(Protocol):
 
     @property
     def shown(self) -> Sight | None:
-        """What the last picture of `draw_some` saw, which may be behind the hand: what is written over it follows it."""
+        """What the last picture of `draw_some` saw, perhaps behind the hand; what is written over it follows it."""
 
     @property
     def complete(self) -> bool:

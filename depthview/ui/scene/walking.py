@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from depthview.ui.scene.momentum import EASE_S, Momentum, Wish
 from depthview.ui.scene.sight import Sight, Vector, axes
 
 _MOST_PITCH_DEG = 89.0
@@ -21,9 +22,6 @@ _WHEEL_STRIDE = 0.15
 _KEEP_OFF = 0.3
 _FARTHEST = 8.0
 _NEAREST_SEEN = 0.02
-
-_EASE_S = 0.12
-"""How long it takes to come to speed, to stand still, to glide somewhere: each within three of these."""
 _STILL = 1e-3
 
 
@@ -39,16 +37,6 @@ class Standpoint:
     fov_deg: float = 75.0
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Where the walker wants to go, -1 to 1 each: to the right of the look, up, forwards; `fast` runs."""
-
-    right: float = 0.0
-    up: float = 0.0
-    forward: float = 0.0
-    fast: bool = False
-
-
 class Walker:
     """`state`, `reach` and `farthest` may be read and set.
 
@@ -59,7 +47,7 @@ class Walker:
         self.state = Standpoint()
         self.reach = reach
         self.farthest = farthest
-        self._velocity = np.zeros(3)
+        self._momentum = Momentum()
         self._goal: Vector | None = None
 
     @property
@@ -68,7 +56,7 @@ class Walker:
 
     @property
     def moving(self) -> bool:
-        return self._goal is not None or bool(np.abs(self._velocity).max() > _STILL * self.reach)
+        return self._goal is not None or self._momentum.speed > _STILL * self.reach
 
     def look(self, right: float, down: float) -> None:
         """The hand drags the room by so many heights of the pane: what it holds stays under it."""
@@ -89,7 +77,7 @@ class Walker:
     def step(self, wish: Wish, elapsed_s: float) -> None:
         """Walk on for so long. Exact for a wish that does not change, into however many steps it is cut."""
         if self._goal is not None:
-            if not (wish.right or wish.up or wish.forward):
+            if not wish.anywhere:
                 self._near_goal(self._goal, elapsed_s)
                 return
             self._goal = None
@@ -97,12 +85,9 @@ class Walker:
         wanted = wish.right * right + wish.forward * forward + np.array([0.0, -wish.up, 0.0])
         length = float(np.linalg.norm(wanted))
         wanted *= _SPEED * self.reach * (_FAST if wish.fast else 1.0) / max(1.0, length)
-        # The speed nears what is wanted as exp(-t / ease); this is its integral.
-        kept = math.exp(-elapsed_s / _EASE_S)
-        eye = self.eye + wanted * elapsed_s + (self._velocity - wanted) * _EASE_S * (1 - kept)
-        self._velocity = wanted + (self._velocity - wanted) * kept
+        eye = self.eye + self._momentum.step(wanted, elapsed_s)
         if not length and not self.moving:
-            self._velocity = np.zeros(3)
+            self._momentum.stop()
         self._stand_at(eye)
 
     def stride(self, steps: float) -> None:
@@ -119,7 +104,7 @@ class Walker:
             self._glide_to(self.eye + way * (going / length))
 
     def stand_still(self) -> None:
-        self._velocity = np.zeros(3)
+        self._momentum.stop()
         self._goal = None
 
     def sight(self) -> Sight:
@@ -129,11 +114,11 @@ class Walker:
         )
 
     def _glide_to(self, goal: Vector) -> None:
-        self._velocity = np.zeros(3)
+        self._momentum.stop()
         self._goal = goal
 
     def _near_goal(self, goal: Vector, elapsed_s: float) -> None:
-        left = (goal - self.eye) * math.exp(-elapsed_s / _EASE_S)
+        left = (goal - self.eye) * math.exp(-elapsed_s / EASE_S)
         if np.abs(left).max() < _STILL * self.reach:
             self._goal = None
             left = np.zeros(3)

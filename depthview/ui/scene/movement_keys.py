@@ -1,9 +1,11 @@
-"""Which keys a panorama's pane hears, and what those that are held mean."""
+"""Which keys move the eye of a pane, and what those that are held mean."""
+
+from collections.abc import Container
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from depthview.ui.scene.walking import Wish
+from depthview.ui.scene.momentum import Wish
 
 WALK_KEYS = {
     Qt.Key.Key_W: Wish(forward=1.0),
@@ -24,7 +26,7 @@ ZOOM_KEYS = {Qt.Key.Key_Plus: 1.0, Qt.Key.Key_Equal: 1.0, Qt.Key.Key_Minus: -1.0
 
 
 class HeldKeys:
-    """The keys that are held down to walk."""
+    """The keys that are held down to walk or to fly."""
 
     def __init__(self) -> None:
         self._held: set[Qt.Key] = set()
@@ -49,7 +51,7 @@ class HeldKeys:
         )
 
 
-def is_heard(event: QKeyEvent, commands: frozenset[Qt.Key]) -> bool:
+def is_heard(event: QKeyEvent, commands: Container[Qt.Key]) -> bool:
     """Whether it is one of these keys, `commands` among them, alone or with Shift."""
     key, modifiers = Qt.Key(event.key()), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     known = key in WALK_KEYS or key in TURN_KEYS or key in ZOOM_KEYS or key in commands
