@@ -1,4 +1,4 @@
-"""A scene turned by half a turn about one of its axes: two axes point the other way, and all else changes signs only."""
+"""A scene turned by half a turn about one of its axes: two axes point the other way, nothing but signs changes."""
 
 from dataclasses import dataclass
 
