@@ -1,6 +1,7 @@
 """A trained Gaussian splat scene: the numbers as they were trained, whatever file they came from."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,21 @@ Floats = NDArray[np.float32]
 
 COEFFICIENTS = (0, 3, 8, 15, 24)
 """How many view-dependent coefficients a colour has, by spherical harmonics degree."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileColumns:
+    """What a PLY file says beyond its splats, kept so that it can be written as it was.
+
+    `names`: all columns in the file's order, empty = the usual ones; `others`: (N,) each, those that no splat needs.
+    """
+
+    names: tuple[str, ...] = ()
+    others: Mapping[str, NDArray[np.generic]] = field(default_factory=dict)
+
+    def take(self, which: NDArray[np.bool_] | NDArray[np.integer] | slice) -> "FileColumns":
+        """The same columns of the splats chosen."""
+        return FileColumns(self.names, {name: column[which] for name, column in self.others.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +51,7 @@ class SplatScene:
     sh_rest: Floats
     antialiased: bool = False
     comments: tuple[str, ...] = ()
+    columns: FileColumns = field(default_factory=FileColumns)
 
     def __post_init__(self) -> None:
         count = len(self.xyz)
@@ -45,6 +62,7 @@ class SplatScene:
             "opacity_logit": (self.opacity_logit.shape, (count,)),
             "sh_dc": (self.sh_dc.shape, (count, 3)),
             "sh_rest": (self.sh_rest.shape, (count, self.sh_rest.shape[1] if self.sh_rest.ndim == 3 else -1, 3)),
+            **{f"columns.{name}": (column.shape, (count,)) for name, column in self.columns.others.items()},
         }
         for name, (shape, wanted) in shapes.items():
             if shape != wanted:
@@ -70,6 +88,7 @@ class SplatScene:
             opacity_logit=self.opacity_logit[which],
             sh_dc=self.sh_dc[which],
             sh_rest=self.sh_rest[which],
+            columns=self.columns.take(which),
         )
 
     def with_degree(self, degree: int) -> "SplatScene":
