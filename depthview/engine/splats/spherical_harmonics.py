@@ -1,6 +1,7 @@
 """Colours that depend on where one looks from: real spherical harmonics up to degree 4, as splats are trained with."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.splats.scene import COEFFICIENTS, Floats
 
@@ -29,7 +30,7 @@ _C4 = (
 )
 
 
-def basis(direction: Floats, degree: int) -> Floats:
+def basis(direction: NDArray[np.floating], degree: int) -> NDArray[np.floating]:
     """(..., K) values of the view-dependent harmonics in unit directions (..., 3) from the eye to the splat.
 
     The order and the signs are those of the training code that all of the field's files follow.
