@@ -134,8 +134,10 @@ def _rest(harmonics: PlyElement, path: Path) -> tuple[str, ...]:
 
 
 def _empty(count: int, coefficients: int) -> SplatScene:
-    shapes = ((count, 3), (count, 3), (count, 4), (count,), (count, 3), (count, coefficients, 3))
-    return SplatScene(*(np.empty(shape, np.float32) for shape in shapes))
+    def empty(*shape: int) -> Floats:
+        return np.empty((count, *shape), np.float32)
+
+    return SplatScene(empty(3), empty(3), empty(4), empty(), empty(3), empty(coefficients, 3))
 
 
 def _fractions(words: NDArray[np.uint32], bits: Sequence[int]) -> Floats:
@@ -183,7 +185,7 @@ def _packed(part: SplatScene) -> tuple[NDArray[np.uint32], Floats]:
     with np.errstate(invalid="ignore", over="ignore"):
         length = np.linalg.norm(part.rotation, axis=1, keepdims=True)
         turned = np.isfinite(length) & (length > 0)
-        rotation = np.where(turned, part.rotation / np.where(turned, length, 1), np.float32([1, 0, 0, 0]))
+        rotation = np.where(turned, part.rotation / np.where(turned, length, 1), np.array([1, 0, 0, 0], np.float32))
         seen = opacity(part.opacity_logit)
     sound = np.isfinite(part.xyz).all(1) & np.isfinite(part.sh_dc).all(1) & np.isfinite(seen) & turned[:, 0]
     sound &= (part.log_scale < np.inf).all(1)
@@ -213,4 +215,5 @@ def _rotation_words(rotation: Floats) -> NDArray[np.uint32]:
     largest = np.abs(rotation).argmax(1)
     sign = np.where(np.take_along_axis(rotation, largest[:, None], 1) < 0, -1, 1)
     three = np.take_along_axis(rotation, _OTHERS[largest], 1) * sign
-    return _words(three / np.sqrt(2) + 0.5, (10, 10, 10)) | (largest.astype(np.uint32) << np.uint32(30))
+    words = _words(three / np.sqrt(2) + 0.5, (10, 10, 10))
+    return np.asarray(words | (largest.astype(np.uint32) << np.uint32(30)))

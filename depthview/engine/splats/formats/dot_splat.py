@@ -9,15 +9,12 @@ from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.limits import CUT, EMPTY, check_scene
-from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE
-from depthview.engine.splats.scene import Floats, SplatScene, opacity
+from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE, log_size
+from depthview.engine.splats.scene import SplatScene, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 
 RECORD = np.dtype([("xyz", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("rotation", "u1", 4)])
 """Places, standard deviations (not their logarithms), colour and opacity, and the quaternion w, x, y, z."""
-
-_LEAST_SCALE = np.float32(1e-12)
-"""What a scale of 0 is read as, so that it has a logarithm."""
 
 _AT_ONCE = 1 << 16
 
@@ -37,7 +34,7 @@ def read(path: Path) -> SplatScene:
         dc, logit = np.empty((count, 3), np.float32), np.empty(count, np.float32)
         for first in range(0, count, _AT_ONCE):
             part = slice(first, first + _AT_ONCE)
-            log_scale[part] = _log(records["scale"][part])
+            log_scale[part] = log_size(records["scale"][part])
             rotation[part] = (records["rotation"][part].astype(np.float32) - 128) / 128
             dc[part] = (records["rgba"][part, :3] / np.float32(255) - np.float32(0.5)) / np.float32(C0)
             logit[part] = LOGIT_OF_BYTE[records["rgba"][part, 3]]
@@ -68,9 +65,3 @@ def write(scene: SplatScene, path: Path) -> None:
             records["rgba"] = np.clip(np.rint(np.column_stack([rgb, seen[part]]) * 255), 0, 255)
             records["rotation"] = np.clip(np.rint(scene.rotation[part] / length[part, None] * 128 + 128), 0, 255)
             file.write(records.data)
-
-
-def _log(scale: Floats) -> Floats:
-    """Logarithms; NaN stays NaN, and what is below 0 becomes NaN."""
-    with np.errstate(invalid="ignore"):
-        return np.log(np.where(scale == 0, _LEAST_SCALE, scale))

@@ -155,10 +155,10 @@ def _columns(scene: SplatScene) -> dict[str, NDArray[np.generic]]:
         nothing = np.broadcast_to(np.float32(0), len(scene))
         known |= dict.fromkeys(_NORMALS, nothing)
         return {n: known[n] for n in (*_XYZ, *_NORMALS, *_DC, *rest, "opacity", *_SCALE, *_ROTATION)}
-    names = list(scene.columns.names)
-    before = [name for name in names if _REST.fullmatch(name)]
+    ordered = list(scene.columns.names)
+    before = [name for name in ordered if _REST.fullmatch(name)]
     if set(before) != set(rest):
         # The degree is another one by now.
-        at = names.index(before[0]) if before else names.index(_DC[2]) + 1
-        names = [n for n in names[:at] if n not in before] + [*rest] + [n for n in names[at:] if n not in before]
-    return {name: known[name] for name in names}
+        at = ordered.index(before[0]) if before else ordered.index(_DC[2]) + 1
+        ordered = [n for n in (*ordered[:at], *rest, *ordered[at:]) if n in rest or n not in before]
+    return {name: known[name] for name in ordered}

@@ -11,6 +11,7 @@ import numpy as np
 from depthview.engine.errors import UserError
 from depthview.engine.ply_tables import PlyHeader, read_header
 from depthview.engine.reading import reading
+from depthview.engine.splats.formats.dot_splat import RECORD
 
 
 class SplatFormat(StrEnum):
@@ -32,7 +33,6 @@ _GLTF_EXTENSION = b"KHR_gaussian_splatting"
 _MOST_JSON_BYTES = 64 << 20
 _HEAD_BYTES = 4096
 
-_SPLAT_RECORD = np.dtype([("xyz", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("rotation", "u1", 4)])
 _SPLAT_SAMPLES = 2000
 _SPLAT_SOUND_SHARE = 0.75
 _SPLAT_FARTHEST = 1e7
@@ -131,17 +131,17 @@ def _is_ksplat(head: bytes, size: int) -> bool:
 
 def _is_dot_splat(path: Path, size: int) -> bool:
     """Nothing marks a .splat file: its size is a multiple of 32, places are finite, rotations have a length near 1."""
-    if not size or size % _SPLAT_RECORD.itemsize:
+    if not size or size % RECORD.itemsize:
         return False
-    count = size // _SPLAT_RECORD.itemsize
-    records = np.empty(min(count, _SPLAT_SAMPLES), _SPLAT_RECORD)
+    count = size // RECORD.itemsize
+    records = np.empty(min(count, _SPLAT_SAMPLES), RECORD)
     with path.open("rb") as file:
         # From a few places of the file: what is text or a picture at first may be anything later.
         parts = np.array_split(records, 8)
         for i, part in enumerate(parts):
-            file.seek((count - len(part)) * i // (len(parts) - 1) * _SPLAT_RECORD.itemsize)
-            data = np.frombuffer(file.read(part.nbytes), _SPLAT_RECORD)
-            part[:] = data if len(data) == len(part) else np.zeros(len(part), _SPLAT_RECORD)
+            file.seek((count - len(part)) * i // (len(parts) - 1) * RECORD.itemsize)
+            data = np.frombuffer(file.read(part.nbytes), RECORD)
+            part[:] = data if len(data) == len(part) else np.zeros(len(part), RECORD)
     length = np.linalg.norm((records["rotation"].astype(np.float32) - 128) / 128, axis=1)
     sound = (np.abs(records["xyz"]) < _SPLAT_FARTHEST).all(1) & (np.abs(length - 1) < 0.1)
     sound &= ((records["scale"] >= 0) & (records["scale"] < _SPLAT_FARTHEST)).all(1)
