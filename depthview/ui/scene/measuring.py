@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF
+from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from depthview.ui.scene.overlay import paint_plate
+from depthview.ui.scene.placing import line_of, place_of
 from depthview.ui.scene.sight import Sight, Vector
 
 _MARK_PX = 4.5
@@ -40,9 +41,9 @@ def paint_measure(
 ) -> None:
     """The points, and between two of them the line with its length. What is behind the eye is left out."""
     size = (area.width(), area.height())
-    seen = [place for point in measure.points if (place := _place(point, sight, size)) is not None]
-    if len(measure.points) == 2 and (line := _before_eye(measure.points[0], measure.points[1], sight)) is not None:
-        start, end = (QPointF(*sight.place_px(point, size)) for point in line)
+    seen = [place for point in measure.points if (place := place_of(point, sight, size)) is not None]
+    if len(measure.points) == 2 and (line := line_of(measure.points[0], measure.points[1], sight, size)) is not None:
+        start, end = line
         for colour, width in ((QColor(0, 0, 0, 140), _LINE_PX + 2), (accent, _LINE_PX)):
             painter.setPen(QPen(colour, width))
             painter.drawLine(start, end)
@@ -55,25 +56,10 @@ def paint_measure(
 
 def paint_ring(painter: QPainter, area: QRectF, sight: Sight, point: Vector) -> None:
     """Where a point is that is pointed at elsewhere."""
-    place = _place(point, sight, (area.width(), area.height()))
+    place = place_of(point, sight, (area.width(), area.height()))
     if place is None:
         return
     painter.setBrush(QColor(0, 0, 0, 0))
     for colour, width in ((QColor(0, 0, 0, 150), 3.5), (QColor(255, 255, 255), 1.5)):
         painter.setPen(QPen(colour, width))
         painter.drawEllipse(place, 8.0, 8.0)
-
-
-def _place(point: Vector, sight: Sight, size: tuple[float, float]) -> QPointF | None:
-    return QPointF(*sight.place_px(point, size)) if sight.depth_m(point) > sight.near_m else None
-
-
-def _before_eye(start: Vector, end: Vector, sight: Sight) -> tuple[Vector, Vector] | None:
-    """The part of a line that is before the eye."""
-    depths = [sight.depth_m(start) - sight.near_m, sight.depth_m(end) - sight.near_m]
-    if max(depths) <= 0:
-        return None
-    if min(depths) > 0:
-        return start, end
-    meets = start + (end - start) * (depths[0] / (depths[0] - depths[1])) * (1 + 1e-9)
-    return (start, meets) if depths[0] > 0 else (meets, end)

@@ -28,6 +28,7 @@ class CameraState:
     """A view to come back to. `focus_m`: the point the eye circles. `distance_m`: from the eye to it.
 
     `yaw_deg` turns the look to the right, `pitch_deg` downwards; both 0 look along +z. `fov_deg` is vertical.
+    `parallel`: without perspective; what is as far as the focus is as large as with it.
     """
 
     focus_m: tuple[float, float, float] = (0.0, 0.0, 2.0)
@@ -35,6 +36,7 @@ class CameraState:
     yaw_deg: float = 0.0
     pitch_deg: float = 0.0
     fov_deg: float = 45.0
+    parallel: bool = False
 
 
 class Navigation:
@@ -56,9 +58,21 @@ class Navigation:
     def pan(self, right: float, down: float) -> None:
         """Shift the scene with the hand, so that what is at the focus stays under the pointer."""
         x_axis, y_axis, _ = self.axes()
-        height_m = 2 * self.state.distance_m * math.tan(math.radians(self.state.fov_deg) / 2)
-        focus = np.array(self.state.focus_m) - height_m * (right * x_axis + down * y_axis)
-        self.state = replace(self.state, focus_m=(float(focus[0]), float(focus[1]), float(focus[2])))
+        self.shift(-self.height_m * (right * x_axis + down * y_axis))
+
+    def shift(self, way_m: Vector) -> None:
+        """Move the focus, and the eye with it."""
+        self.look_to(np.array(self.state.focus_m) + way_m, self.state.distance_m)
+
+    def look_to(self, focus_m: Vector, distance_m: float) -> None:
+        """The same look at another point from another distance."""
+        focus = (float(focus_m[0]), float(focus_m[1]), float(focus_m[2]))
+        self.state = replace(self.state, focus_m=focus, distance_m=distance_m)
+
+    @property
+    def height_m(self) -> float:
+        """How much of the world fits between the upper and the lower border at the focus."""
+        return 2 * self.state.distance_m * math.tan(math.radians(self.state.fov_deg) / 2)
 
     def drag(self, right_px: float, down_px: float, size_px: tuple[int, int], *, shift: bool) -> None:
         """The hand moved by so much in a pane of (width, height): turn the scene, or `shift` it."""
@@ -67,11 +81,16 @@ class Navigation:
         else:  # panes are wide: by their height, the scene would spin
             self.orbit(right_px / max(1, *size_px), down_px / max(1, *size_px))
 
-    def zoom(self, steps: float) -> None:
-        """Go nearer to the focus (positive) or back; `steps` may be fractions of a wheel's notch."""
-        distance = self.state.distance_m * _ZOOM_PER_STEP**steps
+    def zoom(self, steps: float, towards: Vector | None = None) -> None:
+        """Go nearer (positive) or back; `steps` may be fractions of a wheel's notch. To the focus, or to a point: that
+        stays where it is in the picture."""
+        before = self.state.distance_m
         nearest, farthest = self.scale_m / _ZOOM_RANGE, self.scale_m * _ZOOM_RANGE
-        self.state = replace(self.state, distance_m=min(farthest, max(nearest, distance)))
+        distance = min(farthest, max(nearest, before * _ZOOM_PER_STEP**steps))
+        focus = np.array(self.state.focus_m)
+        if towards is not None:
+            focus = towards + (focus - towards) * (distance / before)
+        self.look_to(focus, distance)
 
     def axes(self) -> tuple[Vector, Vector, Vector]:
         """The eye's right, down and forward, unit vectors in the world."""
@@ -87,7 +106,8 @@ class Navigation:
     def sight(self, bounds: tuple[float, ...]) -> Sight:
         """What the eye sees of a scene inside `bounds` (x0, x1, y0, y1, z0, z1)."""
         eye, near_far = self.eye_m(), self.clipping_range_m(bounds)
-        return Sight(eye, self.state.yaw_deg, self.state.pitch_deg, self.state.fov_deg, *near_far)
+        height_m = self.height_m if self.state.parallel else None
+        return Sight(eye, self.state.yaw_deg, self.state.pitch_deg, self.state.fov_deg, *near_far, height_m)
 
     def clipping_range_m(self, bounds: tuple[float, ...]) -> tuple[float, float]:
         """Nearest and farthest distance to draw, for a scene inside `bounds` (x0, x1, y0, y1, z0, z1)."""

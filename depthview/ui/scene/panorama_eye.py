@@ -104,6 +104,9 @@ class PanoramaEye:
         else:
             self.navigation.zoom(steps)
 
+    def enlarge(self, steps: float) -> None:
+        self.narrow(steps)
+
     def go_near(self, point: Vector) -> None:
         if self.inside:
             self.walker.go_near(point)

@@ -196,7 +196,9 @@ class PanoramaPane(SteeredPane):
         self._dirty = walking or not self._drawing.complete
         return picture
 
-    def _draw_whole(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
+    def _draw_whole(
+        self, scene: OffscreenScene, size_px: tuple[int, int], *, transparent: bool = False
+    ) -> QImage | None:
         if self._drawing is None or self._panorama is None:
             return QImage()
         return self._drawing.draw_all(scene, size_px, self._look(self._panorama))

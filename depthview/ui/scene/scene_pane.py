@@ -25,6 +25,8 @@ from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.overlay import paint_sentence
 
 _SHORTEST_PERIOD_S = 1 / 60
+_NOTHING_YET_S = 1 / 200
+"""Until one looks again whether there is a picture, where it is drawn elsewhere."""
 
 
 class ScenePane(QWidget):
@@ -59,12 +61,22 @@ class ScenePane(QWidget):
         """The picture to show from now on; None keeps the one before."""
         raise NotImplementedError
 
-    def _draw_whole(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
-        """The picture with nothing left out, however long it takes."""
+    def _draw_whole(
+        self, scene: OffscreenScene, size_px: tuple[int, int], *, transparent: bool = False
+    ) -> QImage | None:
+        """The picture with nothing left out, however long it takes; `transparent`: on no ground of its own."""
         return self._draw(scene, size_px)
+
+    def _without_opengl(self) -> str:
+        """What stands here where there is no OpenGL; empty where the pane can do without."""
+        return self.tr("The 3D view needs OpenGL 3.2: install or update the graphics driver.")
 
     def _paint_over(self, painter: QPainter, area: QRectF, ink: QColor, paper: QColor) -> None:
         """Write over the picture what is to be read."""
+
+    def _ground_changed(self) -> None:
+        """Paint again; a pane whose pictures hold their ground draws again."""
+        self.update()
 
     def _rest_s(self, took_s: float) -> float:
         """How long to rest after a rendering that took so long."""
@@ -88,7 +100,7 @@ class ScenePane(QWidget):
     def set_background(self, top: QColor | None, bottom: QColor | None = None) -> None:
         """Two colours that run into each other; None follows the palette."""
         self._background = None if top is None else (top, bottom if bottom is not None else top)
-        self.update()
+        self._ground_changed()
 
     # Pictures
 
@@ -105,16 +117,23 @@ class ScenePane(QWidget):
         painter.end()
         return image
 
-    def screenshot(self, size_px: QSize) -> QImage:
-        """The scene alone, seen as now, in a picture of any size; nothing is written over it."""
-        image = QImage(size_px, QImage.Format.Format_RGB32)
+    def screenshot(self, size_px: QSize, *, transparent: bool = False) -> QImage:
+        """The scene alone, seen as now, in a picture of any size; nothing is written over it.
+
+        `transparent`: on no ground, for what others put behind it.
+        """
+        image = QImage(
+            size_px, QImage.Format.Format_ARGB32_Premultiplied if transparent else QImage.Format.Format_RGB32
+        )
         area = QRectF(0, 0, size_px.width(), size_px.height())
+        image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
-        painter.fillRect(area, self._gradient(area))
+        if not transparent:
+            painter.fillRect(area, self._gradient(area))
         if not self._released:
             if self._picture is not None:
                 self._picture = self._picture.copy()  # what it shows is about to hold another picture
-            drawn = self._draw_whole(self._opened(), (size_px.width(), size_px.height()))
+            drawn = self._draw_whole(self._opened(), (size_px.width(), size_px.height()), transparent=transparent)
             if drawn is not None:
                 painter.drawImage(area, drawn)
             self.request_render()
@@ -147,13 +166,13 @@ class ScenePane(QWidget):
             self._timer.start(max(0, round(wait_s * 1000)))
 
     def _render_if_due(self) -> None:
-        if self._dirty and self.isVisible():
-            self._render()
+        if self._dirty and self.isVisible() and self._render():
             self.update()
 
-    def _render(self) -> None:
+    def _render(self) -> bool:
+        """Whether there is something new to see."""
         if self._released:
-            return
+            return False
         scene = self._opened()
         self._dirty = False
         started = time.perf_counter()
@@ -163,9 +182,11 @@ class ScenePane(QWidget):
         ended = time.perf_counter()
         self._last_render_s = ended - started
         self._render_count += 1
-        self._rest_until = max(ended + self._rest_s(self._last_render_s), started + _SHORTEST_PERIOD_S)
+        least_s = _NOTHING_YET_S if picture is None else _SHORTEST_PERIOD_S
+        self._rest_until = max(ended + self._rest_s(self._last_render_s), started + least_s)
         if self._dirty:  # there is more to draw
             self._schedule()
+        return picture is not None or not self.available
 
     def _opened(self) -> OffscreenScene:
         if self._scene is None:
@@ -207,8 +228,7 @@ class ScenePane(QWidget):
         dark = self._ground()[1].lightness() < 128
         ink = QColor(255, 255, 255, 200) if dark else QColor(0, 0, 0, 205)
         paper = QColor(0, 0, 0, 110) if dark else QColor(255, 255, 255, 205)
-        if not self.available:
-            sentence = self.tr("The 3D view needs OpenGL 3.2: install or update the graphics driver.")
+        if not self.available and (sentence := self._without_opengl()):
             paint_sentence(painter, area, sentence, ink)
             return
         if self._picture is not None:
@@ -249,7 +269,7 @@ class ScenePane(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.LanguageChange):
-            self.update()
+            self._ground_changed()
         super().changeEvent(event)
 
     def event(self, event: QEvent) -> bool:

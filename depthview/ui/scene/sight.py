@@ -78,6 +78,12 @@ class Sight:
         focal = self.focal_px(size_px[1])
         return np.asarray(self.eye_m + (x_px - size_px[0] / 2) / focal * right + (y_px - size_px[1] / 2) / focal * down)
 
+    def point_at(self, x_px: float, y_px: float, size_px: tuple[float, float], depth_m: float) -> Vector:
+        """What is at a place of the picture, so far along the axis."""
+        ray = self.ray(x_px, y_px, size_px)
+        along = float(ray @ axes(self.yaw_deg, self.pitch_deg)[2])
+        return np.asarray(self.ray_from(x_px, y_px, size_px) + depth_m / along * ray)
+
     def depth_m(self, xyz_m: Vector) -> float:
         """How far a point is before the eye, along its axis."""
         return float((xyz_m - self.eye_m) @ axes(self.yaw_deg, self.pitch_deg)[2])

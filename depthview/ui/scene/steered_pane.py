@@ -39,6 +39,9 @@ class Eye(Protocol):
     def narrow(self, steps: float) -> None:
         """See less, and that larger."""
 
+    def enlarge(self, steps: float) -> None:
+        """By so many presses of + or -."""
+
     def go_near(self, point: Vector) -> None: ...
 
     def walk(self, wish: Wish) -> bool:
@@ -210,7 +213,7 @@ class SteeredPane(ScenePane):
             self._eye.turn(*TURN_KEYS[key])
             self._moved()
         elif key in ZOOM_KEYS:
-            self._eye.narrow(ZOOM_KEYS[key])
+            self._eye.enlarge(ZOOM_KEYS[key])
             self._moved()
         elif key in WALK_KEYS:
             self._keys.press(key)

@@ -1,0 +1,113 @@
+"""Splats drawn by the processor, in a thread of its own: a small picture while the eye moves, the whole one at rest."""
+
+import math
+import os
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from depthview.engine.splats.prepared import PreparedSplats
+from depthview.ui.scene.offscreen import OffscreenScene
+from depthview.ui.scene.point_budget import PointBudget
+from depthview.ui.scene.sight import Sight
+from depthview.ui.scene.splat_drawing import SplatLook
+from depthview.ui.scene.splat_worker import Finished, Opaque, SplatWorker, Task
+
+_QUICK_S = 0.07
+"""For a picture while one moves: with what else there is to do, more than ten of them in a second."""
+_STILL_S = 0.15
+"""Who has not moved for so long looks, and wants to see everything."""
+_PIXEL_GUESS_S = 200e-9
+_STEPS_PER_HALVING = 2
+"""Small pictures come in few sizes, so that they do not shimmer from one to the next."""
+_LEAST_SHARE = 1 / 8
+
+
+class CpuSplatDrawing:
+    """A `SplatDrawing` that needs no OpenGL; where there is none, opaque things are left out.
+
+    One picture is under way at a time, so none pile up. A whole one is given up as soon as the look changes.
+    """
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._worker = SplatWorker(threads or os.cpu_count() or 1)
+        self._budget = PointBudget(per_point_s=_PIXEL_GUESS_S)
+        self._look_number = 0
+        self._begun_s = 0.0
+        self._done: tuple[int, bool] = (-1, False)
+        """Of which look the last picture was, and whether it was the whole one."""
+        self._shown: Sight | None = None
+
+    @property
+    def shown(self) -> Sight | None:
+        return self._shown
+
+    @property
+    def complete(self) -> bool:
+        return self._done == (self._look_number, True)
+
+    def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
+        self._worker.show(splats, kept)
+        self.begin()
+
+    def begin(self) -> None:
+        self._look_number += 1
+        self._begun_s = time.perf_counter()
+        self._worker.hurry()
+
+    def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
+        finished = self._worker.take()
+        picture = None
+        if finished is not None:
+            picture = _picture(finished, finished.task.size_px)
+            self._shown = finished.task.look.sight
+            self._done = (finished.task.number, finished.task.whole)
+            if finished.task.quick:
+                self._budget.learn(finished.task.pixels, finished.took_s)
+        if self.complete or self._worker.busy:
+            return picture
+        share = self._quick_share(size_px)
+        quick = self._done[0] != self._look_number
+        if quick or time.perf_counter() - self._begun_s >= _STILL_S:
+            self._worker.ask(self._task(scene, size_px, look, share if quick else 1.0, quick=quick))
+        return picture
+
+    def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
+        finished = self._worker.do(self._task(scene, size_px, look, 1.0, quick=False))
+        return _picture(finished, size_px)
+
+    def leave(self, scene: OffscreenScene) -> None:
+        self._worker.close()
+
+    def _quick_share(self, size_px: tuple[int, int]) -> float:
+        """How much smaller a picture must be to be quick, along each side."""
+        share = math.sqrt(max(1, self._budget.points_in(_QUICK_S)) / (size_px[0] * size_px[1]))
+        steps = math.floor(math.log2(share) * _STEPS_PER_HALVING)
+        return min(1.0, max(_LEAST_SHARE, 2 ** (steps / _STEPS_PER_HALVING)))
+
+    def _task(
+        self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, share: float, *, quick: bool
+    ) -> Task:
+        drawn_px = (max(1, round(share * size_px[0])), max(1, round(share * size_px[1])))
+        opaque = _opaque(scene, drawn_px, look.sight)
+        return Task(self._look_number, look, size_px, drawn_px, opaque, whole=share >= 1, quick=quick)
+
+
+def _opaque(scene: OffscreenScene, size_px: tuple[int, int], sight: Sight) -> Opaque | None:
+    bounds = scene.bounds_m()
+    if not scene.available or bounds[0] > bounds[1]:
+        return None
+    depth_m = scene.opaque_depth(size_px, sight)
+    picture = scene.render(size_px, sight)
+    if picture is None:
+        return None
+    rgba = np.frombuffer(picture.constBits(), np.uint8).reshape(size_px[1], size_px[0], 4).copy()
+    return Opaque(rgba, depth_m)
+
+
+def _picture(finished: Finished, size_px: tuple[int, int]) -> QImage:
+    width, height = size_px
+    kind = QImage.Format.Format_RGBX8888 if finished.opaque else QImage.Format.Format_RGBA8888_Premultiplied
+    return QImage(finished.rgba.data, width, height, 4 * width, kind).copy()
