@@ -51,7 +51,8 @@ def reference(
     """What `view` sees. `colours` (N, 3) of all splats; `kept`: only these indices; `behind_m` (H, W): depth along the
     axis of opaque things, infinite where there are none, which hide the splats whose middles are farther."""
     which = np.arange(len(splats)) if kept is None else np.sort(np.asarray(kept))
-    depth = (splats.xyz[which].astype(np.float64) @ view.axes[2]).astype(np.float32)
+    x, y, z = splats.xyz[which].astype(np.float64).T
+    depth = (x * view.axes[2, 0] + y * view.axes[2, 1] + z * view.axes[2, 2]).astype(np.float32)
     which = which[np.argsort(-depth, kind="stable")]
     place = view.to_camera(splats.xyz[which].astype(np.float64))
     which = which[seen := (view.near < place[:, 2]) & (place[:, 2] < view.far)]

@@ -17,25 +17,33 @@ from depthview.engine.folders import cache_folder
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
+_QUICK = {"contract", "reassoc", "nsz", "arcp"}
+"""Sums in any order; NaN and infinity are still what they are."""
 
-def compiled(*, quick_floats: bool = False, inline: bool = False) -> Callable[[Kernel], Kernel]:
+
+def compiled(*signature: Any, quick_floats: bool = False) -> Callable[[Kernel], Kernel]:
     """For functions of numbers and arrays, which then run without Python's lock; a division by zero gives infinity.
 
-    `quick_floats`: the compiler may take sums in any order and trust that there are no NaNs and infinities. `inline`:
-    for what only other kernels call.
+    `signature`: the types of the arguments, numba's own, to be compiled for once and for all when the module is
+    imported; without it, for whatever comes, when it comes. `quick_floats`: sums and products in any order.
     """
 
     def decorate(function: Kernel) -> Kernel:
         made: Kernel = numba.njit(
+            *([signature] if signature else []),
             nogil=True,
-            cache=not inline and _keeps(),
+            cache=_keeps(),
             error_model="numpy",
-            fastmath=quick_floats,
-            inline="always" if inline else "never",
+            fastmath=_QUICK if quick_floats else False,
         )(function)
         return made
 
     return decorate
+
+
+def strided(dtype: Any, dimensions: int) -> Any:
+    """The type of arrays that may be laid out in any way and are not written to: views into mapped files."""
+    return numba.types.Array(numba.from_dtype(dtype), dimensions, "A", readonly=True, aligned=False)
 
 
 @cache
