@@ -21,20 +21,22 @@ _QUICK = {"contract", "reassoc", "nsz", "arcp"}
 """Sums in any order; NaN and infinity are still what they are."""
 
 
-def compiled(*signature: Any, quick_floats: bool = False) -> Callable[[Kernel], Kernel]:
+def compiled(*signature: Any, quick_floats: bool = False, inline: bool = False) -> Callable[[Kernel], Kernel]:
     """For functions of numbers and arrays, which then run without Python's lock; a division by zero gives infinity.
 
     `signature`: the types of the arguments, numba's own, to be compiled for once and for all when the module is
-    imported; without it, for whatever comes, when it comes. `quick_floats`: sums and products in any order.
+    imported; without it, for whatever comes, when it comes. `quick_floats`: sums and products in any order. `inline`:
+    for what only kernels of the same file call.
     """
 
     def decorate(function: Kernel) -> Kernel:
         made: Kernel = numba.njit(
             *([signature] if signature else []),
             nogil=True,
-            cache=_keeps(),
+            cache=not inline and _keeps(),
             error_model="numpy",
             fastmath=_QUICK if quick_floats else False,
+            inline="always" if inline else "never",
         )(function)
         return made
 
