@@ -1,10 +1,10 @@
 """A scene turned by half a turn about one of its axes: two axes point the other way, nothing but signs changes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from depthview.engine.splats.scene import Floats
+from depthview.engine.splats.scene import Floats, SplatScene
 from depthview.engine.splats.spherical_harmonics import basis
 
 
@@ -15,6 +15,13 @@ class HalfTurn:
     xyz: Floats
     rotation: Floats
     harmonics: Floats
+
+    def turned(self, scene: SplatScene) -> SplatScene:
+        """The scene as it is seen in the other axes."""
+        signs = self.harmonics[: scene.sh_rest.shape[1], None]
+        return replace(
+            scene, xyz=scene.xyz * self.xyz, rotation=scene.rotation * self.rotation, sh_rest=scene.sh_rest * signs
+        )
 
 
 def half_turn(axis: int) -> HalfTurn:
