@@ -6,8 +6,9 @@ ENGINE_VENV := .venv-engine
 INSTALLED_FROM := pyproject.toml constraints.txt tools/environment.py
 FIND_PYTHON := python=$$(PYTHON="$(PYTHON)" sh tools/find_python.sh)
 PYTEST_ARGS ?=
+FUZZ_ARGS ?=
 
-.PHONY: run test check test-engine wheel-check format clean help
+.PHONY: run test check test-engine fuzz wheel-check format clean help
 
 run: $(VENV)/.installed
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then $(VENV)/bin/python tools/system_packages.py window; fi
@@ -28,6 +29,10 @@ test-engine: $(ENGINE_VENV)/.installed
 	$(ENGINE_VENV)/bin/python tools/prove_no_screen.py
 	$(ENGINE_VENV)/bin/python -m pytest $(wildcard tests/engine tests/commands tests/faults) $(PYTEST_ARGS)
 
+# Thousands of mutated splat files of every format: each must open or be refused in a sentence.
+fuzz: $(VENV)/.installed-dev
+	$(VENV)/bin/python -m tests.fuzz $(FUZZ_ARGS)
+
 # A wheel, installed beside nothing else, finds the files that ship with it.
 wheel-check: $(VENV)/.installed-dev
 	$(VENV)/bin/python tools/wheel_check.py
@@ -44,6 +49,7 @@ help:
 	@echo "make test         all tests"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make test-engine  engine and command line in an environment without Qt and VTK"
+	@echo "make fuzz         10 000 mutated splat files of every format (FUZZ_ARGS='--count 500 spz sog' for fewer)"
 	@echo "make wheel-check  build a wheel and look whether it finds its own files"
 	@echo "make format       let ruff put the code in order"
 	@echo "make clean        remove the environments and what was built"

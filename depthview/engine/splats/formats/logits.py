@@ -13,13 +13,15 @@ _LEAST_SIZE = 1e-12
 
 def logit(opacity: NDArray[np.floating]) -> Floats:
     """Logits, finite, of opacities; NaN stays NaN."""
-    kept = np.clip(np.asarray(opacity, np.float32), np.float32(_LEAST), np.float32(1 - _LEAST))
-    return np.asarray(np.log(kept / (1 - kept)), np.float32)
+    with np.errstate(invalid="ignore"):
+        kept = np.clip(np.asarray(opacity, np.float32), np.float32(_LEAST), np.float32(1 - _LEAST))
+        return np.asarray(np.log(kept / (1 - kept)), np.float32)
 
 
 def log_size(size: NDArray[np.floating]) -> Floats:
     """Natural logarithms, finite, of standard deviations; NaN stays NaN, and what is no size is next to nothing."""
-    return np.asarray(np.log(np.maximum(np.asarray(size, np.float32), np.float32(_LEAST_SIZE))), np.float32)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.log(np.maximum(np.asarray(size, np.float32), np.float32(_LEAST_SIZE))), np.float32)
 
 
 LOGIT_OF_BYTE = logit(np.arange(256, dtype=np.float32) / 255)

@@ -58,7 +58,8 @@ def read_from(data: memoryview, path: Path) -> SplatScene:
 
 def _places(rows: Bytes, header: Header) -> Floats:
     if header.version == 1:
-        return np.asarray(rows.view("<f2").astype(np.float32) * TURN.xyz, np.float32)
+        with np.errstate(invalid="ignore"):
+            return np.asarray(rows.view("<f2").astype(np.float32) * TURN.xyz, np.float32)
     # 24 bits in the upper three bytes of 32: the sign comes by itself, and a float32 holds them exactly.
     wide = np.zeros((len(rows), 3, 4), np.uint8)
     wide[:, :, 1:] = rows.reshape(-1, 3, 3)
