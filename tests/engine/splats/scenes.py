@@ -1,8 +1,10 @@
 """Made-up splats for the tests of files."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.splats.scene import COEFFICIENTS, SplatScene
+from depthview.engine.splats.spherical_harmonics import C0, basis
 
 
 def made_up_scene(
@@ -21,3 +23,23 @@ def made_up_scene(
         sh_rest=draw.uniform(-0.9, 0.9, (count, COEFFICIENTS[degree], 3)).astype(np.float32),
         antialiased=antialiased,
     )
+
+
+def covariances(scene: SplatScene) -> NDArray[np.float64]:
+    """(N, 3, 3) of the splats, R S S R^T."""
+    w, x, y, z = (scene.rotation / np.linalg.norm(scene.rotation, axis=1, keepdims=True)).astype(np.float64).T
+    turn = np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    ).transpose(2, 0, 1)
+    half = turn * np.exp(scene.log_scale.astype(np.float64))[:, None, :]
+    return half @ half.transpose(0, 2, 1)
+
+
+def colours_along(scene: SplatScene, look: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(N, 3) as seen in one direction (3,), not yet clamped."""
+    values = basis(look.astype(np.float64), scene.degree)
+    return 0.5 + C0 * scene.sh_dc.astype(np.float64) + np.einsum("k,nkc->nc", values, scene.sh_rest)

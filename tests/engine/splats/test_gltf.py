@@ -9,11 +9,9 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.splats.formats import gltf
-from depthview.engine.splats.prepared import Placed, prepared
 from depthview.engine.splats.scene import Floats, SplatScene, opacity
-from depthview.engine.splats.spherical_harmonics import colours
 from tests.engine.splats.gltf_files import EXTENSION, Parts, attributes_of, glb_of
-from tests.engine.splats.scenes import made_up_scene
+from tests.engine.splats.scenes import colours_along, covariances, made_up_scene
 from tests.engine.splats.spz_files import spz_bytes
 
 C0 = 0.28209479177387814
@@ -27,11 +25,9 @@ def read(tmp_path: Path, data: bytes) -> SplatScene:
     return gltf.read(path)
 
 
-def looks(scene: SplatScene, turn: np.ndarray) -> tuple[Floats, Floats]:
+def looks(scene: SplatScene, turn: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Covariances (N, 3, 3) turned by `turn`, and colours (N, 3) seen along a direction turned by it."""
-    six = prepared([Placed(scene)]).covariance[:, [0, 1, 2, 1, 3, 4, 2, 4, 5]].reshape(-1, 3, 3)
-    look = np.broadcast_to((turn @ np.array([0.48, 0.6, 0.64])).astype(np.float32), scene.xyz.shape)
-    return turn.T @ six @ turn, colours(scene.sh_dc, scene.sh_rest, look)
+    return turn.T @ covariances(scene) @ turn, colours_along(scene, turn @ np.array([0.48, 0.6, 0.64]))
 
 
 def assert_same_look(found: SplatScene, scene: SplatScene, turn: np.ndarray) -> None:

@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 
 from depthview.engine.splats.formats import spz
-from depthview.engine.splats.prepared import Placed, prepared
 from depthview.engine.splats.scene import Floats, SplatScene, opacity
-from depthview.engine.splats.spherical_harmonics import colours
-from tests.engine.splats.scenes import made_up_scene
+from tests.engine.splats.scenes import colours_along, covariances, made_up_scene
 from tests.engine.splats.spz_files import header_of, spz4_bytes, spz_bytes, streams_of
 
 # Right, up, back in right, down, forward: y and z change sign, and with them the harmonics that are odd in one of
@@ -70,11 +68,9 @@ def test_turned_axes_show_the_same_from_the_turned_direction(tmp_path: Path) -> 
     scene.sh_rest[:, -1] = 0
     found = read(tmp_path, spz_bytes(scene, 3))
     turn = np.diag(FLIP)
-    six = [prepared([Placed(one)]).covariance[:, [0, 1, 2, 1, 3, 4, 2, 4, 5]] for one in (found, scene)]
-    np.testing.assert_allclose(turn @ six[0].reshape(-1, 3, 3) @ turn, six[1].reshape(-1, 3, 3), atol=0.05)
+    np.testing.assert_allclose(turn @ covariances(found) @ turn, covariances(scene), atol=0.05)
     look = np.float32([0.36, 0.48, 0.8])
-    ours = colours(found.sh_dc, found.sh_rest, np.broadcast_to(look * FLIP, (60, 3)))
-    theirs = colours(scene.sh_dc, scene.sh_rest, np.broadcast_to(look, (60, 3)))
+    ours, theirs = colours_along(found, look * FLIP), colours_along(scene, look)
     np.testing.assert_allclose(ours, theirs, atol=0.03)
 
 
