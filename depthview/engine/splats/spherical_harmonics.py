@@ -3,12 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.splats.scene import COEFFICIENTS, Floats
-
 C0 = 0.28209479177387814
-_C1 = 0.4886025119029199
-_C2 = (1.0925484305920792, 1.0925484305920792, 0.31539156525252005, 1.0925484305920792, 0.5462742152960396)
-_C3 = (
+C1 = 0.4886025119029199
+C2 = (1.0925484305920792, 1.0925484305920792, 0.31539156525252005, 1.0925484305920792, 0.5462742152960396)
+C3 = (
     0.5900435899266435,
     2.890611442640554,
     0.4570457994644658,
@@ -17,7 +15,7 @@ _C3 = (
     1.445305721320277,
     0.5900435899266435,
 )
-_C4 = (
+C4 = (
     2.5033429417967046,
     1.7701307697799304,
     0.9461746957575601,
@@ -38,45 +36,36 @@ def basis(direction: NDArray[np.floating], degree: int) -> NDArray[np.floating]:
     x, y, z = direction[..., 0], direction[..., 1], direction[..., 2]
     values = []
     if degree >= 1:
-        values += [-_C1 * y, _C1 * z, -_C1 * x]
+        values += [-C1 * y, C1 * z, -C1 * x]
     if degree >= 2:
         xx, yy, zz = x * x, y * y, z * z
         values += [
-            _C2[0] * x * y,
-            -_C2[1] * y * z,
-            _C2[2] * (2 * zz - xx - yy),
-            -_C2[3] * x * z,
-            _C2[4] * (xx - yy),
+            C2[0] * x * y,
+            -C2[1] * y * z,
+            C2[2] * (2 * zz - xx - yy),
+            -C2[3] * x * z,
+            C2[4] * (xx - yy),
         ]
     if degree >= 3:
         values += [
-            -_C3[0] * y * (3 * xx - yy),
-            _C3[1] * x * y * z,
-            -_C3[2] * y * (4 * zz - xx - yy),
-            _C3[3] * z * (2 * zz - 3 * xx - 3 * yy),
-            -_C3[4] * x * (4 * zz - xx - yy),
-            _C3[5] * z * (xx - yy),
-            -_C3[6] * x * (xx - 3 * yy),
+            -C3[0] * y * (3 * xx - yy),
+            C3[1] * x * y * z,
+            -C3[2] * y * (4 * zz - xx - yy),
+            C3[3] * z * (2 * zz - 3 * xx - 3 * yy),
+            -C3[4] * x * (4 * zz - xx - yy),
+            C3[5] * z * (xx - yy),
+            -C3[6] * x * (xx - 3 * yy),
         ]
     if degree >= 4:
         values += [
-            _C4[0] * x * y * (xx - yy),
-            -_C4[1] * y * z * (3 * xx - yy),
-            _C4[2] * x * y * (7 * zz - 1),
-            -_C4[3] * y * z * (7 * zz - 3),
-            _C4[4] * (zz * (35 * zz - 30) + 3),
-            -_C4[5] * x * z * (7 * zz - 3),
-            _C4[6] * (xx - yy) * (7 * zz - 1),
-            -_C4[7] * x * z * (xx - 3 * yy),
-            _C4[8] * (xx * (xx - 3 * yy) - yy * (3 * xx - yy)),
+            C4[0] * x * y * (xx - yy),
+            -C4[1] * y * z * (3 * xx - yy),
+            C4[2] * x * y * (7 * zz - 1),
+            -C4[3] * y * z * (7 * zz - 3),
+            C4[4] * (zz * (35 * zz - 30) + 3),
+            -C4[5] * x * z * (7 * zz - 3),
+            C4[6] * (xx - yy) * (7 * zz - 1),
+            -C4[7] * x * z * (xx - 3 * yy),
+            C4[8] * (xx * (xx - 3 * yy) - yy * (3 * xx - yy)),
         ]
     return np.stack(values, -1) if values else np.zeros((*direction.shape[:-1], 0), direction.dtype)
-
-
-def colours(sh_dc: Floats, sh_rest: Floats, direction: Floats) -> Floats:
-    """(N, 3) float32 red, green, blue in display space, at least 0, perhaps above 1; `direction` (N, 3) of length 1."""
-    degree = COEFFICIENTS.index(sh_rest.shape[1])
-    found = np.float32(0.5) + np.float32(C0) * sh_dc
-    if degree:
-        found = found + np.einsum("nk,nkc->nc", basis(direction, degree).astype(np.float32), sh_rest)
-    return np.asarray(np.maximum(found, np.float32(0)), np.float32)
