@@ -168,9 +168,8 @@ def test_hostile_files_are_a_sentence(tmp_path: Path) -> None:
         {"fov_deg": 10**400},
     ):
         bad.append({**json.loads(sound), "keyframes": [{**rows[0], **change}]})
-    bad += [
-        {**json.loads(sound), "keyframes": wrong} for wrong in ([], {}, [1], [rows[0], rows[0]], [rows[1]] * 10_001)
-    ]
+    wrong: tuple[object, ...] = ([], {}, [1], [rows[0], rows[0]], [rows[1]] * 10_001)
+    bad += [{**json.loads(sound), "keyframes": keyframes} for keyframes in wrong]
     for text in bad:
         file.write_text(text if isinstance(text, str) else json.dumps(text))
         with pytest.raises(UserError, match=r"no camera path .*path\.json$"):

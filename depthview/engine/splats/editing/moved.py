@@ -7,7 +7,7 @@ import numpy as np
 
 from depthview.engine.splats.placement import Placement, Vector
 from depthview.engine.splats.quaternions import quaternions
-from depthview.engine.splats.scene import COEFFICIENTS, SplatScene
+from depthview.engine.splats.scene import COEFFICIENTS, FileColumns, SplatScene
 from depthview.engine.splats.spherical_harmonics import basis
 
 _AT_ONCE = 1 << 18
@@ -16,7 +16,10 @@ _DIRECTIONS = 200
 
 
 def moved(scene: SplatScene, placement: Placement) -> SplatScene:
-    """The scene as it stands in the world: the same look from everywhere, placed by nothing."""
+    """The scene as it stands in the world: the same look from everywhere, placed by nothing.
+
+    What a file said beyond its splats is left out: nobody knows what of it should turn.
+    """
     if placement.scale == 1 and np.array_equal(placement.rotation, np.eye(3)) and not placement.shift.any():
         return scene
     count = len(scene)
@@ -31,7 +34,8 @@ def moved(scene: SplatScene, placement: Placement) -> SplatScene:
             rotation[part] = scene.rotation[part] @ product.T
             log_scale[part] = scene.log_scale[part] + np.float32(math.log(placement.scale))
             sh_rest[part] = np.einsum("jk,nkc->njc", turns, scene.sh_rest[part], optimize=True)
-    return replace(scene, xyz=xyz, rotation=rotation, log_scale=log_scale, sh_rest=sh_rest)
+    turned = replace(scene, xyz=xyz, rotation=rotation, log_scale=log_scale, sh_rest=sh_rest)
+    return replace(turned, columns=FileColumns())
 
 
 def harmonics_turn(rotation: Vector, degree: int) -> Vector:

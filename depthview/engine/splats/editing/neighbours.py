@@ -18,7 +18,7 @@ def neighbours(xyz: Floats, count: int) -> tuple[Floats, NDArray[np.int32]]:
     `xyz` (N, 3) must be finite. A tree of boxes over the points along a space-filling curve (Morton, 1966; Lauterbach
     et al., "Fast BVH construction", 2009). A second for 500 000 points and 8 neighbours on one core.
     """
-    from depthview.engine.splats.editing.neighbours_kernel import search
+    from depthview.engine.splats.kernels.nearest import search
 
     total = len(xyz)
     order = np.argsort(_along_curve(xyz))

@@ -1,12 +1,10 @@
-"""The compiled part of `neighbours`. Importing this loads numba: only where it is used."""
+"""Going through a tree of boxes for the nearest points: the compiled part of `editing.neighbours`."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.compiled import compiled
 from depthview.engine.splats.scene import Floats
-
-_LEAF = 8
 
 
 @compiled(inline=True)
@@ -25,13 +23,14 @@ def search(
     """Fill the rows from `first` to `last` of `distance` and `index`, both in the tree's order."""
     count = distance.shape[1]
     leaves = len(boxes) // 2
+    leaf = len(points) // leaves
     stack, stack_away = np.empty(64, np.int64), np.empty(64, np.float32)
     for i in range(first, last):
         x, y, z = points[i, 0], points[i, 1], points[i, 2]
         near, who = distance[i], index[i]
         near[:] = np.inf
         who[:] = -1
-        own = leaves + i // _LEAF
+        own = leaves + i // leaf
         top, stack[0], stack_away[0] = 1, 1, np.float32(0)
         stack[1], stack_away[1], top = own, np.float32(0), 2  # the own leaf first: what is found there narrows the rest
         done_own = False
@@ -54,8 +53,8 @@ def search(
                 if done_own:
                     continue
                 done_own = True
-            start = (node - leaves) * _LEAF
-            for j in range(start, min(start + _LEAF, total)):
+            start = (node - leaves) * leaf
+            for j in range(start, min(start + leaf, total)):
                 dx, dy, dz = points[j, 0] - x, points[j, 1] - y, points[j, 2] - z
                 square = dx * dx + dy * dy + dz * dz
                 if square < near[count - 1] and j != i:
