@@ -27,6 +27,7 @@ class SplatFormat(StrEnum):
 
 
 SOG_META = "meta.json"
+SOG_STREAMED_META = "lod-meta.json"
 
 _SPZ_MAGIC = b"NGSP"
 _GLTF_EXTENSION = b"KHR_gaussian_splatting"
@@ -45,7 +46,7 @@ def format_of(path: Path) -> SplatFormat | None:
     """
     with reading(path):
         if path.is_dir():
-            return SplatFormat.SOG if (path / SOG_META).is_file() else None
+            return SplatFormat.SOG if any((path / name).is_file() for name in (SOG_META, SOG_STREAMED_META)) else None
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if _begins_ply(head):
@@ -118,6 +119,9 @@ def _json_format(path: Path) -> SplatFormat | None:
         text = file.read(_MOST_JSON_BYTES)
     if _GLTF_EXTENSION in text:
         return SplatFormat.GLTF
+    if b'"lodLevels"' in text:
+        # A scene in many pieces: the reader says what to do with it.
+        return SplatFormat.SOG
     return SplatFormat.SOG if b'"means"' in text and b'"quats"' in text else None
 
 

@@ -9,9 +9,8 @@ from typing import Protocol
 
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
+from depthview.engine.splats.formats.recognition import SOG_META, SOG_STREAMED_META
 
-META = "meta.json"
-STREAMED_META = "lod-meta.json"
 _ZIP_START = b"PK\x03\x04"
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
@@ -38,7 +37,7 @@ def opened(path: Path) -> Iterator[Parts]:
     try:
         with reading(path):
             if path.is_dir():
-                yield _Folder(path, path, META)
+                yield _Folder(path, path, SOG_META)
             elif not _is_zip(path):
                 yield _Folder(path, path.parent, path.name)
             else:
@@ -56,9 +55,9 @@ def _is_zip(path: Path) -> bool:
 class _Folder:
     def __init__(self, path: Path, folder: Path, meta: str) -> None:
         self._path, self._folder, self.meta = path, folder, meta
-        if meta == META and not (folder / meta).is_file():
+        if meta == SOG_META and not (folder / meta).is_file():
             # The table of contents of a scene in pieces: a file of its own, that the reader knows.
-            self.meta = STREAMED_META
+            self.meta = SOG_STREAMED_META
         if not (folder / self.meta).is_file():
             raise UserError(_NOT_SOG, path=path)
         self.stored_bytes = sum(one.stat().st_size for one in folder.glob("*.webp") if one.is_file())
@@ -74,12 +73,12 @@ class _Folder:
 
 class _Archive:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
-        self._path, self._archive, self.meta = path, archive, META
+        self._path, self._archive, self.meta = path, archive, SOG_META
         # Packed by hand, the parts lie in a folder within the archive.
-        metas = [name for name in archive.namelist() if name == META or name.endswith("/" + META)]
+        metas = [name for name in archive.namelist() if name == SOG_META or name.endswith("/" + SOG_META)]
         if not metas:
             raise UserError(_NOT_SOG, path=path)
-        self._prefix = min(metas, key=len).removesuffix(META)
+        self._prefix = min(metas, key=len).removesuffix(SOG_META)
         self.stored_bytes = path.stat().st_size
 
     def read(self, name: str, most_bytes: int) -> bytes:

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE
 from depthview.engine.splats.scene import Floats
 
 VALUES = 256
 """Numbers in a codebook: one for each value of a byte."""
-SURE = 1e-6
-"""So near to 0 and 1 an opacity of one byte is taken to be, since logits have no ends."""
-
 _MOST_CODEBOOK = 4096
 
 
@@ -78,8 +76,7 @@ def parsed(text: bytes) -> Meta:
     else:
         count = whole.whole("count", 1, 1 << 40)
         scale_table, colours = (np.broadcast_to(one.codebook(np.nan), (3, VALUES)) for one in (scales, sh0))
-        share = np.clip(np.arange(VALUES) / (VALUES - 1), SURE, 1 - SURE)
-        opacities = np.log(share / (1 - share)).astype(np.float32)
+        opacities = LOGIT_OF_BYTE
     return Meta(
         count=count,
         antialiased=whole.content.get("antialias") is True,

@@ -50,11 +50,13 @@ def read(path: Path) -> SplatScene:
         palette = None if meta.palette is None else _palette(pictures, meta.palette)
         degree = 0 if palette is None else COEFFICIENTS.index(palette.shape[1])
         check_scene(meta.count, degree, path, beside_bytes=2 * _CHANNELS * meta.count)
+        shown = pictures.rows(meta.colour_file)
         return SplatScene(
             xyz=_places(pictures, meta),
             log_scale=_looked_up(meta.scales, pictures.rows(meta.scale_file)),
             rotation=_rotations(pictures.rows(meta.rotation_file)),
-            **_colours(pictures, meta),
+            opacity_logit=meta.opacities[shown[:, 3]],
+            sh_dc=_looked_up(meta.colours, shown),
             sh_rest=_view_dependent(pictures, meta.palette, palette),
             antialiased=meta.antialiased,
             comments=(f"generator {meta.generator}",) if meta.generator else (),
@@ -113,11 +115,6 @@ def _rotations(rows: Bytes) -> Floats:
         found[which[:, None], [i for i in range(4) if i != largest]] = three
         found[which, largest] = np.sqrt(np.maximum(0, 1 - np.einsum("nk,nk->n", three, three)))
     return found
-
-
-def _colours(pictures: _Pictures, meta: Meta) -> dict[str, Floats]:
-    rows = pictures.rows(meta.colour_file)
-    return {"opacity_logit": meta.opacities[rows[:, 3]], "sh_dc": _looked_up(meta.colours, rows)}
 
 
 def _palette(pictures: _Pictures, palette: Palette) -> Floats:

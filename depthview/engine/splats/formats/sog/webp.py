@@ -1,12 +1,17 @@
 """WebP pictures as tables of bytes: the size is known before anything is decoded."""
 
+import io
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as Pillow
 
 Bytes = NDArray[np.uint8]
 
 _ANIMATED = 0x02
+_EFFORT = 70
+"""Of 100: more takes long and saves little."""
 
 
 def size_px(data: bytes) -> tuple[int, int]:
@@ -35,3 +40,10 @@ def decoded(data: bytes) -> Bytes:
         raise ValueError("the WebP picture is damaged")
     order = cv2.COLOR_BGR2RGBA if picture.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
     return np.asarray(cv2.cvtColor(picture, order), np.uint8)
+
+
+def encoded(picture: Bytes) -> bytes:
+    """The lossless WebP of (H, W, 3 or 4) bytes, colours kept where alpha is 0 as well."""
+    file = io.BytesIO()
+    Pillow.fromarray(picture).save(file, "WEBP", lossless=True, exact=True, quality=_EFFORT, method=4)
+    return file.getvalue()
