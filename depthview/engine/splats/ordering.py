@@ -22,11 +22,15 @@ _END_S = 10.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sorted:
-    """All splats as `view` sees them: `order` (N,) int32 far to near; `colours` (N, 3) float32, None as before."""
+    """All splats as `view` sees them: `order` (N,) int32 far to near; `colours` (N, 3) float32, None as before.
+
+    The order is the very array of the answer before where it did not change. `degree`: what was asked for.
+    """
 
     order: NDArray[np.int32]
     colours: Floats | None
     view: View
+    degree: int | None
 
 
 class Ordering:
@@ -96,7 +100,7 @@ class Ordering:
             with self._changed:
                 if colours is None and self._answer is not None:
                     colours = self._answer.colours  # nobody has seen them yet
-                self._answer = Sorted(order, colours, view)
+                self._answer = Sorted(order, colours, view, degree)
 
 
 def _size(xyz: Floats) -> float:

@@ -1,10 +1,12 @@
 """Splats in a VTK scene: instanced squares out of texture buffers, drawn in the order that is given."""
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from vtkmodules.util.numpy_support import numpy_to_vtk
+from vtkmodules.vtkCommonCore import vtkFloatArray, vtkIntArray
 from vtkmodules.vtkCommonDataModel import vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor
 from vtkmodules.vtkRenderingOpenGL2 import vtkArrayRenderer
@@ -15,6 +17,8 @@ from depthview.ui.scene.splat_shaders import FRAGMENT, vertex_shader
 
 _CHUNK = 1 << 18
 """Splats uploaded together: 12 MB."""
+_AT_ONCE = 12 << 20
+"""Bytes handed over with one drawing: a few hundredths of a second at the worst."""
 _MOST_CHUNKS = 7
 """Two buffers each and the order's: every card has 16 for a vertex shader."""
 _CLAMPED_TANGENT = 1.3
@@ -30,15 +34,13 @@ class SplatActor:
     sees those of some tens of milliseconds ago. Geometry is 48 bytes, the order 4, which alone is uploaded where the
     eye only turned.
 
-    Geometry is uploaded chunk by chunk (`upload`), so that nobody waits long; `ready` splats are there already.
+    Whatever is set waits until it is uploaded, piece by piece, so that nobody is held up for long.
     """
 
     def __init__(self, splats: PreparedSplats) -> None:
-        self._splats = splats
         chunks = min(_MOST_CHUNKS, max(1, math.ceil(len(splats) / _CHUNK)))
         self._chunk = max(_CHUNK, math.ceil(len(splats) / chunks))
         self._chunks = chunks
-        self._uploaded = 0
         # Near the middle of all, single precision is as fine as the scene's own numbers.
         self._middle = _middle(splats)
         self._mapper = vtkArrayRenderer()
@@ -51,56 +53,58 @@ class SplatActor:
         self._mapper.RemoveAllMods()
         self._mapper.SetVertexShaderSource(vertex_shader(chunks, self._chunk))
         self._mapper.SetFragmentShaderSource(FRAGMENT)
-        self._arrays: dict[str, NDArray[np.generic]] = {}
-        nothing = np.zeros((1, 3), np.float32)
+        self._arrays: dict[str, vtkFloatArray | vtkIntArray] = {}
+        self._values: dict[str, NDArray[np.float32] | NDArray[np.int32]] = {}
+        self._waiting: dict[str, Callable[[], NDArray[np.float32] | NDArray[np.int32]]] = {}
+        self._count = 0
         for k in range(chunks):
             self._bind(f"geometry{k}", np.zeros((1, 4), np.float32))
-            self._bind(f"colour{k}", nothing, single=True)
-        self._count = 0
+            self._bind(f"colour{k}", np.zeros(1, np.float32))
+            part = slice(k * self._chunk, (k + 1) * self._chunk)
+            self._waiting[f"geometry{k}"] = partial(_geometry, splats, part, self._middle)
         self._bind("order", np.zeros(1, np.int32))
         self.actor = vtkActor()
         self.actor.SetMapper(self._mapper)
         self.actor.ForceTranslucentOn()
         self.actor.SetUseBounds(False)
-        self.actor.SetVisibility(False)
         self._uniforms = self.actor.GetShaderProperty().GetVertexCustomUniforms()
         self._dots = self.actor.GetShaderProperty().GetFragmentCustomUniforms()
 
     def __len__(self) -> int:
-        """How many splats the order names."""
+        """How many splats the order names that is in OpenGL."""
         return self._count
 
     @property
-    def ready(self) -> int:
-        """The splats of lower index than this are uploaded with the next drawing, or have been."""
-        return min(len(self._splats), self._uploaded * self._chunk)
+    def waiting(self) -> bool:
+        """Whether something is yet to be handed over."""
+        return bool(self._waiting)
 
-    def upload(self) -> None:
-        """Hand over the next chunk."""
-        if self.ready < len(self._splats):
-            part = slice(self.ready, self.ready + self._chunk)
-            self._bind(f"geometry{self._uploaded}", _geometry(self._splats, part, self._middle))
-            self._uploaded += 1
+    def upload(self, most_bytes: int = _AT_ONCE) -> None:
+        """Hand over some of what waits; OpenGL takes it with the next drawing, also where that draws no splat."""
+        handed = 0
+        while self._waiting and handed < most_bytes:
+            name = min(self._waiting, key=_turn)
+            values = self._waiting.pop(name)()
+            handed += values.nbytes
+            if name == "order":
+                self._count = len(values)
+            if len(values):
+                self._bind(name, values)
 
     def set_order(self, order: NDArray[np.int32]) -> None:
-        """Draw these splats, which must be `ready`, far to near."""
-        self._count = len(order)
-        if len(order):
-            self._bind("order", order)
-        self.actor.SetVisibility(self._count > 0)
+        """Draw these splats, far to near, once it is uploaded."""
+        self._waiting["order"] = lambda: order
 
     def set_colours(self, colours: NDArray[np.float32]) -> None:
-        """(N, 3) of all splats."""
+        """(N, 3) of all splats, once they are uploaded."""
         for k in range(self._chunks):
-            part = colours[k * self._chunk : (k + 1) * self._chunk]
-            if len(part):
-                self._bind(f"colour{k}", part, single=True)
+            part = slice(k * self._chunk, (k + 1) * self._chunk)
+            self._waiting[f"colour{k}"] = partial(_row, colours, part)
 
     def prepare(self, view: View, *, as_points: bool = False, start: int = 0, stop: int | None = None) -> None:
         """Fit the next drawing to its camera; only the places `start` to `stop` of the order are drawn."""
         stop = self._count if stop is None else min(stop, self._count)
         self._mapper.SetNumberOfInstances(max(0, stop - start))
-        self.actor.SetVisibility(stop > start)
         uniforms, half = self._uniforms, (view.width_px / 2, view.height_px / 2)
         uniforms.SetUniform3f("eye", tuple(np.asarray(view.eye, np.float64) - self._middle))
         for name, axis in zip(("right", "down", "forward"), view.axes, strict=True):
@@ -116,11 +120,21 @@ class SplatActor:
         for one in (uniforms, self._dots):
             one.SetUniformf("dotPx", _DOT_PX if as_points else 0.0)
 
-    def _bind(self, name: str, values: NDArray[np.generic], *, single: bool = False) -> None:
-        """The array is not copied, and kept as long as it is drawn."""
-        values = np.ascontiguousarray(values)
-        self._arrays[name] = values
-        self._mapper.BindArrayToTexture(name, numpy_to_vtk(values), single)
+    def _bind(self, name: str, values: NDArray[np.float32] | NDArray[np.int32]) -> None:
+        """One array for each name for ever, since VTK keeps a texture for every one. Nothing is copied."""
+        array = self._arrays.get(name)
+        if array is None:
+            array = self._arrays[name] = vtkIntArray() if values.dtype == np.int32 else vtkFloatArray()
+            array.SetNumberOfComponents(values.shape[1] if values.ndim == 2 else 1)
+        array.SetVoidArray(values, values.size, 1)
+        array.Modified()
+        self._values[name] = values
+        self._mapper.BindArrayToTexture(name, array, False)
+
+
+def _turn(name: str) -> int:
+    """Colours come last: old ones are better than an old order, which may be one of too many splats."""
+    return ("geometry", "order", "colour").index(name.rstrip("0123456789"))
 
 
 def _middle(splats: PreparedSplats) -> NDArray[np.float64]:
@@ -139,6 +153,10 @@ def _geometry(splats: PreparedSplats, part: slice, middle: NDArray[np.float64]) 
     rows[:, 4:10] = splats.covariance[part]
     rows[:, 10] = splats.antialiased[part]
     return rows.reshape(-1, 4)
+
+
+def _row(colours: NDArray[np.float32], part: slice) -> NDArray[np.float32]:
+    return colours[part].reshape(-1)
 
 
 def _depth_row(view: View) -> tuple[float, float]:
