@@ -31,6 +31,8 @@ _TURN_OF_SPZ = half_turn(1)
 """The reader of .spz turned about x already; the numbers in it are in glTF's axes as they are."""
 _LINEAR = "lin_rec709_display"
 _AT_ONCE = 1 << 16
+_MOST_PLACES = 10_000
+_TOO_MANY_PLACES = "This scene shows splats in more than {most} places: join them before the export: {path}"
 _LACKS = "This scene's splats lack {name}: export them again with all that splats need: {path}"
 _PACKED = "This scene's splats are packed by {name}, which DepthView cannot read: export them without: {path}"
 
@@ -50,14 +52,34 @@ def read(path: Path) -> SplatScene:
         ]
         if not found:
             raise UserError(EMPTY, path=path)
-        _check(document, [primitive for primitive, _ in found])
+        if len(found) > _MOST_PLACES:
+            raise UserError(_TOO_MANY_PLACES, path=path, most=f"{_MOST_PLACES:,}")
+        scenes = _scenes(document, [primitive for primitive, _ in found])
         signs = np.diag(_TURN.xyz.astype(np.float64))
         placed = []
-        for primitive, matrix in found:
+        for (_, matrix), scene in zip(found, scenes, strict=True):
             own = placement_of(document, matrix)
-            turned = Placement(signs @ own.rotation @ signs, own.scale, signs @ own.shift)
-            placed.append(Placed(_scene(document, primitive), turned))
+            placed.append(Placed(scene, Placement(signs @ own.rotation @ signs, own.scale, signs @ own.shift)))
         return joined(placed)
+
+
+def _scenes(document: Document, primitives: list[Object]) -> list[SplatScene]:
+    """The splats of each; of one that is there several times only once. Nothing is read before all has its room."""
+    apart = {id(primitive): primitive for primitive in primitives}
+    given = {
+        key: _attributes(document, primitive)
+        for key, primitive in apart.items()
+        if _packed_view(document, primitive) is None
+    }
+    counts = [len(given[id(primitive)].xyz) for primitive in primitives if id(primitive) in given]
+    degree = max((attributes.degree for attributes in given.values()), default=0)
+    # Twice: once apart, and once joined.
+    check_scene(sum(counts) * (1 if len(primitives) == 1 else 2), degree, document.path)
+    found = {key: _scene(document, primitive, given.get(key)) for key, primitive in apart.items()}
+    if len(primitives) > 1:
+        degree = max(scene.degree for scene in found.values())
+        check_scene(sum(len(found[id(primitive)]) for primitive in primitives), degree, document.path)
+    return [found[id(primitive)] for primitive in primitives]
 
 
 def _primitives(document: Document, mesh: Object) -> list[Object]:
@@ -148,22 +170,11 @@ def _attributes(document: Document, primitive: Object) -> _Attributes:
     return found
 
 
-def _check(document: Document, primitives: list[Object]) -> None:
-    """Whether all of it can be held, twice: once apart and once joined."""
-    count, degree = 0, 0
-    for primitive in primitives:
-        if _packed_view(document, primitive) is None:
-            attributes = _attributes(document, primitive)
-            count, degree = count + len(attributes.xyz), max(degree, attributes.degree)
-    check_scene(count if len(primitives) == 1 else 2 * count, degree, document.path)
-
-
-def _scene(document: Document, primitive: Object) -> SplatScene:
-    packed = _packed_view(document, primitive)
-    if packed is not None:
-        found = _TURN_OF_SPZ.turned(spz.read_from(packed, document.path))
+def _scene(document: Document, primitive: Object, attributes: _Attributes | None) -> SplatScene:
+    if attributes is not None:
+        found = _unpacked(attributes)
     else:
-        found = _unpacked(_attributes(document, primitive))
+        found = _TURN_OF_SPZ.turned(spz.read_from(_packed_view(document, primitive) or memoryview(b""), document.path))
     if not len(found):
         raise UserError(EMPTY, path=document.path)
     return _in_display_space(found) if _extension(document, primitive).get("colorSpace") == _LINEAR else found
