@@ -22,6 +22,7 @@ class WindowState:
     has_two_eyes: bool = True
     is_still: bool = False
     has_several: bool = False
+    has_sample: bool = True
 
 
 def _always(_state: WindowState) -> bool:
@@ -56,6 +57,10 @@ def _still(state: WindowState) -> bool:
     return state.is_still
 
 
+def _sample(state: WindowState) -> bool:
+    return state.has_sample
+
+
 def _several(state: WindowState) -> bool:
     return state.has_several
 
@@ -84,22 +89,28 @@ def _t(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("Actions", text))
 
 
-LIVE, PANORAMA = "live", "panorama"
+LIVE, PANORAMA, SPLATS = "live", "panorama", "splats"
 """The names of the places."""
 
 
 ACTIONS = (
     ActionSpec("open", "file", _t("Open…"), "Ctrl+O", "open"),
     ActionSpec("open_panorama", "file", _t("Open 360° photo…"), "Ctrl+P", "panorama"),
+    ActionSpec("open_splats", "file", _t("Open splat scenes…"), "Ctrl+G", "splats"),
+    ActionSpec("open_splats_folder", "file", _t("Open a SOG folder…")),
+    ActionSpec("open_splats_beside", "file", _t("Open beside…"), "Ctrl+B", "add", place=SPLATS),
+    ActionSpec("bring_live", "file", _t("Bring in the live cloud"), "Ctrl+Shift+L", "live", place=SPLATS),
+    ActionSpec("bring_panorama", "file", _t("Bring in the panorama"), "Ctrl+Shift+P", "panorama", place=SPLATS),
     ActionSpec("open_pair", "file", _t("Open left and right eye…"), "Ctrl+Shift+O"),
     ActionSpec("open_folder", "file", _t("Open a folder of pictures…"), "Ctrl+K"),
     ActionSpec("open_address", "file", _t("Open a web address…"), "Ctrl+L", "link"),
     ActionSpec("paste", "file", _t("Paste an address or a path"), "Ctrl+V"),
-    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play"),
+    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play", _sample),
     ActionSpec("as_panorama", "file", _t("Open this in Panorama, as a 360° photo"), "Ctrl+J", "", _still, place=LIVE),
     ActionSpec(
         "as_picture", "file", _t("Open this in Live, as an ordinary picture"), "Ctrl+J", "", _source, place=PANORAMA
     ),
+    ActionSpec("splats_as_picture", "file", _t("Open this in Live, as pictures"), "Ctrl+J", "", _source, place=SPLATS),
     ActionSpec("export_cloud", "export", _t("Point cloud (PLY)…"), "Ctrl+E", "export", _depth, place=LIVE),
     ActionSpec("export_depth", "export", _t("Depth as 16-bit PNG, millimetres…"), "", "", _metres, place=LIVE),
     ActionSpec("export_npy", "export", _t("Values as NPY…"), "", "", _depth, place=LIVE),
@@ -114,9 +125,17 @@ ACTIONS = (
     ActionSpec("export_normals", "export", _t("Normals as a picture…"), "", "", _depth, place=PANORAMA),
     ActionSpec("export_mask", "export", _t("Mask as a picture…"), "", "", _depth, place=PANORAMA),
     ActionSpec("export_view", "export", _t("The room as it is seen, 3840 wide…"), "", "", _depth, place=PANORAMA),
+    ActionSpec("export_splats_ply", "export", _t("Scenes as PLY…"), "Ctrl+E", "export", _depth, place=SPLATS),
+    ActionSpec("export_splats_compressed", "export", _t("Scenes as compressed PLY…"), "", "", _depth, place=SPLATS),
+    ActionSpec("export_splats_splat", "export", _t("Scenes as splat…"), "", "", _depth, place=SPLATS),
+    ActionSpec("export_splats_spz", "export", _t("Scenes as SPZ…"), "", "", _depth, place=SPLATS),
+    ActionSpec("export_splats_sog", "export", _t("Scenes as SOG…"), "", "", _depth, place=SPLATS),
+    ActionSpec("export_splats_view", "export", _t("A picture of any size…"), "Ctrl+Shift+E", "", _depth, place=SPLATS),
+    ActionSpec("export_film", "export", _t("A film along the camera path…"), "", "film", _depth, place=SPLATS),
     ActionSpec("panorama_folder", "file", _t("Make a folder of 360° photos…"), "Ctrl+Shift+K"),
     ActionSpec("stop_work", "file", _t("Stop what is under way"), "Ctrl+."),
     ActionSpec("close_panorama", "file", _t("Close this panorama"), "Ctrl+W", "", _source, place=PANORAMA),
+    ActionSpec("close_splats", "file", _t("Take this scene out"), "Ctrl+W", "", _source, place=SPLATS),
     ActionSpec("quit", "file", _t("Quit"), "Ctrl+Q"),
     ActionSpec("play", "playback", _t("Play or pause"), "Space", "pause", _pause, place=LIVE),
     ActionSpec("step_back", "playback", _t("One frame back"), ",", "previous", _seek, repeats=True, place=LIVE),
@@ -130,6 +149,7 @@ ACTIONS = (
     ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source, place=LIVE),
     ActionSpec("go_live", "view", _t("Live"), "Ctrl+1", "live", _always, True, "place"),
     ActionSpec("go_panorama", "view", _t("Panorama"), "Ctrl+2", "panorama", _always, True, "place"),
+    ActionSpec("go_splats", "view", _t("Splats"), "Ctrl+3", "splats", _always, True, "place"),
     ActionSpec("show_left", "picture", _t("Left eye"), "1", "", _always, True, "picture", place=LIVE),
     ActionSpec("show_right", "picture", _t("Right eye"), "2", "", _two_eyes, True, "picture", place=LIVE),
     ActionSpec("show_overlay", "picture", _t("Both eyes overlaid"), "3", "", _two_eyes, True, "picture", place=LIVE),
@@ -140,6 +160,12 @@ ACTIONS = (
     ActionSpec("outside", "view", _t("Look from outside"), "O", "outside", _depth, checkable=True, place=PANORAMA),
     ActionSpec("as_points", "view", _t("Draw as points"), "P", "", _source, checkable=True, place=PANORAMA),
     ActionSpec("measure", "view", _t("Measure a distance"), "M", "measure", _depth, checkable=True, place=PANORAMA),
+    ActionSpec("splats_as_points", "view", _t("Draw as points"), "P", "", _source, checkable=True, place=SPLATS),
+    ActionSpec("parallel", "view", _t("Look without perspective"), "L", "", _source, checkable=True, place=SPLATS),
+    ActionSpec("turntable", "view", _t("Turn slowly"), "T", "turntable", _source, checkable=True, place=SPLATS),
+    ActionSpec("measure_splats", "view", _t("Measure a distance"), "M", "measure", _depth, True, place=SPLATS),
+    ActionSpec("save_view", "view", _t("Save this view"), "V", "", _source, place=SPLATS),
+    ActionSpec("add_keyframe", "view", _t("Add this view to the film"), "K", "film", _source, place=SPLATS),
     ActionSpec("next_panorama", "view", _t("Next panorama"), "Ctrl+PgDown", "", _several, place=PANORAMA),
     ActionSpec("previous_panorama", "view", _t("Previous panorama"), "Ctrl+PgUp", "", _several, place=PANORAMA),
     ActionSpec("fit", "view", _t("Fit the pictures"), "F", "", _source),

@@ -1,5 +1,6 @@
 """The questions that the window asks: which files, where to, and what the keys are."""
 
+import re
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QMimeData, Qt
@@ -31,6 +32,13 @@ _EXPORTS = {
     "range_exr": ("range.exr", "OpenEXR (*.exr)"),
     "normals": ("normals.png", "PNG (*.png)"),
     "mask": ("mask.png", "PNG (*.png)"),
+    "splats_ply": ("scene.ply", "PLY (*.ply)"),
+    "splats_compressed": ("scene.compressed.ply", "Compressed PLY (*.compressed.ply)"),
+    "splats_splat": ("scene.splat", "splat (*.splat)"),
+    "splats_spz": ("scene.spz", "SPZ (*.spz)"),
+    "splats_sog": ("scene.sog", "SOG (*.sog)"),
+    "splats_view": ("view.png", "PNG (*.png);;JPEG (*.jpg)"),
+    "film": ("film.mp4", "MP4 (*.mp4)"),
     "view": ("view.png", "PNG (*.png);;JPEG (*.jpg)"),
 }
 
@@ -49,6 +57,17 @@ def choose_panoramas(parent: QWidget, folder: str) -> list[str]:
     """360° photos, one or several; whatever the endings are, since content decides."""
     chosen, _filter = QFileDialog.getOpenFileNames(parent, _tr("Open 360° photos"), folder)
     return list(chosen)
+
+
+def choose_splats(parent: QWidget, folder: str) -> list[str]:
+    """Splat scenes, one or several; whatever the endings are, since content decides."""
+    chosen, _filter = QFileDialog.getOpenFileNames(parent, _tr("Open splat scenes"), folder)
+    return list(chosen)
+
+
+def choose_splats_folder(parent: QWidget, folder: str) -> list[str]:
+    chosen = QFileDialog.getExistingDirectory(parent, _tr("A folder that holds a SOG scene"), folder)
+    return [chosen] if chosen else []
 
 
 def choose_pair(parent: QWidget, folder: str) -> list[str]:
@@ -88,10 +107,11 @@ def choose_export(parent: QWidget, kind: str, folder: str, title: str, values: s
     if not chosen:
         return None
     path = Path(chosen)
-    if f"*{path.suffix.lower()}" in filters.replace(")", " ").replace("(", " ").split():
+    endings = re.findall(r"\*([.\w]+)", filters)
+    if path.name.lower().endswith(tuple(endings)):
         return path
     # "room 3.5 m" has no ending either. What the dialog did not ask about is not written over.
-    named = path.with_name(path.name + Path(name).suffix)
+    named = path.with_name(path.name + endings[0])
     return path if named.exists() else named
 
 
@@ -111,7 +131,12 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     grid = QGridLayout()
     grid.setHorizontalSpacing(28)
     grid.setVerticalSpacing(5)
-    places = (("", _tr("Everywhere")), (actions.LIVE, _tr("Live")), (actions.PANORAMA, _tr("Panorama")))
+    places = (
+        ("", _tr("Everywhere")),
+        (actions.LIVE, _tr("Live")),
+        (actions.PANORAMA, _tr("Panorama")),
+        (actions.SPLATS, _tr("Splats")),
+    )
     for number, (place, heading) in enumerate(places):
         grid.addWidget(_faint(heading, dialog), 0, 2 * number, 1, 2)
         specs = [spec for spec in actions.ACTIONS if spec.shortcut and spec.place == place]
@@ -125,7 +150,9 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
             "Pictures: wheel zooms, drag shifts, double click fills the window.\n"
             "3D in Live: drag turns, Shift+drag shifts, wheel zooms, arrows turn.\n"
             "Room in Panorama: drag looks round, W A S D or the wheel walk (Shift: faster), E and Q go up and down, "
-            "a double click goes there, Ctrl+wheel, + and - widen the look, Esc ends measuring."
+            "a double click goes there, Ctrl+wheel, + and - widen the look, Esc ends measuring.\n"
+            "Splats: drag turns, Shift+drag shifts, the wheel goes nearer, W A S D E Q fly (Shift: faster), "
+            "a double click looks at what is there."
         ),
         dialog,
     )

@@ -1,7 +1,7 @@
 """The window: menus, the address line, the problem line, the place at hand, the status bar."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,11 +28,12 @@ from depthview.ui.jobs import Jobs
 from depthview.ui.keeping import Keeper
 from depthview.ui.live.place import LivePlace
 from depthview.ui.menus import Menus
-from depthview.ui.opening import Opening
+from depthview.ui.opening import Opening, is_for_splats
 from depthview.ui.panorama.place import PanoramaPlace
 from depthview.ui.place_bar import PlaceBar
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.problem_line import ProblemLine
+from depthview.ui.splats.place import SplatsPlace
 from depthview.ui.status_line import StatusLine
 from depthview.ui.welcome import lasting_spec, spec_title
 
@@ -63,8 +64,8 @@ class MainWindow(QMainWindow):
         self.actions_by_name = by_name = actions.build_actions(self)
         self.jobs = Jobs(self.errands, self)
         host = Host(self, by_name, self.errands, self.jobs, self.keeper, lambda: self.preferences)
-        self.live, self.panorama = LivePlace(host), PanoramaPlace(host)
-        self.places: tuple[Place, ...] = (self.live, self.panorama)
+        self.live, self.panorama, self.splats = LivePlace(host), PanoramaPlace(host), SplatsPlace(host)
+        self.places: tuple[Place, ...] = (self.live, self.panorama, self.splats)
         self.place: Place = self.live
         self._titled: Spec = ()
         actions.connect(by_name, self._handlers())
@@ -113,15 +114,21 @@ class MainWindow(QMainWindow):
 
     def _open_at(self, spec: Spec, name: str, guessed: bool = False) -> None:
         """Open `spec` at the place of this name; of a guess, the other place is offered."""
-        self.problem.clear()
-        self._go(name)
-        self.place.open(spec)
-        if guessed and self.place is self.panorama:
-            self.problem.show_news(self.tr("Taken for a 360° photo."), remedy=self.actions_by_name["as_picture"])
-        elif guessed:
-            self.problem.show_news(
-                self.tr("Taken for an ordinary picture."), remedy=self.actions_by_name["as_panorama"]
-            )
+        self._open_each([spec], name)
+        if guessed:
+            said, remedy = {
+                actions.LIVE: (self.tr("Taken for an ordinary picture."), "as_panorama"),
+                actions.PANORAMA: (self.tr("Taken for a 360° photo."), "as_picture"),
+                actions.SPLATS: (self.tr("Taken for a splat scene."), "splats_as_picture"),
+            }[name]
+            self.problem.show_news(said, remedy=self.actions_by_name[remedy])
+
+    def _open_each(self, specs: Sequence[Spec], name: str) -> None:
+        """Open all of them at the place of this name."""
+        if specs:
+            self.problem.clear()
+            self._go(name)
+            self.place.open_each(specs)
 
     def _go(self, name: str) -> None:
         """To the place of this name."""
@@ -137,8 +144,10 @@ class MainWindow(QMainWindow):
         """What was dropped or typed: one thing, or the two eyes, or the files of a model."""
         if items and all(item.lower().endswith(_MODEL_SUFFIX) for item in items):
             self.place.add_models([Path(item) for item in items])
+        elif len(items) > 1 and all(is_for_splats(Path(item)) for item in items):
+            self._open_each([lasting_spec([item]) for item in items], actions.SPLATS)
         elif len(items) > 1 and self.place is self.panorama:
-            self._open_panoramas(items)
+            self._open_each([lasting_spec([item]) for item in items], actions.PANORAMA)
         elif len(items) > 2:
             self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
         elif items:
@@ -155,24 +164,30 @@ class MainWindow(QMainWindow):
                 UserError("The clipboard holds no address and no file: copy one first.", details=text[:500])
             )
 
-    def _open_panoramas(self, items: list[str]) -> None:
-        for item in items:
-            self._open_at(lasting_spec([item]), actions.PANORAMA)
-
     def _choose(self, chooser: Callable[[QWidget, str], list[str]]) -> None:
         self.open_many(chooser(self, self.preferences.last_folder))
+
+    def _choose_for(self, name: str, chooser: Callable[[QWidget, str], list[str]]) -> None:
+        """What is chosen belongs to the place of this name, whatever it is."""
+        self._open_each([lasting_spec([item]) for item in chooser(self, self.preferences.last_folder)], name)
 
     # What it is made of
 
     def _handlers(self) -> dict[str, Callable[..., None]]:
         handlers: dict[str, Callable[..., None]] = {
             "open": lambda: self._choose(dialogs.choose_files),
-            "open_panorama": lambda: self._open_panoramas(dialogs.choose_panoramas(self, self.preferences.last_folder)),
+            "open_panorama": lambda: self._choose_for(actions.PANORAMA, dialogs.choose_panoramas),
+            "open_splats": lambda: self._choose_for(actions.SPLATS, dialogs.choose_splats),
+            "open_splats_folder": lambda: self._choose_for(actions.SPLATS, dialogs.choose_splats_folder),
             "as_panorama": lambda: self._open_at(self.place.spec, actions.PANORAMA),
             "as_picture": lambda: self._open_at(self.place.spec, actions.LIVE),
+            "splats_as_picture": lambda: self._open_at(self.place.spec, actions.LIVE),
             "stop_work": lambda: self.jobs.cancel(),
             "go_live": lambda: self._go(actions.LIVE),
             "go_panorama": lambda: self._go(actions.PANORAMA),
+            "go_splats": lambda: self._go(actions.SPLATS),
+            "bring_live": lambda: self.splats.bring_in(self.live),
+            "bring_panorama": lambda: self.splats.bring_in(self.panorama),
             "open_pair": lambda: self._choose(dialogs.choose_pair),
             "open_folder": lambda: self._choose(dialogs.choose_folder),
             "open_address": lambda: self.address.focus(),

@@ -8,11 +8,14 @@ from depthview.ui import actions
 from depthview.ui.errands import Errands
 from depthview.ui.places import Spec
 
+SPLAT_SUFFIXES = (".ply", ".splat", ".spz", ".sog", ".ksplat", ".gltf", ".glb")
+
 
 class Opening(QObject):
     """`decided(spec, place, guessed)`: open it there. A guess may be wrong: the other place is to be offered.
 
-    360° photos belong to Panorama, all else to Live. What a picture shows is looked at beside the window.
+    Splat scenes and clouds belong to Splats, 360° photos to Panorama, all else to Live. What a picture shows is looked
+    at beside the window.
     """
 
     decided = Signal(object, str, bool)
@@ -30,19 +33,26 @@ class Opening(QObject):
             self.decided.emit(spec, actions.LIVE, False)
             return
         if "://" in spec[0]:
-            # What stands behind an address cannot be known before it is asked.
-            self.decided.emit(spec, at, False)
+            # What stands behind an address cannot be known before it is asked; scenes come from files only.
+            named_scene = Path(spec[0].partition("?")[0]).suffix.lower() in SPLAT_SUFFIXES
+            here = actions.LIVE if at == actions.SPLATS else at
+            self.decided.emit(spec, actions.SPLATS if named_scene else here, False)
             return
         from depthview.engine.panorama.recognition import is_picture, looks_like_panorama, may_be_panorama
 
         path = Path(spec[0])
+        if is_for_splats(path):
+            # Nothing in a folder, or in a .splat file, says for certain what it is.
+            self.decided.emit(spec, actions.SPLATS, path.is_dir() or path.suffix.lower() not in SPLAT_SUFFIXES)
+            return
         try:
             picture, candidate = is_picture(path), may_be_panorama(path)
         except (OSError, ValueError):  # too long for a name, or not to be looked at
             picture = candidate = False
         if not candidate:
             # Whoever is in Panorama and brings an ordinary photo is told so, and offered the other place.
-            self.decided.emit(spec, at if picture else actions.LIVE, False)
+            here = at if picture and at == actions.PANORAMA else actions.LIVE
+            self.decided.emit(spec, here, False)
             return
 
         def settle(is_panorama: bool) -> None:
@@ -50,3 +60,13 @@ class Opening(QObject):
                 self.decided.emit(spec, actions.PANORAMA if is_panorama else actions.LIVE, True)
 
         self._errands.run("look", lambda: looks_like_panorama(path), settle, lambda _error: settle(False))
+
+
+def is_for_splats(path: Path) -> bool:
+    """Whether this is a splat scene, or a cloud; or is called like one, and Splats knows best what is wrong with it."""
+    from depthview.engine.splats.formats.recognition import may_be_splats
+
+    try:
+        return may_be_splats(path) or (path.is_file() and path.suffix.lower() in SPLAT_SUFFIXES)
+    except (OSError, ValueError):  # too long for a name, or not to be looked at
+        return False

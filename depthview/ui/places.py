@@ -1,6 +1,6 @@
 """What the window asks of each of its places. What happens inside one, the window does not know."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QWidget
 
+from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.ui.actions import WindowState
 from depthview.ui.errands import Errands
@@ -90,6 +91,14 @@ class Place(QObject):
         """What shows and hides the panes."""
         return []
 
+    @property
+    def cloud(self) -> PointCloud | None:
+        """What is shown here as points, for another place to show among its own."""
+        return None
+
+    def lend_cloud(self, lent: bool) -> None:
+        """Whether another place shows the cloud of this one: then it goes on while the person is there."""
+
     # What the person does
 
     @property
@@ -113,6 +122,11 @@ class Place(QObject):
     def open(self, spec: Spec) -> None:
         """Open `spec`, and show it."""
         raise NotImplementedError
+
+    def open_each(self, specs: Sequence[Spec]) -> None:
+        """Open several things, and show them, or the last."""
+        for spec in specs:
+            self.open(spec)
 
     def enter(self) -> None:
         """The person came here."""

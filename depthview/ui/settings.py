@@ -21,6 +21,7 @@ from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 from depthview.ui.panorama_memory import PanoramaMemory
+from depthview.ui.splats_memory import SplatsMemory
 
 MIN_CONFIDENCE = 0.4
 MOST_CONFIDENCE = 0.95
@@ -63,6 +64,7 @@ class Preferences:
     theme: str = "system"
     screenshots: str = field(default_factory=lambda: str(pictures_folder()))
     panorama: PanoramaMemory = PanoramaMemory()  # noqa: RUF009 - frozen
+    splats: SplatsMemory = field(default_factory=SplatsMemory)
     sources: dict[str, SourceMemory] = field(default_factory=dict)
 
     def with_recent(self, spec: tuple[str, ...]) -> "Preferences":
@@ -109,6 +111,7 @@ def load(path: Path | None = None) -> Preferences:
         theme=_one_of(stored.get("theme"), ("system", "dark", "light")),
         screenshots=_typed(stored, "screenshots", str, fresh.screenshots),
         panorama=PanoramaMemory.of(_table(stored, "panorama")),
+        splats=SplatsMemory.of(_table(stored, "splats")),
         sources={key: _memory(value) for key, value in _table(stored, "sources").items() if isinstance(value, dict)},
     )
 
@@ -117,7 +120,8 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
     """Write everything that is not as on the first day. Raises UserError when the folder cannot be written."""
     path = path or settings_file()
     output_folder(path.parent)
-    facts = asdict(replace(preferences, panorama=PanoramaMemory())) | {"panorama": preferences.panorama.facts}
+    rest = asdict(replace(preferences, panorama=PanoramaMemory(), splats=SplatsMemory()))
+    facts = rest | {"panorama": preferences.panorama.facts, "splats": preferences.splats.facts}
     stored = {"version": _VERSION, **_plain(facts)}
     with atomic_path(path) as temporary:
         temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)

@@ -157,6 +157,17 @@ QWidget#placeBar QToolButton:checked {{ color: {text}; }}
 QListWidget#shelf {{ background: {window}; }}
 QListWidget#shelf::item {{ color: {faint}; border: 1px solid transparent; border-radius: 5px; padding: 2px; }}
 QListWidget#shelf::item:selected {{ color: {text}; background: {raised}; border-color: {accent}; }}
+QListWidget#scenes, QListWidget#views {{ background: {window}; }}
+QListWidget#scenes::item, QListWidget#views::item {{ border: 1px solid transparent; border-radius: 5px; }}
+QListWidget#views::item {{ padding: 4px 6px; color: {text}; }}
+QListWidget#scenes::item:selected, QListWidget#views::item:selected {{
+    background: {raised}; border-color: {line}; color: {text};
+}}
+QTabBar#pages::tab {{
+    color: {faint}; padding: 9px 2px 7px 2px; border: none; border-bottom: 2px solid {window}; background: {window};
+}}
+QTabBar#pages::tab:hover {{ color: {text}; }}
+QTabBar#pages::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QWidget#jobs {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 3px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}

@@ -51,7 +51,7 @@ def seen_at(pano: PanoramaDriver) -> tuple[NDArray[np.float64], NDArray[np.float
 
 def bring(pano: PanoramaDriver, path: Path) -> None:
     """Open it as a 360° photo, whatever it is."""
-    pano.at.window._open_panoramas([str(path)])
+    pano.at.window._open_each([(str(path),)], "panorama")
 
 
 def choose_views(pano: PanoramaDriver, views: ViewSet) -> None:

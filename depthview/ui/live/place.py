@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QImage
 
+from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.engine.resources import sample
 from depthview.ui import dialogs, geometry, theme
@@ -39,6 +40,7 @@ class LivePlace(Place):
         self._status: SessionStatus | None = None
         self._not_yet_opened: Spec | None = None
         self._paused_by_leaving = False
+        self._lent = False
 
     # What the window shows
 
@@ -74,6 +76,21 @@ class LivePlace(Place):
     @property
     def pane_toggles(self) -> list[QAction]:
         return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
+
+    @property
+    def cloud(self) -> PointCloud | None:
+        """The last that there was: a picture that comes too fast has none."""
+        viewport = self.workspace.viewport if self.workspace is not None else None
+        return viewport.cloud if viewport is not None else None
+
+    def lend_cloud(self, lent: bool) -> None:
+        self._lent = lent
+        if self.workspace is not None:
+            self.workspace.cloud_lent = lent
+            if lent:
+                self.enter()
+            elif not self.workspace.isVisible():
+                self.leave()
 
     # What the person does
 
@@ -122,7 +139,9 @@ class LivePlace(Place):
         self._paused_by_leaving = False
 
     def leave(self) -> None:
-        """What plays rests: it would take the time that is wanted elsewhere."""
+        """What plays rests: it would take the time that is wanted elsewhere, unless it is shown there."""
+        if self._lent:
+            return
         playback = self.workspace.session.playback if self.workspace is not None else None
         if playback is not None and playback.status.phase == "playing":
             self._paused_by_leaving = True

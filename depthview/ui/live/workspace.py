@@ -67,6 +67,7 @@ class LiveWorkspace(QWidget):
         self._eyes = 2
         self._largest_px = 960
         self._wants_cloud = True
+        self.cloud_lent = False
         self._view: LiveView | None = None
         self._shown_meaning = Meaning.DISPARITY
         self._aim_anew = True
@@ -332,7 +333,7 @@ class LiveWorkspace(QWidget):
         else:
             shown = max((max(v.width(), v.height()) * v.devicePixelRatioF() for v in views), default=320)
             largest_px = -(-int(shown) // _SIZE_STEP_PX) * _SIZE_STEP_PX
-        wants_cloud = self.panes.cloud_pane.isVisible()
+        wants_cloud = self.cloud_lent or self.panes.cloud_pane.isVisible()
         if (largest_px, wants_cloud) != (self._largest_px, self._wants_cloud):
             self._largest_px, self._wants_cloud = largest_px, wants_cloud
             self._configure_view()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QImage
 
+from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.engine.resources import panorama_sample
 from depthview.ui import dialogs, geometry
@@ -74,6 +75,14 @@ class PanoramaPlace(Place):
     @property
     def pane_toggles(self) -> list[QAction]:
         return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
+
+    @property
+    def cloud(self) -> PointCloud | None:
+        shown = self.workspace.shown if self.workspace is not None else None
+        if shown is None:
+            return None
+        scene, guessed = shown.scene, not shown.scene.has_metres
+        return PointCloud(scene.xyz, scene.rgb, relative=guessed, unitless=guessed, footprint=scene.footprint)
 
     # What the person does
 

@@ -1,0 +1,212 @@
+"""Splats' place in the window: the workspace is made when there is a first scene to show."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QAction, QImage
+
+from depthview.engine.errors import UserError
+from depthview.ui import dialogs, geometry
+from depthview.ui.actions import SPLATS, WindowState
+from depthview.ui.places import Host, Place, Spec
+from depthview.ui.welcome import WelcomePage, lasting_spec
+
+if TYPE_CHECKING:
+    from depthview.ui.splats.workspace import SplatWorkspace
+    from depthview.ui.splats_memory import SplatsMemory
+
+_NO_FILE = "Splat scenes are opened from files: download it first, then open the file: {address}"
+
+
+class SplatsPlace(Place):
+    """Shows trained splat scenes; until there is one, a page that says what to bring."""
+
+    name = SPLATS
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        by_name = host.actions
+        self.workspace: SplatWorkspace | None = None
+        self.welcome = WelcomePage(
+            self.tr("Look into a splat scene"),
+            self.tr(
+                "Drop a trained Gaussian splat scene here: PLY, SPZ, SOG, splat, ksplat or glTF.\n"
+                "It looks as it was trained, beside other scenes, clouds and rooms."
+            ),
+            [
+                (by_name["open_splats"], by_name["open_splats"].text()),
+                (by_name["open_splats_folder"], by_name["open_splats_folder"].text()),
+            ],
+            host.window,
+        )
+        self.page = self.welcome
+
+    # What the window shows
+
+    @property
+    def state(self) -> WindowState:
+        return self.workspace.state if self.workspace is not None else WindowState(has_sample=False)
+
+    @property
+    def fault(self) -> UserError | None:
+        return self.workspace.fault if self.workspace is not None else None
+
+    @property
+    def figures(self) -> str:
+        return self.workspace.figures if self.workspace is not None else ""
+
+    @property
+    def provider(self) -> str:
+        return self.workspace.provider if self.workspace is not None else ""
+
+    @property
+    def pane_toggles(self) -> list[QAction]:
+        return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
+
+    # What the person does
+
+    def handlers(self) -> dict[str, Callable[..., None]]:
+        return {
+            "open_splats_beside": lambda: self._choose(dialogs.choose_splats, replaces=False),
+            "close_splats": self.asking("remove_current"),
+            "save_view": lambda: self._camera_work("save"),
+            "add_keyframe": lambda: self._camera_work("add_stop"),
+            "splats_as_points": lambda on: self.asking("draw_points", on)(),
+            "parallel": lambda on: self.asking("look_parallel", on)(),
+            "turntable": lambda on: self.asking("turn", on)(),
+            "measure_splats": lambda on: self.asking("measure", on)(),
+        }
+
+    def open(self, spec: Spec) -> None:
+        self.open_each([spec])
+
+    def open_each(self, specs: Sequence[Spec], *, replaces: bool = True) -> None:
+        """Open these in the place of what is there, or beside it."""
+        addresses = [spec[0] for spec in specs if "://" in spec[0]]
+        if addresses:
+            self.failed.emit(UserError(_NO_FILE, address=addresses[0]))
+            return
+        workspace = self._ensure_workspace()
+        self.page = workspace
+        if replaces:
+            self.spec = specs[0]
+        workspace.open(specs, replaces=replaces)
+        if workspace.pane is not None:
+            workspace.pane.setFocus()
+        else:
+            workspace.setFocus()
+        self.changed.emit()
+
+    def bring_in(self, source: Place) -> None:
+        """Put the cloud of another place among the scenes."""
+        workspace = self._ensure_workspace()
+        name = self.host.actions[f"go_{source.name}"].text()
+        if workspace.bring_in(source, name):
+            self.page = workspace
+            self.changed.emit()
+        else:
+            self.news.emit(self.tr("{place} has no cloud yet: open something there first.").format(place=name), True)
+
+    @property
+    def export_stem(self) -> str:
+        return "splats" if self.workspace is not None and self.workspace.stage.drawn.splats is not None else ""
+
+    def export(self, path: Path, kind: str) -> None:
+        """Scenes and films are written as a job; told in the problem line when it is done."""
+        from depthview.ui.splats.exporting import work_of
+
+        workspace = self.workspace
+        work = work_of(workspace, path, kind) if workspace is not None else None
+        if work is not None:
+            saved = self.tr("Saved {name}").format(name=path.name)
+            self.host.jobs.run(
+                path.name,
+                work,
+                lambda _none: self.host.keeper.kept.emit(saved, str(path.parent)),
+                self.failed.emit,
+                lambda: self.news.emit(self.tr("Stopped: nothing was written."), False),
+            )
+
+    def enter(self) -> None:
+        if self.workspace is not None:
+            self.workspace.watch(True)
+
+    def leave(self) -> None:
+        if self.workspace is not None:
+            self.workspace.watch(False)
+
+    def reset_3d(self) -> None:
+        self.asking("reset_3d")()
+
+    def show_inspector(self, shown: bool) -> None:
+        if self.workspace is not None:
+            self.workspace.inspector.setVisible(shown)
+
+    def reset_layout(self) -> None:
+        if self.workspace is not None:
+            self.workspace.panes.arrange()
+
+    def grab_pane(self) -> QImage | None:
+        return self.workspace.grab_pane() if self.workspace is not None else None
+
+    # The end
+
+    def end(self) -> QByteArray:
+        return self.workspace.end() if self.workspace is not None else QByteArray()
+
+    def close(self, deadline: float) -> bool:
+        if self.workspace is not None:
+            self.workspace.shut_down()
+        return True
+
+    # Inside
+
+    def _camera_work(self, name: str) -> None:
+        if self.workspace is not None:
+            getattr(self.workspace.camera, name)()
+
+    def _ensure_workspace(self) -> "SplatWorkspace":
+        if self.workspace is None:
+            from depthview.ui.splats.workspace import SplatWorkspace
+
+            host = self.host
+            bring_in = [
+                (host.actions["open_splats_beside"], self.tr("File")),
+                (host.actions["bring_live"], self.tr("Live")),
+                (host.actions["bring_panorama"], self.tr("Panorama")),
+            ]
+            workspace = self.workspace = SplatWorkspace(host, bring_in, host.window)
+            workspace.changed.connect(self._follow)
+            workspace.opened.connect(self.opened)
+            workspace.failed.connect(self.failed)
+            workspace.remembered.connect(self._remember)
+            workspace.emptied.connect(self._show_first_page)
+            workspace.inspector.film.film_wanted.connect(host.actions["export_film"].trigger)
+            workspace.inspector.setVisible(host.actions["inspector"].isChecked())
+            workspace.panes.restore_state(geometry.kept(f"panes_{self.name}"))
+            workspace.watch(True)
+        return self.workspace
+
+    def _follow(self) -> None:
+        workspace = self.workspace
+        assert workspace is not None
+        if workspace.current is not None and workspace.current.spec:
+            self.spec = workspace.current.spec
+        if workspace.fault is not None and not workspace.stage.items:
+            self.page = self.welcome  # an empty pane would not say what to do next
+        self.changed.emit()
+
+    def _show_first_page(self) -> None:
+        self.page, self.spec = self.welcome, ()
+        self.changed.emit()
+
+    def _remember(self, memory: "SplatsMemory") -> None:
+        self.remembered.emit(lambda now: replace(now, splats=memory))
+
+    def _choose(self, chooser: Callable[..., list[str]], *, replaces: bool) -> None:
+        chosen = chooser(self.host.window, self.host.preferences().last_folder)
+        if chosen:
+            self.open_each([lasting_spec([item]) for item in chosen], replaces=replaces)

@@ -1,0 +1,84 @@
+"""What is said of scenes: how many, how large, in what unit."""
+
+from PySide6.QtCore import QCoreApplication
+
+from depthview.engine.cloud import PointCloud
+from depthview.ui.splats.items import Item
+from depthview.ui.splats.stage import Drawn
+
+_KINDS = {
+    "ply": "PLY",
+    "compressed.ply": "compressed PLY",
+    "splat": "splat",
+    "spz": "SPZ",
+    "sog": "SOG",
+    "ksplat": "ksplat",
+    "gltf": "glTF",
+    "cloud": "PLY",
+}
+
+
+def counted(count: int) -> str:
+    """In groups of three, with a space that no line ends at."""
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def size_words(count_bytes: int) -> str:
+    """Of a file or a piece of memory."""
+    if count_bytes >= 1 << 30:
+        return f"{count_bytes / (1 << 30):.1f} GB"
+    return f"{count_bytes / (1 << 20):.1f} MB" if count_bytes >= 100 << 10 else f"{count_bytes / (1 << 10):.0f} kB"
+
+
+def item_line(item: Item) -> str:
+    """Under its name in the list."""
+    count = counted(len(item))
+    if isinstance(item.what, PointCloud):
+        return _tr("{count} points   {memory}").format(count=count, memory=size_words(item.memory_bytes))
+    words = _tr("{count} splats   degree {degree}   {memory}")
+    return words.format(count=count, degree=item.what.degree, memory=size_words(item.memory_bytes))
+
+
+def facts_words(item: Item) -> str:
+    """What is known of it, a line each."""
+    low, high = item.world_box
+    unit = "m" if item.stand.has_metres else _tr("units")
+    lines = [" × ".join(f"{length:.3g}" for length in high - low) + f" {unit}"]
+    if item.facts.form:
+        kind = _KINDS.get(item.facts.form, item.facts.form)
+        lines.append(_tr("{kind} file, {size}").format(kind=kind, size=size_words(item.facts.file_bytes)))
+    if item.scene is not None and item.scene.antialiased:
+        lines.append(_tr("trained antialiased"))
+    if item.facts.reduced:
+        lines.append(QCoreApplication.translate("Engine", item.facts.reduced))
+    return "\n".join(lines)
+
+
+def unit_words(item: Item) -> str:
+    """What its lengths mean."""
+    if isinstance(item.what, PointCloud) and item.what.unitless and not item.stand.has_metres:
+        return _tr("Lengths have no unit, and the shape may be bent.")
+    if item.stand.has_metres:
+        return _tr("Lengths are metres.")
+    return _tr("Lengths are in the training's own unit: say how long one is to have metres.")
+
+
+def figures(drawn: Drawn, picture_ms: float) -> str:
+    """For the status bar."""
+    parts = []
+    if drawn.selection is not None:
+        shown, total = len(drawn.selection.indices), drawn.selection.total
+        if shown == total:
+            parts.append(_tr("{count} splats").format(count=counted(total)))
+        else:
+            parts.append(_tr("{count} of {total} splats").format(count=counted(shown), total=counted(total)))
+    points = sum(map(len, drawn.clouds))
+    if points:
+        parts.append(_tr("{count} points").format(count=counted(points)))
+    if parts and picture_ms:
+        parts.append(_tr("{ms:.0f} ms a picture").format(ms=picture_ms))
+    return "   ".join(parts)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SplatWords", text)
