@@ -39,6 +39,8 @@ class CpuSplatDrawing:
         self._done: tuple[int, bool] = (-1, False)
         """Of which look the last picture was, and whether it was the whole one."""
         self._shown: Sight | None = None
+        self.last_s = 0.0
+        """How long the last picture took."""
 
     @property
     def shown(self) -> Sight | None:
@@ -62,7 +64,7 @@ class CpuSplatDrawing:
         picture = None
         if finished is not None:
             picture = _picture(finished, finished.task.size_px)
-            self._shown = finished.task.look.sight
+            self._shown, self.last_s = finished.task.look.sight, finished.took_s
             self._done = (finished.task.number, finished.task.whole)
             if finished.task.quick:
                 self._budget.learn(finished.task.pixels, finished.took_s)

@@ -68,6 +68,13 @@ class CropBox:
         self.box = replace(before, middle=before.middle + shift, half=half)
         return self.box
 
+    @property
+    def held(self) -> bool:
+        return self._held is not None
+
+    def let_go(self) -> None:
+        self._held = None
+
     def paint(self, painter: QPainter, area: QRectF, sight: Sight, accent: QColor) -> None:
         if self.box is None:
             return

@@ -92,13 +92,24 @@ class SplatPane(SteeredPane):
 
     def set_kept(self, kept: NDArray[np.int32] | None) -> None:
         """Of the splats only those with these indices, which grow; None: all."""
-        self._kept = kept
-        self._hand_over()
-        self.request_render()
+        if kept is not self._kept:
+            self._kept = kept
+            self._hand_over()
+            self.request_render()
 
     @property
     def splats(self) -> PreparedSplats | None:
         return self._splats
+
+    @property
+    def by_processor(self) -> bool:
+        """Whether no graphics card draws the splats."""
+        return self._drawing is None or isinstance(self._drawing, CpuSplatDrawing)
+
+    @property
+    def last_render_s(self) -> float:
+        """What the last picture of splats took, in whatever thread."""
+        return self._drawing.last_s if isinstance(self._drawing, CpuSplatDrawing) else super().last_render_s
 
     def add_cloud(self, cloud: PointCloud) -> None:
         """Show a cloud among the splats, where its points say; it hides what is behind it."""
@@ -143,9 +154,13 @@ class SplatPane(SteeredPane):
         self.update()
 
     def set_crop_box(self, box: Box | None) -> None:
-        """Show a box whose faces can be dragged; None removes it. What is cut is for `set_kept` to say."""
-        self._crop.box = box
-        self.update()
+        """Show a box whose faces can be dragged; None removes it. What is cut is for `set_kept` to say.
+
+        While a face is held it is the hand's: what comes back meanwhile is behind it.
+        """
+        if not self._crop.held:
+            self._crop.box = box
+            self.update()
 
     # The view
 
@@ -347,6 +362,9 @@ class SplatPane(SteeredPane):
 
     def _grab(self, at: QPointF) -> bool:
         return self._crop.grab(at, self._sight_shown(), self._size())
+
+    def _let_go(self) -> None:
+        self._crop.let_go()
 
     def _pull(self, at: QPointF) -> None:
         box = self._crop.pull(at, self._sight_shown(), self._size())

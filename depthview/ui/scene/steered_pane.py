@@ -91,6 +91,9 @@ class SteeredPane(ScenePane):
     def _pull(self, at: QPointF) -> None:
         """What was grabbed is pulled there."""
 
+    def _let_go(self) -> None:
+        """What was grabbed stays where it is."""
+
     def _click(self, at: QPointF) -> None:
         """The left button was pressed and let go without moving."""
         point = self._point_at(at) if self._measuring else None
@@ -171,7 +174,9 @@ class SteeredPane(ScenePane):
             self._click(event.position())
         if not event.buttons() & (Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton):
             self._drag_from = self._pressed_at = None
-            self._grabbed = False
+            if self._grabbed:
+                self._grabbed = False
+                self._let_go()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if self._measuring:
