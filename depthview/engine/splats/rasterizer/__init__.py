@@ -1,0 +1,1 @@
+"""Splats drawn by the processor: tiles of 16 by 16 pixels, each from near to far until it is opaque."""
