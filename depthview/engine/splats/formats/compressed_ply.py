@@ -22,7 +22,8 @@ from depthview.engine.splats.scene import COEFFICIENTS, FileColumns, Floats, Spl
 from depthview.engine.splats.spherical_harmonics import C0
 
 _CHUNK = 256
-_AT_ONCE = 1024 * _CHUNK
+_AT_ONCE = 32 * _CHUNK
+"""Splats worked on together: they stay in the cache."""
 _MOST_DEGREE = 3
 _LEAST_LOG_SCALE, _MOST_LOG_SCALE = -20.0, 20.0
 _SH_REACH = 8.0
