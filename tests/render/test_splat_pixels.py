@@ -10,7 +10,9 @@ import numpy as np
 import psutil
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from pytestqt.qtbot import QtBot
 from vtkmodules.vtkFiltersSources import vtkSphereSource
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
@@ -25,6 +27,7 @@ from depthview.ui.scene.gl_splat_drawing import GlSplatDrawing
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.sight import Sight
 from depthview.ui.scene.splat_drawing import Ground, SplatLook
+from depthview.ui.scene.splat_pane import SplatPane
 from tests.engine.splats.drawn_splats import random_scene, splats_of
 from tests.render.splat_truth import BLACK, SIX, on_ground, rgba, sight_at, truth, until_complete
 
@@ -455,3 +458,27 @@ def test_pictures_stay_as_they_were(scene: OffscreenScene, drawing: GlSplatDrawi
     difference = np.abs(drawn - rows)
     assert difference.max() <= 4 / 255
     assert difference.mean() < 0.3 / 255
+
+
+class _FinePane(SplatPane):
+    """On a screen of two pixels to a point."""
+
+    def devicePixelRatioF(self) -> float:
+        return 2.0
+
+
+def test_on_a_fine_screen_the_pane_shows_twice_the_pixels(qtbot: QtBot) -> None:
+    pane = _FinePane(drawing=lambda _: GlSplatDrawing())
+    qtbot.addWidget(pane)
+    pane.resize(100, 80)
+    pane.set_background(QColor(0, 0, 0))
+    splats = shown(random_scene(1000, 21, 1))
+    pane.show_splats(splats)
+    qtbot.keyClick(pane, Qt.Key.Key_Shift)  # who touched a key is told no more what to do
+    image = pane.grab_image().convertToFormat(QImage.Format.Format_RGB32)
+    sight = pane.sight()
+    pane.release()
+    assert (image.width(), image.height()) == (200, 160)
+    exact = truth(splats, sight, (200, 160))
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(160, 200, 4)[..., 2::-1] / 255
+    assert decibels(rows, on_ground(exact, BLACK), exact.touched) > WANTED_DB

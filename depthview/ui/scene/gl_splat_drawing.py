@@ -91,14 +91,16 @@ class GlSplatDrawing:
         order.ask(view, look.degree, patient=moving)
         self._moving = False
         if order.order is None:
-            return self._hand_over(scene, size_px, look, actor)
+            self._hand_over(scene, size_px, look, actor)
+            return None
         belongs = order.belongs(view, look.degree)
         if moving:
             return self._quick(scene, size_px, look, actor, order.order, belongs)
         self._sort(actor, order.order, 1.0)
         actor.upload()
         if actor.waiting:
-            return self._hand_over(scene, size_px, look, actor)
+            self._hand_over(scene, size_px, look, actor)
+            return None
         return self._pass(scene, size_px, look, actor) if belongs else None
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:

@@ -29,13 +29,18 @@ from depthview.ui.scene.splat_drawing import Ground, SplatDrawing, SplatLook
 from depthview.ui.scene.splat_eye import SplatEye
 from depthview.ui.scene.steered_pane import SteeredPane
 
+_LEAST_TEXELS = 1 << 24
+"""In a texture buffer: room for 16 million splats, three values each in up to seven of them. Most cards have 2^27."""
 _WHEEL_PICKS = 1_000_000
 """With more splats than this it would take too long to find out what is under the pointer at each turn of the wheel."""
 
 
 def drawing_for(scene: OffscreenScene) -> SplatDrawing:
-    """By OpenGL where it is a graphics card's, else by the processor, which is faster at it than software OpenGL."""
-    if scene.software:
+    """By OpenGL where it is a graphics card's, else by the processor, which is faster at it than software OpenGL.
+
+    It also helps out where a card's buffers are as small as OpenGL allows, and could not hold all splats.
+    """
+    if scene.software or scene.texels < _LEAST_TEXELS:
         return CpuSplatDrawing()
     from depthview.ui.scene.gl_splat_drawing import GlSplatDrawing
 
