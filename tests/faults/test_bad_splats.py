@@ -3,6 +3,7 @@
 `make fuzz` throws thousands of mutated files of every format at the same door; these are the lies made on purpose.
 """
 
+import random
 import struct
 import tracemalloc
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.prepared import Placed, prepared
 from depthview.engine.splats.scene import SplatScene
 from tests.engine.splats.ply_files import INRIA, columns, file_of, header
+from tests.fuzz.mutations import mutated
+from tests.fuzz.opened import failure
+from tests.fuzz.seeds import seeds
 
 MOST_BYTES = 4 << 20
 
@@ -173,3 +177,13 @@ def test_a_dot_splat_of_odd_numbers_is_read(tmp_path: Path) -> None:
     scene = open_splats(tmp_path / "a.splat")
     assert isinstance(scene, SplatScene)
     assert prepared([Placed(scene, Placement())]).opacity[20] == 0
+
+
+@pytest.mark.parametrize("kind", SplatFormat)
+def test_a_few_mutated_files_open_or_are_one_sentence(tmp_path: Path, kind: SplatFormat) -> None:
+    """A taste of `make fuzz`, which does this in a child of little memory, some thousand times."""
+    sound, path = seeds(kind), tmp_path / "mutated"
+    for number in range(60):
+        draw = random.Random(f"taste {kind} {number}")
+        path.write_bytes(mutated(draw.choice(sound), draw))
+        assert not failure(kind, path), number

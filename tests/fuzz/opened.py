@@ -36,7 +36,7 @@ def main(kind: SplatFormat, first: int, count: int, folder: Path) -> int:
     current = folder / "current"
     for seed in sound:
         current.write_bytes(seed.whole())
-        if (said := _failure(kind, current)) or not _opens(current):
+        if (said := failure(kind, current)) or not _opens(current):
             print(f"{kind}: a sound file: {said or 'is refused'}")
             return 1
     _limit_memory()
@@ -44,7 +44,7 @@ def main(kind: SplatFormat, first: int, count: int, folder: Path) -> int:
     for number in range(first, first + count):
         draw = random.Random(f"{kind} {number}")
         current.write_bytes(mutated(draw.choice(sound), draw))
-        said = _failure(kind, current)
+        said = failure(kind, current)
         opened += _opens(current)
         if said:
             failed += 1
@@ -62,7 +62,7 @@ def _opens(path: Path) -> bool:
     return False
 
 
-def _failure(kind: SplatFormat, path: Path) -> str:
+def failure(kind: SplatFormat, path: Path) -> str:
     """What went wrong; nothing where the file opened, or was refused in a sentence."""
     started = time.monotonic()
     try:

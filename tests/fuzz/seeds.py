@@ -124,7 +124,11 @@ def _gltf() -> Sequence[Seed]:
             chunks += struct.pack("<I4s", len(padded), name.encode().ljust(4, b"\0")) + padded
         return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
 
-    return [Seed({"JSON": json.dumps(parts.json).encode(), "BIN": parts.data}, pack), plain(parts.gltf())]
+    packed = Parts()
+    view = packed.view(_written(SplatFormat.SPZ, 1))
+    packed.mesh({}, {"extensions": {"KHR_gaussian_splatting_compression_spz_2": {"bufferView": view}}})
+    both = [Seed({"JSON": json.dumps(one.json).encode(), "BIN": one.data}, pack) for one in (parts, packed)]
+    return [*both, plain(parts.gltf())]
 
 
 _SEEDS: dict[SplatFormat, Callable[[], Sequence[Seed]]] = {

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -85,6 +86,14 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         open_splats(tmp_path / "none")
     with pytest.raises(UserError, match="no splat scene"):
         open_splats(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert not may_be_splats(tmp_path / "pipe")
+    with pytest.raises(UserError, match="could not be read"):
+        open_splats(tmp_path / "pipe")
 
 
 def test_few_odd_splats_do_not_hide_a_dot_splat_file(tmp_path: Path) -> None:

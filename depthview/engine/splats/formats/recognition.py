@@ -47,6 +47,9 @@ def format_of(path: Path) -> SplatFormat | None:
     with reading(path):
         if path.is_dir():
             return SplatFormat.SOG if any((path / name).is_file() for name in (SOG_META, SOG_STREAMED_META)) else None
+        if not path.is_file():
+            # A pipe would never answer.
+            raise FileNotFoundError(path)
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if _begins_ply(head):
@@ -79,7 +82,7 @@ def may_be_splats(path: Path) -> bool:
 def is_ply(path: Path) -> bool:
     """Whether a file is a PLY file of any content. Raises UserError where it cannot be read."""
     with reading(path):
-        if path.is_dir():
+        if not path.is_file():
             return False
         with path.open("rb") as file:
             return _begins_ply(file.read(4))
