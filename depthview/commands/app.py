@@ -12,6 +12,7 @@ from depthview.commands.live import live
 from depthview.commands.models import app as models
 from depthview.commands.panorama import panorama
 from depthview.commands.similarity import similarity
+from depthview.commands.splats import app as splats
 
 app = typer.Typer(
     help="Depth from stereo video, photos, cameras and web addresses.\n\n"
@@ -24,6 +25,7 @@ app = typer.Typer(
 app.command()(depth)
 app.command()(live)
 app.command()(panorama)
+app.add_typer(splats, name="splats")
 app.add_typer(models, name="models")
 app.command("compare")(compare_models)
 app.command()(similarity)

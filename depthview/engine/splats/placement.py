@@ -31,3 +31,16 @@ class Placement:
             after.scale * self.scale,
             after.scale * after.rotation @ self.shift + after.shift,
         )
+
+
+def turn_between(one: Vector, other: Vector) -> Vector:
+    """(3, 3) the shortest rotation that turns the direction `one` into `other`; both (3,), of any length but 0."""
+    a, b = one / np.linalg.norm(one), other / np.linalg.norm(other)
+    axis, cosine = np.cross(a, b), float(a @ b)
+    if cosine < -1 + 1e-12:  # opposite: half a turn about anything across
+        across = np.cross(a, np.eye(3)[int(np.argmin(np.abs(a)))])
+        across /= np.linalg.norm(across)
+        return np.asarray(2 * np.outer(across, across) - np.eye(3))
+    x, y, z = axis
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.asarray(np.eye(3) + cross + cross @ cross / (1 + cosine))
