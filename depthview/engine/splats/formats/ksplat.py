@@ -25,6 +25,7 @@ from depthview.engine.splats.formats.limits import (
     check_scene,
 )
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE, log_size
+from depthview.engine.splats.formats.mapped import MappedFile
 from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene
 from depthview.engine.splats.spherical_harmonics import C0
 
@@ -63,7 +64,7 @@ class _Section:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    data: NDArray[np.uint8]
+    data: memoryview
     path: Path
     level: int
     lowest_harmonic: float
@@ -77,10 +78,10 @@ class _File:
 def read(path: Path) -> SplatScene:
     """The splats of a .ksplat file. Raises UserError with a sentence for all that fails."""
     with reading(path):
-        size = path.stat().st_size
-        if size < _HEADER_BYTES:
-            raise UserError(CUT, path=path, details=f"{size} bytes")
-        file, sections = _headers(np.memmap(path, np.uint8, "r"), path)
+        mapped = MappedFile(path)
+        if len(mapped.data) < _HEADER_BYTES:
+            raise UserError(CUT, path=path, details=f"{len(mapped.data)} bytes")
+        file, sections = _headers(mapped.data, path)
         degree = max(section.degree for section in sections)
         count = sum(section.count for section in sections)
         check_scene(count, degree, path)
@@ -97,11 +98,12 @@ def read(path: Path) -> SplatScene:
             for section in sections:
                 _read_section(file, section, scene.take(slice(start, start + section.count)))
                 start += section.count
+                mapped.forget()
         return scene
 
 
-def _headers(data: NDArray[np.uint8], path: Path) -> tuple[_File, list[_Section]]:
-    major, minor, most_sections, _, _, count, level, _, _, _, lowest, highest = _HEADER.unpack_from(data.data)
+def _headers(data: memoryview, path: Path) -> tuple[_File, list[_Section]]:
+    major, minor, most_sections, _, _, count, level, _, _, _, lowest, highest = _HEADER.unpack_from(data)
     if major != 0 or minor < 1:
         raise UserError(UNKNOWN_VERSION, path=path, version=f"{major}.{minor}")
     if level >= len(_NUMBERS):
@@ -127,7 +129,7 @@ def _headers(data: NDArray[np.uint8], path: Path) -> tuple[_File, list[_Section]
 def _section(file: _File, header_at: int, starts_at: int) -> tuple[_Section, int]:
     """A section, and its size in bytes."""
     count, most, bucket_splats, buckets, side, bucket_bytes, steps, full, partial, degree = _SECTION.unpack_from(
-        file.data.data, header_at
+        file.data, header_at
     )
     if degree > _MOST_DEGREE or count > most:
         raise UserError(DAMAGED, path=file.path, details=f"degree {degree}, {count} of {most} splats")

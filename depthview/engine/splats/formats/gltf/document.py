@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-import mmap
 import struct
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.splats.formats.limits import CUT, DAMAGED, NOT_SPLATS, UNKNOWN_VERSION, check_count
+from depthview.engine.splats.formats.mapped import MappedFile
 
 Object = dict[str, Any]
 
@@ -38,7 +38,8 @@ class Document:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._buffers: dict[int, memoryview] = {}
-        data = _mapped(path)
+        self._files: list[MappedFile] = []
+        data = self._mapped(path)
         if bytes(data[:4]) == b"glTF":
             text, self._binary = self._chunks(data)
         else:
@@ -146,6 +147,11 @@ class Document:
             return np.asarray(np.maximum(values.astype(np.float32) / most, np.float32(-1)))
         return values
 
+    def forget(self) -> None:
+        """Give back the memory of what was read by now."""
+        for file in self._files:
+            file.forget()
+
     def extensions(self, of: Object) -> Object:
         """The extensions of an object of the file, by their names."""
         found = of.get("extensions", {})
@@ -166,7 +172,7 @@ class Document:
             elif uri.startswith("data:"):
                 data = self._from_text(uri)
             else:
-                data = _mapped(self._beside(uri))
+                data = self._mapped(self._beside(uri))
             if self.whole(buffer, "byteLength") > len(data):
                 raise UserError(CUT, path=self.path, details=f"buffer {index} has {len(data)} bytes")
             self._buffers[index] = data
@@ -194,10 +200,6 @@ class Document:
             raise UserError(_MISSING, name=name[:200], path=self.path)
         return found
 
-
-def _mapped(path: Path) -> memoryview:
-    """The bytes of a file, read as they are used."""
-    if not path.stat().st_size:
-        return memoryview(b"")
-    with path.open("rb") as file:
-        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    def _mapped(self, path: Path) -> memoryview:
+        self._files.append(MappedFile(path))
+        return self._files[-1].data

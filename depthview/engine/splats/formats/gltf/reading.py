@@ -172,7 +172,7 @@ def _attributes(document: Document, primitive: Object) -> _Attributes:
 
 def _scene(document: Document, primitive: Object, attributes: _Attributes | None) -> SplatScene:
     if attributes is not None:
-        found = _unpacked(attributes)
+        found = _unpacked(document, attributes)
     else:
         found = _TURN_OF_SPZ.turned(spz.read_from(_packed_view(document, primitive) or memoryview(b""), document.path))
     if not len(found):
@@ -180,7 +180,7 @@ def _scene(document: Document, primitive: Object, attributes: _Attributes | None
     return _in_display_space(found) if _extension(document, primitive).get("colorSpace") == _LINEAR else found
 
 
-def _unpacked(given: _Attributes) -> SplatScene:
+def _unpacked(document: Document, given: _Attributes) -> SplatScene:
     count = len(given.xyz)
     scene = SplatScene(
         xyz=np.empty((count, 3), np.float32),
@@ -201,6 +201,7 @@ def _unpacked(given: _Attributes) -> SplatScene:
         scene.sh_dc[part] = _dc(given, part)
         for k, values in enumerate(given.sh[1:]):
             np.multiply(values[part], _TURN.harmonics[k], out=scene.sh_rest[part, k])
+        document.forget()
     return scene
 
 

@@ -1,6 +1,5 @@
 """What is around the numbers of an .spz file: headers, and streams unpacked no further than the headers say."""
 
-import io
 import struct
 import zlib
 from dataclasses import dataclass
@@ -192,7 +191,7 @@ class _Zstandard:
         done = 0
         try:
             # As a stream: at once it would make the room that the frame asks for, whatever was expected.
-            with unpack.stream_reader(io.BytesIO(self._packed.pop(0)), read_across_frames=True) as reader:
+            with unpack.stream_reader(self._packed.pop(0), read_across_frames=True) as reader:
                 while done < size:
                     got = reader.readinto(found[done:].data)
                     if not got:

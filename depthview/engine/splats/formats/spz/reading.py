@@ -6,6 +6,7 @@ import numpy as np
 
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE
+from depthview.engine.splats.formats.mapped import MappedFile
 from depthview.engine.splats.formats.spz.container import Bytes, Container, Header
 from depthview.engine.splats.formats.spz.turn import TURN, TURN_OF_HARMONICS
 from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene
@@ -26,7 +27,7 @@ _SMALLEST_THREE = np.concatenate(
 def read(path: Path) -> SplatScene:
     """The splats of an .spz file, turned into our axes. Raises UserError with a sentence for all that fails."""
     with reading(path):
-        return read_from(memoryview(path.read_bytes()), path)
+        return read_from(MappedFile(path).data, path)
 
 
 def read_from(data: memoryview, path: Path) -> SplatScene:
