@@ -1,6 +1,5 @@
 """Splats drawn by the processor, in a thread of its own: a small picture while the eye moves, the whole one at rest."""
 
-import math
 import os
 import time
 
@@ -19,10 +18,12 @@ _QUICK_S = 0.07
 """For a picture while one moves: with what else there is to do, more than ten of them in a second."""
 _STILL_S = 0.15
 """Who has not moved for so long looks, and wants to see everything."""
-_PIXEL_GUESS_S = 200e-9
-_STEPS_PER_HALVING = 2
-"""Small pictures come in few sizes, so that they do not shimmer from one to the next."""
-_LEAST_SHARE = 1 / 8
+_SPLAT_GUESS_S = 300e-9
+_COARSEST = 6
+"""Level of detail: of each only half the splats of the one before, and two thirds of the pixels."""
+_SMALLER = 2**-0.25
+_KEEP_WITHIN = (0.5, 1.2)
+"""Of the time there is: a level that takes so much stays, so that pictures do not flicker between two."""
 
 
 class CpuSplatDrawing:
@@ -33,7 +34,8 @@ class CpuSplatDrawing:
 
     def __init__(self, threads: int | None = None) -> None:
         self._worker = SplatWorker(threads or os.cpu_count() or 1)
-        self._budget = PointBudget(per_point_s=_PIXEL_GUESS_S)
+        self._budget = PointBudget(per_point_s=_SPLAT_GUESS_S)
+        self._level = 0
         self._look_number = 0
         self._begun_s = 0.0
         self._done: tuple[int, bool] = (-1, False)
@@ -67,34 +69,36 @@ class CpuSplatDrawing:
             self._shown, self.last_s = finished.task.look.sight, finished.took_s
             self._done = (finished.task.number, finished.task.whole)
             if finished.task.quick:
-                self._budget.learn(finished.task.pixels, finished.took_s)
+                self._budget.learn(self._worker.count // finished.task.step, finished.took_s)
         if self.complete or self._worker.busy:
             return picture
-        share = self._quick_share(size_px)
         quick = self._done[0] != self._look_number
         if quick or time.perf_counter() - self._begun_s >= _STILL_S:
-            self._worker.ask(self._task(scene, size_px, look, share if quick else 1.0, quick=quick))
+            self._worker.ask(self._task(scene, size_px, look, self._quick_level() if quick else 0, quick=quick))
         return picture
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
-        finished = self._worker.do(self._task(scene, size_px, look, 1.0, quick=False))
+        finished = self._worker.do(self._task(scene, size_px, look, 0, quick=False))
         return _picture(finished, size_px)
 
     def leave(self, scene: OffscreenScene) -> None:
         self._worker.close()
 
-    def _quick_share(self, size_px: tuple[int, int]) -> float:
-        """How much smaller a picture must be to be quick, along each side."""
-        share = math.sqrt(max(1, self._budget.points_in(_QUICK_S)) / (size_px[0] * size_px[1]))
-        steps = math.floor(math.log2(share) * _STEPS_PER_HALVING)
-        return min(1.0, max(_LEAST_SHARE, 2 ** (steps / _STEPS_PER_HALVING)))
+    def _quick_level(self) -> int:
+        """The finest that is quick enough."""
+        count, (least, most) = self._worker.count, _KEEP_WITHIN
+        takes = [self._budget.seconds_for(count >> level) / _QUICK_S for level in range(_COARSEST + 1)]
+        if not least <= takes[self._level] <= most:
+            self._level = next((level for level, share in enumerate(takes) if share <= 1), _COARSEST)
+        return self._level
 
     def _task(
-        self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, share: float, *, quick: bool
+        self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, level: int, *, quick: bool
     ) -> Task:
-        drawn_px = (max(1, round(share * size_px[0])), max(1, round(share * size_px[1])))
+        smaller = _SMALLER**level
+        drawn_px = (max(1, round(smaller * size_px[0])), max(1, round(smaller * size_px[1])))
         opaque = _opaque(scene, drawn_px, look.sight)
-        return Task(self._look_number, look, size_px, drawn_px, opaque, whole=share >= 1, quick=quick)
+        return Task(self._look_number, look, size_px, drawn_px, opaque, 1 << level, quick)
 
 
 def _opaque(scene: OffscreenScene, size_px: tuple[int, int], sight: Sight) -> Opaque | None:

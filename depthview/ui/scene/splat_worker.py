@@ -13,9 +13,10 @@ from depthview.engine.errors import Stopped
 from depthview.engine.progress import StopToken
 from depthview.engine.splats.prepared import PreparedSplats
 from depthview.ui.scene.splat_drawing import SplatLook
+from depthview.ui.scene.splat_thinning import Thinned
 
 if TYPE_CHECKING:
-    from depthview.engine.splats.rasterizer.drawing import Drawn, Rasterizer
+    from depthview.engine.splats.rasterizer.drawing import Drawn
 
 _END_S = 10.0
 
@@ -30,9 +31,9 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A picture to draw in `drawn_px`, (width, height), and to show in `size_px`.
+    """A picture to draw in `drawn_px`, (width, height), of one of `step` splats, and to show in `size_px`.
 
-    `number`: of the look that it is for. `whole`: nothing is left out. `quick`: it is not given up.
+    `number`: of the look that it is for. `quick`: it is not given up.
     """
 
     number: int
@@ -40,12 +41,13 @@ class Task:
     size_px: tuple[int, int]
     drawn_px: tuple[int, int]
     opaque: Opaque | None
-    whole: bool
+    step: int
     quick: bool
 
     @property
-    def pixels(self) -> int:
-        return self.drawn_px[0] * self.drawn_px[1]
+    def whole(self) -> bool:
+        """Whether nothing is left out."""
+        return self.step == 1 and self.drawn_px == self.size_px
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +74,13 @@ class SplatWorker:
         self._finished: Finished | None = None
         self._failed: BaseException | None = None
         self._closed = False
+
+    @property
+    def count(self) -> int:
+        """How many splats there are to draw."""
+        with self._changed:
+            shown = self._splats if self._kept is None else self._kept
+        return len(shown) if shown is not None else 0
 
     def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None) -> None:
         """Draw these from the next task on."""
@@ -134,9 +143,8 @@ class SplatWorker:
             self._changed.wait_for(lambda: self._task is None)
 
     def _run(self) -> None:
-        from depthview.engine.splats.rasterizer.drawing import Rasterizer  # its kernels take a while
-
-        rasterizer: Rasterizer | None = None
+        of: PreparedSplats | None = None
+        by_step: dict[int, _Drawer] = {}
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: self._task is not None or self._closed)
@@ -145,11 +153,12 @@ class SplatWorker:
                     break
             finished, failed = None, None
             try:
-                if rasterizer is None or rasterizer.splats is not splats:
-                    if rasterizer is not None:
-                        rasterizer.close()
-                    rasterizer = Rasterizer(splats, self._threads)
-                finished = _drawn(rasterizer, kept, task, stop)
+                if of is not splats:
+                    _close(by_step)
+                    of = splats
+                if task.step not in by_step:
+                    by_step[task.step] = _Drawer(splats, task.step, self._threads)
+                finished = by_step[task.step].draw(task, kept, stop)
             except Stopped:
                 pass
             except Exception as error:  # noqa: BLE001 - the pane's thread raises it
@@ -157,25 +166,42 @@ class SplatWorker:
             with self._changed:
                 self._finished, self._failed, self._task = finished, failed, None
                 self._changed.notify_all()
-        if rasterizer is not None:
-            rasterizer.close()
+        _close(by_step)
 
 
-def _drawn(rasterizer: "Rasterizer", kept: NDArray[np.int32] | None, task: Task, stop: StopToken) -> Finished:
-    began = time.perf_counter()
-    look = task.look
-    drawn = rasterizer.draw(
-        look.sight.view(task.drawn_px),
-        kept=kept,
-        degree=look.degree,
-        behind_m=task.opaque.depth_m if task.opaque is not None else None,
-        as_points=look.as_points,
-        stop=stop,
-    )
-    rgba = _composed(drawn, task)
-    if task.drawn_px != task.size_px:
-        rgba = np.asarray(cv2.resize(rgba, task.size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
-    return Finished(task, rgba, look.ground is not None, time.perf_counter() - began)
+class _Drawer:
+    """Draws one of `step` splats."""
+
+    def __init__(self, splats: PreparedSplats, step: int, threads: int) -> None:
+        from depthview.engine.splats.rasterizer.drawing import Rasterizer  # its kernels take a while
+
+        self._thinned = Thinned(splats, step)
+        self._rasterizer = Rasterizer(self._thinned.splats, threads)
+
+    def draw(self, task: Task, kept: NDArray[np.int32] | None, stop: StopToken) -> Finished:
+        began = time.perf_counter()
+        look = task.look
+        drawn = self._rasterizer.draw(
+            look.sight.view(task.drawn_px),
+            kept=self._thinned.kept(kept),
+            degree=look.degree,
+            behind_m=task.opaque.depth_m if task.opaque is not None else None,
+            as_points=look.as_points,
+            stop=stop,
+        )
+        rgba = _composed(drawn, task)
+        if task.drawn_px != task.size_px:
+            rgba = np.asarray(cv2.resize(rgba, task.size_px, interpolation=cv2.INTER_LINEAR), np.uint8)
+        return Finished(task, rgba, look.ground is not None, time.perf_counter() - began)
+
+    def close(self) -> None:
+        self._rasterizer.close()
+
+
+def _close(drawers: dict[int, _Drawer]) -> None:
+    for drawer in drawers.values():
+        drawer.close()
+    drawers.clear()
 
 
 def _composed(drawn: "Drawn", task: Task) -> NDArray[np.uint8]:
