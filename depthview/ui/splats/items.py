@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.cloud import PointCloud
+from depthview.engine.splats.facts import SceneFacts
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.places import Spec
@@ -40,12 +41,13 @@ class Extent:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is told of something that was opened. `form`: the kind of file, empty for what came from another place.
-    `reduced`: a sentence where it was too large to be shown whole."""
+    `reduced`: a sentence where it was too large to be shown whole. `scene`: of what the file holds."""
 
     extent: Extent
     form: str = ""
     file_bytes: int = 0
     reduced: str = ""
+    scene: SceneFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

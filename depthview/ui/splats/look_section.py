@@ -28,7 +28,7 @@ class LookSection(Section):
         self.drawn_as.chosen.connect(lambda points: self._settle(replace(self._look, as_points=points)))
         self.add(self.tr("Drawn as"), self.drawn_as, self.tr("Points show where the middles of the splats are (P)"))
         self.splat_size = Percent(round(100 * SIZE_FACTORS[0]), round(100 * SIZE_FACTORS[1]))
-        self.splat_size.changed.connect(lambda percent: self._settle(replace(self._look, size_factor=percent / 100)))
+        self.splat_size.changed.connect(self._size_by)
         self.add(
             self.tr("Splat size"), self.splat_size, self.tr("Every splat so much larger, per cent: 100 is as trained")
         )
@@ -89,6 +89,9 @@ class LookSection(Section):
         self.turntable.blockSignals(True)
         self.turntable.setChecked(on)
         self.turntable.blockSignals(False)
+
+    def _size_by(self, percent: int) -> None:
+        self._settle(replace(self._look, size_factor=percent / 100))
 
     def _settle(self, look: SplatsLook) -> None:
         self._look = look

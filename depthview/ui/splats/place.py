@@ -55,6 +55,11 @@ class SplatsPlace(Place):
         return self.workspace.fault if self.workspace is not None else None
 
     @property
+    def remedy(self) -> QAction | None:
+        """What cannot be opened here may be pictures."""
+        return self.host.actions["splats_as_picture"] if self.fault is not None else None
+
+    @property
     def figures(self) -> str:
         return self.workspace.figures if self.workspace is not None else ""
 

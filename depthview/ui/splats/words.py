@@ -34,8 +34,8 @@ def item_line(item: Item) -> str:
     """Under its name in the list."""
     count = counted(len(item))
     if isinstance(item.what, PointCloud):
-        return _tr("{count} points   {memory}").format(count=count, memory=size_words(item.memory_bytes))
-    words = _tr("{count} splats   degree {degree}   {memory}")
+        return _tr("{count} points · {memory}").format(count=count, memory=size_words(item.memory_bytes))
+    words = _tr("{count} splats · SH {degree} · {memory}")
     return words.format(count=count, degree=item.what.degree, memory=size_words(item.memory_bytes))
 
 
@@ -47,8 +47,17 @@ def facts_words(item: Item) -> str:
     if item.facts.form:
         kind = _KINDS.get(item.facts.form, item.facts.form)
         lines.append(_tr("{kind} file, {size}").format(kind=kind, size=size_words(item.facts.file_bytes)))
-    if item.scene is not None and item.scene.antialiased:
-        lines.append(_tr("trained antialiased"))
+    told = item.facts.scene
+    if told is not None:
+        lines.append(
+            _tr("{count} splats in the file, degree {degree}").format(count=counted(told.count), degree=told.degree)
+        )
+        if told.unseen:
+            lines.append(_tr("{count} of them too faint to be seen").format(count=counted(told.unseen)))
+        if told.unsound:
+            lines.append(_tr("{count} of them make no sense").format(count=counted(told.unsound)))
+        if told.antialiased:
+            lines.append(_tr("trained antialiased"))
     if item.facts.reduced:
         lines.append(QCoreApplication.translate("Engine", item.facts.reduced))
     return "\n".join(lines)

@@ -151,7 +151,7 @@ class SplatWorkspace(QWidget):
     @property
     def state(self) -> WindowState:
         return WindowState(
-            has_source=bool(self.stage.items),
+            has_source=bool(self.stage.items) or self.fault is not None,
             has_depth=self.stage.drawn.splats is not None,
             has_several=len(self.stage.items) > 1,
             has_sample=False,
