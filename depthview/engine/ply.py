@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.atomic import atomic_path
-from depthview.engine.cloud import PointCloud
+from depthview.engine.cloud import PointCloud, Points
 from depthview.engine.errors import UserError
 from depthview.engine.ply_tables import NO_POINTS, PlyElement, PlyHeader, read_columns, read_header
 from depthview.engine.reading import reading
@@ -61,9 +61,8 @@ def read_ply(path: Path) -> PointCloud:
     columns = read_columns(path, header, vertices, names)
     kinds = dict(vertices.properties)
     with reading(path):
-        return _cloud(
-            [columns[name] for name in names], [kinds[name] for name in names], relative=_RELATIVE in header.comments
-        )
+        xyz, rgb = _points([columns[name] for name in names], [kinds[name] for name in names])
+        return PointCloud(xyz, rgb, relative=_RELATIVE in header.comments, unitless=_UNITLESS in header.comments)
 
 
 def _vertices(header: PlyHeader, path: Path) -> tuple[PlyElement, tuple[str, ...]]:
@@ -75,7 +74,8 @@ def _vertices(header: PlyHeader, path: Path) -> tuple[PlyElement, tuple[str, ...
     return vertices, ("x", "y", "z", *colours)
 
 
-def _cloud(values: list[NDArray[np.generic]], kinds: list[str], *, relative: bool) -> PointCloud:
+def _points(values: list[NDArray[np.generic]], kinds: list[str]) -> tuple[Points, NDArray[np.uint8]]:
+    """The finite places and their colours."""
     xyz = np.empty((len(values[0]), 3), np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
         for i in range(3):
@@ -84,9 +84,7 @@ def _cloud(values: list[NDArray[np.generic]], kinds: list[str], *, relative: boo
         for i, (column, kind) in enumerate(zip(values[3:], kinds[3:], strict=True)):
             rgb[:, i] = _to_byte(column, kind)
     finite = np.isfinite(xyz).all(axis=1)
-    if not finite.all():
-        xyz, rgb = xyz[finite], rgb[finite]
-    return PointCloud(xyz, rgb, relative=relative)
+    return (xyz, rgb) if finite.all() else (xyz[finite], rgb[finite])
 
 
 def _to_byte(column: NDArray[np.generic], kind: str) -> NDArray[np.uint8]:

@@ -82,7 +82,7 @@ def test_other_files_are_no_splats(tmp_path: Path, what: str) -> None:
 def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     assert not may_be_splats(tmp_path / "none")
     assert not may_be_splats(tmp_path)
-    with pytest.raises(UserError, match="could not be read"):
+    with pytest.raises(UserError, match=r"no such file|cannot be read"):
         open_splats(tmp_path / "none")
     with pytest.raises(UserError, match="no splat scene"):
         open_splats(tmp_path)
@@ -92,7 +92,7 @@ def test_what_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert not may_be_splats(tmp_path / "pipe")
-    with pytest.raises(UserError, match="could not be read"):
+    with pytest.raises(UserError, match=r"no such file|cannot be read"):
         open_splats(tmp_path / "pipe")
 
 

@@ -47,9 +47,8 @@ def format_of(path: Path) -> SplatFormat | None:
     with reading(path):
         if path.is_dir():
             return SplatFormat.SOG if any((path / name).is_file() for name in (SOG_META, SOG_STREAMED_META)) else None
-        if not path.is_file():
-            # A pipe would never answer.
-            raise FileNotFoundError(path)
+        if path.exists() and not path.is_file():
+            raise OSError("This is a device or a pipe, which might never answer.")
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
         if _begins_ply(head):
