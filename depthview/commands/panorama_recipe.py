@@ -21,7 +21,7 @@ from depthview.engine.panorama.recipe import (
     Scale,
     recipe_of,
 )
-from depthview.engine.sources.images import reading_error
+from depthview.engine.reading import reading_error
 
 Words = TypeVar("Words", bound=StrEnum)
 _LARGEST_RECIPE_BYTES = 1_000_000

@@ -15,7 +15,7 @@ from depthview.engine.panorama.keeping.surface_files import SurfaceKind
 from depthview.engine.panorama.recipe import Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
-from depthview.engine.sources.images import reading_error
+from depthview.engine.reading import reading_error
 from depthview.engine.sources.names import natural_key
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".hdr")

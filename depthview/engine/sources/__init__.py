@@ -135,7 +135,8 @@ def _exists(path: Path) -> bool:
 def _what(place: str | Path) -> _What:
     if isinstance(place, str):
         return _What.CAMERA if place.lower().startswith("camera:") else _What.WEB
-    from depthview.engine.sources.images import is_picture, reading_error
+    from depthview.engine.reading import reading_error
+    from depthview.engine.sources.images import is_picture
 
     try:
         mode = place.stat().st_mode

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame
+from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
-from depthview.engine.sources.images import Still, is_picture, read_pair, read_still, reading_error
+from depthview.engine.sources.images import Still, is_picture, read_pair, read_still
 from depthview.engine.sources.names import eye_of, natural_key, numbered_pair
 
 FPS = 1.0

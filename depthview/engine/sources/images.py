@@ -18,6 +18,7 @@ from PIL.MpoImagePlugin import MpoImageFile
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
+from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.lens import horizontal_fov
 from depthview.engine.stereo.layout import matched_size
@@ -94,17 +95,6 @@ def read_pair(left: Path, right: Path) -> tuple[Still, Notice | None]:
             f"The right picture has {right_w} x {right_h} pixels and was scaled to the left one's {width} x {height}"
         )
     return Still(first.image, image, guess, first.fov_deg), notice
-
-
-def reading_error(error: OSError, path: Path) -> UserError:
-    """The sentence for an operating system's refusal to read `path`."""
-    if isinstance(error, FileNotFoundError):
-        template = "There is no such file: check the name: {path}"
-    elif isinstance(error, PermissionError):
-        template = "There is no permission to read this: change its permissions or choose another: {path}"
-    else:
-        template = "This cannot be read: try a copy on another disk: {path}"
-    return UserError(template, details=str(error), path=path)
 
 
 def decode_still(stream: BinaryIO, *, name: str, where: str) -> Still:

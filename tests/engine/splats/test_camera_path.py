@@ -177,5 +177,5 @@ def test_hostile_files_are_a_sentence(tmp_path: Path) -> None:
     file.write_bytes(b"\xff\xfe" * 50)
     with pytest.raises(UserError, match="no camera path"):
         read_camera_path(file)
-    with pytest.raises(UserError, match="could not be read"):
+    with pytest.raises(UserError, match=r"no such file|cannot be read"):
         read_camera_path(tmp_path / "none.json")

@@ -10,7 +10,8 @@ from PIL import Image as Pillow
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Meaning
 from depthview.engine.models.comparison.difference import Answer
-from depthview.engine.sources.images import MAX_PIXELS, reading_error
+from depthview.engine.reading import reading_error
+from depthview.engine.sources.images import MAX_PIXELS
 
 _GREY = ("L", "I;16", "I;16B", "I;16L", "I", "F")
 _HEADER = 128

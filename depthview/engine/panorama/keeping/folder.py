@@ -19,7 +19,7 @@ from depthview.engine.panorama.levelling.levelled import WORTH_TURNING_DEG
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.recipe import USUAL_HEIGHT_M, DistanceScale, HeightScale, Recipe, Scale, recipe_facts
 from depthview.engine.panorama.scale import RangeScale
-from depthview.engine.sources.images import reading_error
+from depthview.engine.reading import reading_error
 
 FACTS = "panorama.json"
 _BENT = (Meaning.RELATIVE_INVERSE_DEPTH, Meaning.AFFINE_DEPTH)

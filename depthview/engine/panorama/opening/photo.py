@@ -19,7 +19,8 @@ from depthview.engine.panorama.opening.radiance import (
     tone_mapped,
 )
 from depthview.engine.panorama.opening.shrinking import orientation_of, shrunk_rgb
-from depthview.engine.sources.images import opened_picture, reading_error
+from depthview.engine.reading import reading_error
+from depthview.engine.sources.images import opened_picture
 from depthview.engine.sources.web_address import Content, content_of
 
 WORKING_WIDTH = 2048
