@@ -34,11 +34,12 @@ class SplatScene:
     `xyz` (N, 3) middles; `log_scale` (N, 3) natural logarithms of the three standard deviations; `rotation` (N, 4)
     quaternions w, x, y, z of any length; `opacity_logit` (N,), opacity = 1 / (1 + exp(-logit)); `sh_dc` (N, 3) and
     `sh_rest` (N, K, 3), K one of 0, 3, 8, 15, 24: spherical harmonics, colour = 0.5 + 0.2820948 sh_dc + ..., red,
-    green, blue in display space (sRGB). All float32, perhaps strided views into a mapped file; never written to.
+    green, blue in display space (sRGB). All float32, perhaps strided views into a mapped file, not aligned; never
+    written to.
     They are what the file says: single splats may hold NaN, infinities or quaternions of length zero.
 
     `antialiased`: trained with the 2D Mip filter, so that opacity makes up for the low-pass.
-    `comments`: what the file says beside its numbers. Raises ValueError where the shapes do not belong together.
+    `comments`, `columns`: what the file says beside its splats. Raises ValueError where the shapes do not fit together.
 
     Kerbl et al., 3D Gaussian Splatting for Real-Time Radiance Field Rendering, 2023; Yu et al., Mip-Splatting, 2024.
     """
