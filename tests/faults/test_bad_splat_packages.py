@@ -299,10 +299,10 @@ def test_a_mesh_shown_again_and_again_is_counted_before_it_is_read(tmp_path: Pat
 
 @pytest.mark.parametrize("read", [spz.read, ksplat.read, gltf.read])
 def test_a_missing_file_and_a_folder_are_one_sentence(tmp_path: Path, read: Callable[[Path], SplatScene]) -> None:
-    with pytest.raises(UserError, match="no such file"):
-        read(tmp_path / "none")
-    with pytest.raises(UserError, match=r"cannot be read|no permission"):
-        read(tmp_path)
+    for path in (tmp_path / "none", tmp_path):
+        with pytest.raises(UserError) as caught:
+            read(path)
+        assert str(caught.value).endswith(str(path))
 
 
 def test_a_gltf_of_numbers_that_are_none_is_read(tmp_path: Path) -> None:
