@@ -32,7 +32,8 @@ _CLOSED = 0.9
 _CLEAR = 0.15
 _WITHIN = 0.6
 _CONTENT = 0.01
-_PLACES = 4
+_PLACES = 5
+_AS_CLEAR = 0.9
 _CLEARED = 10_000
 
 
@@ -139,7 +140,8 @@ def _free_place(xyz: Vector, low: Vector, high: Vector) -> Vector | None:
     places = low + (high - low) * np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(-1, 3)
     some = xyz[:: 1 + len(xyz) // _CLEARED]
     clear = np.array([np.percentile(np.linalg.norm(some - place, axis=1), 0.1) for place in places])
-    place = places[int(np.argmax(clear))]
+    inner = np.argsort(np.linalg.norm(places - (low + high) / 2, axis=1), kind="stable")
+    place = places[inner[np.argmax(clear[inner] >= _AS_CLEAR * clear.max())]]
     out = xyz - place
     away = np.linalg.norm(out, axis=1)
     if not clear.max() > _CLEAR * np.linalg.norm(high - low) / 2:
