@@ -8,6 +8,7 @@ import numpy as np
 
 from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
+from depthview.engine.reading import reading
 from depthview.engine.splats.camera_path import LEAST_FOV_DEG, MOST_FOV_DEG, CameraPath, Keyframe
 
 _KIND = "depthview camera path"
@@ -32,13 +33,8 @@ def write_camera_path(path: CameraPath, file: Path) -> None:
 
 def read_camera_path(file: Path) -> CameraPath:
     """Raises UserError where the file cannot be read or is no camera path that can be flown."""
-    try:
-        with file.open("rb") as opened:
-            text = opened.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UserError(
-            "This camera path could not be read: choose another file: {path}", details=str(error), path=file
-        ) from error
+    with reading(file), file.open("rb") as opened:
+        text = opened.read(_MOST_BYTES + 1)
     try:
         if len(text) > _MOST_BYTES:
             raise ValueError("the file is too large")
