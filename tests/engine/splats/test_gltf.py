@@ -9,6 +9,7 @@ import pytest
 
 from depthview.engine.errors import UserError
 from depthview.engine.splats.formats import gltf
+from depthview.engine.splats.formats.recognition import SplatFormat, format_of
 from depthview.engine.splats.scene import Floats, SplatScene, opacity
 from tests.engine.splats.gltf_files import EXTENSION, Parts, attributes_of, glb_of
 from tests.engine.splats.scenes import colours_along, covariances, made_up_scene
@@ -20,8 +21,10 @@ UPRIGHT = np.diag([-1.0, -1.0, 1.0])
 
 
 def read(tmp_path: Path, data: bytes) -> SplatScene:
-    path = tmp_path / "scene.glb"
+    """By its reader, of a file that only its content tells."""
+    path = tmp_path / "scene"
     path.write_bytes(data)
+    assert format_of(path) is SplatFormat.GLTF
     return gltf.read(path)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.splats.formats import ksplat
+from depthview.engine.splats.formats.recognition import SplatFormat, format_of
 from depthview.engine.splats.scene import SplatScene, opacity
 from tests.engine.splats.ksplat_files import C0, Section, ksplat_bytes
 from tests.engine.splats.scenes import made_up_scene
@@ -14,8 +15,10 @@ STEP = 4.0 / 2 / 32767
 
 
 def read(tmp_path: Path, data: bytes) -> SplatScene:
-    path = tmp_path / "scene.ksplat"
+    """By its reader, of a file that only its content tells."""
+    path = tmp_path / "scene"
     path.write_bytes(data)
+    assert format_of(path) is SplatFormat.KSPLAT
     return ksplat.read(path)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.splats.formats import spz
+from depthview.engine.splats.formats.recognition import SplatFormat, format_of
 from depthview.engine.splats.scene import Floats, SplatScene, opacity
 from tests.engine.splats.scenes import colours_along, covariances, made_up_scene
 from tests.engine.splats.spz_files import header_of, spz4_bytes, spz_bytes, streams_of
@@ -21,8 +22,10 @@ ROTATION_STEP = {1: 1 / 127.5, 2: 1 / 127.5, 3: 0.0015, 4: 0.0015}
 
 
 def read(tmp_path: Path, data: bytes) -> SplatScene:
-    path = tmp_path / "scene.spz"
+    """By its reader, of a file that only its content tells."""
+    path = tmp_path / "scene"
     path.write_bytes(data)
+    assert format_of(path) is SplatFormat.SPZ
     return spz.read(path)
 
 
