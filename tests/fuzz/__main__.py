@@ -8,7 +8,7 @@ from pathlib import Path
 
 from depthview.engine.splats.formats.recognition import SplatFormat
 
-AT_ONCE = 500
+AT_ONCE = 2000
 """Files for one child: when it dies, the others go on."""
 
 PATIENCE_S = 600
