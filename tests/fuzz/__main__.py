@@ -30,7 +30,7 @@ def fuzzed(kind: SplatFormat, count: int, first: int, folder: Path) -> list[str]
         if ended not in (0, 1):
             kept = (folder / "current").rename(folder / f"{kind}-ended-{start}")
             lines.append(f"{kept}: the process ended with {ended}: {last}")
-        failures += lines if ended else []
+        failures += [*lines, last] if ended else []
         print(f"{kind}: {start + number - first} of {count}: {last}", flush=True)
     return failures
 
