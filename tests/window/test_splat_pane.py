@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPalette
 from pytestqt.qtbot import QtBot
 
 from depthview.engine.splats.editing.selection import Box
+from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.prepared import Placed, prepared
 from depthview.ui.scene.navigation import CameraState
 from tests.engine.splats.planted_splats import ball, round_splats
@@ -56,6 +57,18 @@ def test_the_first_view_holds_everything_and_r_brings_it_back(at: Hands) -> None
     assert at.pane.camera != first
     at.tap(Qt.Key.Key_R)
     assert at.pane.camera == first
+
+
+def test_it_stands_first_where_it_is_told(at: Hands) -> None:
+    eye, target = np.array([2.0, -1.0, 0.0]), np.array([1.0, 0.0, 4.0])
+    at.pane.show_splats(three_balls(), first=FirstLook(eye, target, 2.0, inside=False))
+    np.testing.assert_allclose(at.pane.sight().eye_m, eye, atol=1e-9)
+    place = at.place_of(target)
+    assert (place.x(), place.y()) == pytest.approx((MIDDLE.x(), MIDDLE.y()))
+    told = at.pane.camera
+    at.wheel(MIDDLE, 1)
+    at.tap(Qt.Key.Key_R)
+    assert at.pane.camera == told
 
 
 def test_a_drag_circles_the_focus_and_stays_upright(at: Hands) -> None:

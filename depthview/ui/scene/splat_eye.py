@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.prepared import PreparedSplats
 from depthview.ui.scene.momentum import EASE_S, Momentum, Paces, Wish
 from depthview.ui.scene.navigation import CameraState, Navigation
@@ -56,14 +57,25 @@ class SplatEye:
         self._bounds = _around(splats, points)
         _, self._size = _middle_and_radius(splats, points)
 
-    def aim(self, splats: PreparedSplats | None, points: NDArray[np.float32], aspect: float) -> None:
-        """Stand where all of it is seen that is not far out."""
+    def aim(
+        self, splats: PreparedSplats | None, points: NDArray[np.float32], aspect: float, first: FirstLook | None = None
+    ) -> None:
+        """Stand at `first`; where nobody knows that, where all of it is seen that is not far out."""
         self.stand_still()
         self.fit(splats, points)
-        kept = self.state
+        parallel = self.state.parallel
         middle, radius = _middle_and_radius(splats, points)
         self._navigation.look_from_outside(middle, radius, aspect)
-        self._navigation.state = replace(self.state, parallel=kept.parallel)
+        if first is not None:
+            right, down, forward = first.target - first.eye
+            distance = math.hypot(right, down, forward)
+            self._navigation.state = replace(
+                self.state,
+                yaw_deg=math.degrees(math.atan2(right, forward)),
+                pitch_deg=math.degrees(math.asin(down / distance)),
+            )
+            self._navigation.look_to(first.target, distance)
+        self._navigation.state = replace(self.state, parallel=parallel)
 
     def sight(self) -> Sight:
         if not self.state.parallel:
