@@ -7,20 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.splats.framing import UP, core
-from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.quaternions import rotations
 from depthview.engine.splats.scene import SplatScene, opacity
 from depthview.engine.splats.view import Vector
-
-AXES = {
-    "-y": (0.0, -1.0, 0.0),
-    "+y": (0.0, 1.0, 0.0),
-    "+z": (0.0, 0.0, 1.0),
-    "-z": (0.0, 0.0, -1.0),
-    "+x": (1.0, 0.0, 0.0),
-    "-x": (-1.0, 0.0, 0.0),
-}
-"""What may be up in a file, the likeliest first: photos that COLMAP placed have y down, most 3D programs y or z up."""
 
 _SAMPLE = 50_000
 _SOLID = 0.1
@@ -54,16 +43,6 @@ class _Surfaces:
     normal: Vector
     weight: Vector
     flat: NDArray[np.bool_]
-
-
-def upright(up: Vector) -> Placement:
-    """The turn, by the shortest way, that lets `up` (3,) be up in the world, which is -y."""
-    up = np.asarray(up, np.float64) / np.linalg.norm(up)
-    axis, cosine = np.cross(up, UP), float(up @ UP)
-    if cosine < -1 + 1e-12:
-        return Placement(np.diag([-1.0, -1.0, 1.0]))
-    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
-    return Placement(np.eye(3) + cross + cross @ cross / (1 + cosine))
 
 
 def guessed_up(scene: SplatScene) -> UpGuess:
