@@ -20,6 +20,7 @@ from depthview.engine.splats.kernels.marks import (
     MIDDLE_Y,
     NARROW,
     SLANT,
+    TILE,
 )
 from depthview.engine.splats.scene import Floats
 
@@ -47,12 +48,14 @@ def project(
     far: float,
     parallel: bool,
     marks: Floats,
+    boxes: NDArray[np.int16],
     names: NDArray[np.int32],
     depth: Floats,
 ) -> int:
     """Of the splats from `first` to `last` of `which` (or of `every` one), those that reach a pixel; how many.
 
-    Their marks (but for the colours), indices and depths for sorting are written from the row `first` on.
+    From the row `first` on are written: their marks (but for the colours), the tiles from which to which they reach
+    (left, right, top, bottom), their indices, and their depths for sorting.
     """
     found = first
     widest, highest = _WIDEST_TANGENT * width / 2 / focal_px, _WIDEST_TANGENT * height / 2 / focal_px
@@ -94,11 +97,12 @@ def project(
         reach = 2 * math.log(solid / _LEAST_ALPHA)
         half_width, half_height = math.sqrt(reach * xx), math.sqrt(reach * yy)
         across, down = middle_x - 0.5, middle_y - 0.5
-        if not (
-            max(math.ceil(across - half_width), 0) <= min(math.floor(across + half_width), width - 1)
-            and max(math.ceil(down - half_height), 0) <= min(math.floor(down + half_height), height - 1)
-        ):
+        left, right = max(math.ceil(across - half_width), 0), min(math.floor(across + half_width), width - 1)
+        top, bottom = max(math.ceil(down - half_height), 0), min(math.floor(down + half_height), height - 1)
+        if left > right or top > bottom:
             continue
+        boxes[found, 0], boxes[found, 1] = left // TILE, right // TILE
+        boxes[found, 2], boxes[found, 3] = top // TILE, bottom // TILE
         mark = marks[found]
         mark[MIDDLE_X], mark[MIDDLE_Y] = across, down
         mark[SLANT] = xy / yy

@@ -12,6 +12,7 @@ from depthview.engine.splats.kernels.marks import (
     DEPTH,
     FAINT,
     FLAT,
+    GREEN,
     HALF_HEIGHT,
     HALF_WIDTH,
     MIDDLE_X,
@@ -24,37 +25,51 @@ from depthview.engine.splats.kernels.marks import (
 from depthview.engine.splats.scene import Floats
 
 Indices = NDArray[np.int32]
+Boxes = NDArray[np.int16]
+"""(N, 4): the tiles that splats reach at most, from the left to the right and from the top to the bottom one."""
 
-_BLOCK = 4
-_LANES = 16
-_ACROSS = TILE // _BLOCK
-_LANE_X = np.tile(np.arange(_BLOCK), _BLOCK).astype(np.float32)
-_LANE_Y = np.repeat(np.arange(_BLOCK), _BLOCK).astype(np.float32)
+_SIDE = 4
+"""px of a block."""
+_ACROSS = TILE // _SIDE
+_BLOCKS = _ACROSS * _ACROSS
+_LANES = _SIDE * _SIDE
+_LANE_X = np.tile(np.arange(_SIDE), _SIDE).astype(np.float32)
+_LANE_Y = np.repeat(np.arange(_SIDE), _SIDE).astype(np.float32)
+# What is kept of a pixel. Of indices that cannot be negative, the compiler knows that they are different places.
+_LIGHT, _RED, _GREEN, _BLUE, _WALL = (np.uint64(row) for row in range(5))
+_NONE = np.float32(0)
 _MOST_ALPHA = np.float32(0.99)
 _FAINTEST = np.float32(math.log(255) / CUT)
 _OPAQUE = np.float32(1e-4)
-_LOOK_EVERY = 16
+_SLACK = np.float32(0.05)
+"""px by which float32 may be wrong about where a splat ends."""
+_LOOK_EVERY = 32
 """Splats drawn between two looks whether the tile is opaque."""
 
 
 @compiled()
 def count(
-    order: Indices, last: int, most: int, marks: Floats, across: int, down: int, starts: NDArray[np.int64]
+    order: Indices,
+    last: int,
+    most: int,
+    boxes: Boxes,
+    sequence: Boxes,
+    across: int,
+    down: int,
+    starts: NDArray[np.int64],
 ) -> int:
     """How many splats each tile has, so that not many more than `most` are listed at once.
 
-    `order`: far to near. Taken from its place `last` - 1 downwards; returns where it stopped. `starts` (tiles + 1,):
-    where each tile's list is to begin.
+    `order`: far to near. Taken from its place `last` - 1 downwards; returns where it stopped. `sequence`: the boxes in
+    that order. `starts` (tiles + 1,): where each tile's list is to begin.
     """
     change = np.zeros((down + 1, across + 1), np.int64)
     total, place = 0, last
-    while place > 0 and (total < most or place == last):
+    while place > 0 and total < most:
         place -= 1
-        mark = marks[order[place]]
-        left = int(max(mark[MIDDLE_X] - mark[HALF_WIDTH], np.float32(0))) // TILE
-        top = int(max(mark[MIDDLE_Y] - mark[HALF_HEIGHT], np.float32(0))) // TILE
-        right = int(min(mark[MIDDLE_X] + mark[HALF_WIDTH], np.float32(across * TILE - 1))) // TILE + 1
-        bottom = int(min(mark[MIDDLE_Y] + mark[HALF_HEIGHT], np.float32(down * TILE - 1))) // TILE + 1
+        box = boxes[order[place]]
+        left, right, top, bottom = box[0], box[1] + 1, box[2], box[3] + 1
+        sequence[place] = box
         change[top, left] += 1
         change[top, right] -= 1
         change[bottom, left] -= 1
@@ -76,6 +91,7 @@ def enlist(
     order: Indices,
     first: int,
     last: int,
+    sequence: Boxes,
     marks: Floats,
     across: int,
     tile: int,
@@ -90,30 +106,25 @@ def enlist(
         stops[t] = starts[t]
     low, high = tile // across, (end - 1) // across
     for place in range(last - 1, first - 1, -1):
-        i = order[place]
-        mark = marks[i]
-        middle, half = mark[MIDDLE_Y], mark[HALF_HEIGHT]
-        top = max(int(max(middle - half, np.float32(0))) // TILE, low)
-        bottom = int(min(middle + half, np.float32((high + 1) * TILE - 1))) // TILE
-        if middle + half < 0 or top > bottom:
+        left, right, top, bottom = sequence[place]
+        if top > high or bottom < low:
             continue
-        half_width = mark[HALF_WIDTH]
-        left = int(max(mark[MIDDLE_X] - half_width, np.float32(0))) // TILE
-        right = int(min(mark[MIDDLE_X] + half_width, np.float32(across * TILE - 1))) // TILE
-        for y in range(top, bottom + 1):
+        i = order[place]
+        for y in range(max(top, low), min(bottom, high) + 1):
             begin, stop = left, right
             if right > left and bottom > top:
                 # How far it reaches to both sides within these rows: its widest rows, or those nearest to them.
-                above = np.float32(y * TILE) - middle
+                mark = marks[i]
+                slant, narrow, flat, power = mark[SLANT], mark[NARROW], mark[FLAT], _FAINTEST - mark[FAINT]
+                above = np.float32(y * TILE) - mark[MIDDLE_Y]
                 below = above + np.float32(TILE - 1)
-                widest = mark[SLANT] * half * half / half_width
-                rightmost, leftmost = min(max(widest, above), below), min(max(-widest, above), below)
-                thin = half_width * half_width - (mark[SLANT] * half) ** 2
-                thin = math.sqrt(max(thin, np.float32(0))) / half
-                reach = mark[SLANT] * rightmost + thin * math.sqrt(max(half * half - rightmost**2, np.float32(0)))
-                stop = min(stop, int(max(mark[MIDDLE_X] + reach + np.float32(1), np.float32(0))) // TILE)
-                reach = mark[SLANT] * leftmost - thin * math.sqrt(max(half * half - leftmost**2, np.float32(0)))
-                begin = max(begin, int(max(mark[MIDDLE_X] + reach - np.float32(1), np.float32(0))) // TILE)
+                widest = slant * mark[HALF_HEIGHT] * (mark[HALF_HEIGHT] / mark[HALF_WIDTH])
+                row = min(max(widest, above), below)
+                reach = mark[MIDDLE_X] + slant * row + math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
+                stop = min(right, int(max(reach + _SLACK, _NONE)) // TILE)
+                row = min(max(-widest, above), below)
+                reach = mark[MIDDLE_X] + slant * row - math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
+                begin = max(left, int(max(reach - _SLACK, _NONE)) // TILE)
             for t in range(max(y * across + begin, tile), min(y * across + stop + 1, end)):
                 if not opaque[t]:
                     listed[stops[t]] = i
@@ -136,74 +147,72 @@ def blend(
 ) -> None:
     """Lay the listed splats under what is in the tiles already, near to far, until no light comes through.
 
-    `behind` (H, W): the depth of opaque things, or of no size where there are none. The pixels of a tile lie in blocks
-    of 4 by 4, each 16 neighbours in memory, so that the inner loop is done at once for all of a block.
+    `behind` (H, W): the depth of opaque things, or of no size where there are none. A tile is kept as 16 blocks of 4 by
+    4 pixels, neighbours in memory, so that the inner loop is done for all of a block at once.
     """
     height, width = alpha.shape
-    light, red = np.empty(TILE * TILE, np.float32), np.empty(TILE * TILE, np.float32)
-    green, blue = np.empty(TILE * TILE, np.float32), np.empty(TILE * TILE, np.float32)
-    wall = np.empty(TILE * TILE, np.float32)
+    block = np.empty((_BLOCKS, 5, _LANES), np.float32)
     walled = len(behind) > 0
-    one, half, sixth, rest = np.float32(1), np.float32(0.5), np.float32(1 / 6), np.float32(1 / 24)
+    one, half = np.float32(1), np.float32(0.5)
+    sixth, last = np.float32(1 / 6), np.float32(1 / 24)
     for t in range(tile, end):
         if starts[t] == stops[t] or opaque[t]:
             continue
         left, top = (t % across) * TILE, (t // across) * TILE
-        light[:] = 0
+        block[:] = 0
         for y in range(min(TILE, height - top)):
             for x in range(min(TILE, width - left)):
-                p = (y // _BLOCK * _ACROSS + x // _BLOCK) * _LANES + y % _BLOCK * _BLOCK + x % _BLOCK
-                light[p] = one - alpha[top + y, left + x]
-                red[p], green[p], blue[p] = rgb[top + y, left + x]
-                wall[p] = behind[top + y, left + x] if walled else np.float32(np.inf)
-        drawn = 0
-        for k in range(starts[t], stops[t]):
-            mark = marks[listed[k]]
+                at, lane = y // _SIDE * _ACROSS + x // _SIDE, y % _SIDE * _SIDE + x % _SIDE
+                block[at, _LIGHT, lane] = one - alpha[top + y, left + x]
+                for k in range(3):
+                    block[at, _RED + k, lane] = rgb[top + y, left + x, k]
+                block[at, _WALL, lane] = behind[top + y, left + x] if walled else np.float32(np.inf)
+        for place in range(starts[t], stops[t]):
+            mark = marks[listed[place]]
             middle_x, middle_y = mark[MIDDLE_X] - np.float32(left), mark[MIDDLE_Y] - np.float32(top)
             narrow, flat, faint, depth = mark[NARROW], mark[FLAT], mark[FAINT], mark[DEPTH]
             slant = -mark[SLANT] * narrow
-            r, g, b = mark[RED], mark[RED + 1], mark[BLUE]
-            x_first = int(max(middle_x - mark[HALF_WIDTH], np.float32(0))) // _BLOCK
-            x_last = int(min(middle_x + mark[HALF_WIDTH], np.float32(TILE - 1))) // _BLOCK
-            y_first = int(max(middle_y - mark[HALF_HEIGHT], np.float32(0))) // _BLOCK
-            y_last = int(min(middle_y + mark[HALF_HEIGHT], np.float32(TILE - 1))) // _BLOCK
+            red, green, blue = mark[RED], mark[GREEN], mark[BLUE]
+            x_first = int(max(middle_x - mark[HALF_WIDTH], _NONE)) // _SIDE
+            x_last = int(min(middle_x + mark[HALF_WIDTH], np.float32(TILE - 1))) // _SIDE
+            y_first = int(max(middle_y - mark[HALF_HEIGHT], _NONE)) // _SIDE
+            y_last = int(min(middle_y + mark[HALF_HEIGHT], np.float32(TILE - 1))) // _SIDE
             for y in range(y_first, y_last + 1):
-                v0 = np.float32(y * _BLOCK) - middle_y
+                v_first = np.float32(y * _SIDE) - middle_y
                 for x in range(x_first, x_last + 1):
-                    u0 = slant * v0 + narrow * (np.float32(x * _BLOCK) - middle_x)
-                    at = np.uint64((y * _ACROSS + x) * _LANES)
+                    u_first = slant * v_first + narrow * (np.float32(x * _SIDE) - middle_x)
+                    at = np.uint64(y * _ACROSS + x)
                     for lane in range(np.uint64(_LANES)):
-                        u = _LANE_X[lane] * narrow + (_LANE_Y[lane] * slant + u0)
-                        v = (_LANE_Y[lane] + v0) * flat
+                        u = _LANE_X[lane] * narrow + (_LANE_Y[lane] * slant + u_first)
+                        v = (_LANE_Y[lane] + v_first) * flat
                         power = u * u + (v * v + faint)
-                        cover = one - power * (one - power * (half - power * (sixth - power * rest)))
+                        cover = one - power * (one - power * (half - power * (sixth - power * last)))
                         cover *= cover
                         cover *= cover
                         cover *= cover
                         cover *= cover
                         cover = cover if cover < _MOST_ALPHA else _MOST_ALPHA
-                        cover = cover if power <= _FAINTEST and wall[at + lane] >= depth else np.float32(0)
-                        cover *= light[at + lane]
-                        red[at + lane] += cover * r
-                        green[at + lane] += cover * g
-                        blue[at + lane] += cover * b
-                        light[at + lane] -= cover
-            drawn += 1
-            if drawn == _LOOK_EVERY:
-                drawn = 0
-                most = np.float32(0)
-                for p in range(TILE * TILE):
-                    most = max(most, light[p] if wall[p] >= depth else np.float32(0))
+                        # Both sides are asked always (&, not `and`): no lane may go a way of its own.
+                        cover = cover if (power <= _FAINTEST) & (block[at, _WALL, lane] >= depth) else _NONE
+                        cover *= block[at, _LIGHT, lane]
+                        block[at, _RED, lane] += cover * red
+                        block[at, _GREEN, lane] += cover * green
+                        block[at, _BLUE, lane] += cover * blue
+                        block[at, _LIGHT, lane] -= cover
+            if (place - starts[t]) % _LOOK_EVERY == _LOOK_EVERY - 1:
+                most = _NONE
+                for at in range(np.uint64(_BLOCKS)):
+                    for lane in range(np.uint64(_LANES)):
+                        most = max(most, block[at, _LIGHT, lane] if block[at, _WALL, lane] >= depth else _NONE)
                 if most < _OPAQUE:
                     opaque[t] = True
                     break
         for y in range(min(TILE, height - top)):
             for x in range(min(TILE, width - left)):
-                p = (y // _BLOCK * _ACROSS + x // _BLOCK) * _LANES + y % _BLOCK * _BLOCK + x % _BLOCK
-                rgb[top + y, left + x, 0] = red[p]
-                rgb[top + y, left + x, 1] = green[p]
-                rgb[top + y, left + x, 2] = blue[p]
-                alpha[top + y, left + x] = one - light[p]
+                at, lane = y // _SIDE * _ACROSS + x // _SIDE, y % _SIDE * _SIDE + x % _SIDE
+                for k in range(3):
+                    rgb[top + y, left + x, k] = block[at, _RED + k, lane]
+                alpha[top + y, left + x] = one - block[at, _LIGHT, lane]
 
 
 @compiled()

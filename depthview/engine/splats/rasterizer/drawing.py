@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,9 @@ class Drawn:
     rgb: Floats
     alpha: Floats
 
-    def over(self, background: Colour) -> NDArray[np.uint8]:
-        """(H, W, 3) uint8 on a ground of one colour, 0 to 1: clamped and rounded once, at the very end."""
+    def over(self, background: Colour | NDArray[np.floating]) -> NDArray[np.uint8]:
+        """(H, W, 3) uint8 on a ground of one colour, 0 to 1, or of any that spread over (H, W, 3): clamped and rounded
+        once, at the very end."""
         seen = self.rgb + (1 - self.alpha[..., None]) * np.asarray(background, np.float32)
         return _eight_bits(seen)
 
@@ -46,6 +47,24 @@ class Drawn:
         """(H, W, 4) uint8 on nothing, not premultiplied."""
         own = self.rgb / np.maximum(self.alpha, np.float32(1e-6))[..., None]
         return _eight_bits(np.concatenate([own, self.alpha[..., None]], 2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """Splats on the screen, as `kernels.projection` tells them; only the rows from where to where are filled."""
+
+    marks: Floats
+    boxes: NDArray[np.int16]
+    depth: Floats
+    rows: list[tuple[int, int]]
+
+    def order(self) -> NDArray[np.int32]:
+        """The filled rows from far to near."""
+        from depthview.engine.splats.kernels.depths import far_to_near
+
+        places = [np.arange(begin, end, dtype=np.int32) for begin, end in self.rows]
+        depths = [self.depth[begin:end] for begin, end in self.rows]
+        return np.asarray(far_to_near(np.concatenate(depths), np.concatenate(places), False)) if places else _NONE
 
 
 class Rasterizer:
@@ -93,29 +112,23 @@ class Rasterizer:
         if behind_m is not None and behind.shape != size:
             raise ValueError(f"opaque depths of {behind.shape} for a picture of {size}")
         rgb, alpha = np.zeros((*size, 3), np.float32), np.zeros(size, np.float32)
-        marks, depth, rows = self._projected(view, kept, degree, stop)
+        seen = self._projected(view, kept, degree, stop)
         if as_points:
             near = np.full(size, np.inf, np.float32) if behind_m is None else behind.copy()
-            for begin, end in rows:
-                dot(end - begin, marks[begin:end], near, rgb, alpha)
+            for begin, end in seen.rows:
+                dot(end - begin, seen.marks[begin:end], near, rgb, alpha)
         else:
-            self._blend(marks, depth, rows, behind, rgb, alpha, stop)
+            self._blend(seen, behind, rgb, alpha, stop)
         return Drawn(rgb, alpha)
 
-    def _projected(
-        self, view: View, kept: NDArray[np.int32] | None, degree: int | None, stop: StopToken
-    ) -> tuple[Floats, Floats, list[tuple[int, int]]]:
-        """The splats that are seen: marks and depths for sorting, both to be found in certain rows only."""
+    def _projected(self, view: View, kept: NDArray[np.int32] | None, degree: int | None, stop: StopToken) -> "_Seen":
         from depthview.engine.splats.kernels.projection import project
 
         splats = self.splats
         which = _NONE if kept is None else np.ascontiguousarray(kept, np.int32)
         count = len(splats) if kept is None else len(which)
-        marks, names, depth = (
-            np.empty((count, NUMBERS), np.float32),
-            np.empty(count, np.int32),
-            np.empty(count, np.float32),
-        )
+        marks, boxes = np.empty((count, NUMBERS), np.float32), np.empty((count, 4), np.int16)
+        names, depth = np.empty(count, np.int32), np.empty(count, np.float32)
         eye, axes = np.ascontiguousarray(view.eye, np.float64), np.ascontiguousarray(view.axes, np.float64)
         of_splats = splats.xyz, splats.covariance, splats.opacity, splats.antialiased
         of_view = (
@@ -126,44 +139,29 @@ class Rasterizer:
         def some(first: int) -> tuple[int, int]:
             stop.raise_if_stopped()
             last = min(first + _AT_ONCE, count)
-            end = first + project(which, kept is None, first, last, *of_splats, *of_view, marks, names, depth)
+            end = first + project(which, kept is None, first, last, *of_splats, *of_view, marks, boxes, names, depth)
             splats.colour(marks[first:end, RED : BLUE + 1], eye, degree, names[first:end])
             return first, end
 
-        return marks, depth, self._all(some, range(0, count, _AT_ONCE))
+        return _Seen(marks, boxes, depth, self._all(some, range(0, count, _AT_ONCE)))
 
-    def _blend(
-        self,
-        marks: Floats,
-        depth: Floats,
-        rows: list[tuple[int, int]],
-        behind: Floats,
-        rgb: Floats,
-        alpha: Floats,
-        stop: StopToken,
-    ) -> None:
-        from depthview.engine.splats.kernels.depths import far_to_near
+    def _blend(self, seen: "_Seen", behind: Floats, rgb: Floats, alpha: Floats, stop: StopToken) -> None:
         from depthview.engine.splats.kernels.tiles import blend, count, enlist
 
-        if not rows:
-            return
-        names = np.concatenate([np.arange(begin, end, dtype=np.int32) for begin, end in rows])
-        order = far_to_near(np.concatenate([depth[begin:end] for begin, end in rows]), names, False)
+        order = seen.order()
         height, width = alpha.shape
         across, down = -(-width // TILE), -(-height // TILE)
-        opaque = np.zeros(across * down, np.bool_)
+        opaque, sequence = np.zeros(across * down, np.bool_), np.empty((len(order), 4), np.int16)
         starts, stops = np.empty(across * down + 1, np.int64), np.empty(across * down, np.int64)
         last = len(order)
         while last > 0 and not opaque.all():
-            first = count(order, last, _MOST_LISTED, marks, across, down, starts)
-            listed = np.empty(starts[-1], np.int32)
+            first = count(order, last, _MOST_LISTED, seen.boxes, sequence, across, down, starts)
+            listed, part = np.empty(starts[-1], np.int32), (order, first, last, sequence, seen.marks, across)
 
-            def some(
-                tiles: tuple[int, int], first: int = first, last: int = last, listed: NDArray[np.int32] = listed
-            ) -> None:
+            def some(tiles: tuple[int, int], part: tuple[Any, ...] = part, listed: NDArray[np.int32] = listed) -> None:
                 stop.raise_if_stopped()
-                enlist(order, first, last, marks, across, *tiles, opaque, starts, stops, listed)
-                blend(*tiles, across, starts, stops, listed, marks, behind, opaque, rgb, alpha)
+                enlist(*part, *tiles, opaque, starts, stops, listed)
+                blend(*tiles, across, starts, stops, listed, seen.marks, behind, opaque, rgb, alpha)
 
             self._all(some, _shared(starts, self._threads * _TASKS_EACH))
             last = first
