@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from depthview.engine.splats.editing.moved import moved
-from depthview.engine.splats.editing.upright import guessed_up
+from depthview.engine.splats.editing.upright import guessed_up, upright
 from depthview.engine.splats.placement import Placement, turn_between
 from depthview.engine.splats.quaternions import quaternions
 from depthview.engine.splats.scene import SplatScene
@@ -62,7 +62,7 @@ def test_a_floor_tells_exactly(up: tuple[float, float, float]) -> None:
     found = guessed_up(lying)
     assert found.sure
     assert np.degrees(np.arccos(np.clip(found.up @ truth, -1, 1))) < 0.5
-    level = moved(lying, Placement(turn_between(found.up, UP)))
+    level = moved(lying, upright(found.up))
     assert np.ptp(level.xyz[:4000, 1]) < 0.02 * np.ptp(level.xyz[:, 0])
     assert level.xyz[4000:, 1].mean() < level.xyz[:4000, 1].mean(), "the ball is over the floor, and y is down"
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.splats.framing import UP, core
+from depthview.engine.splats.placement import Placement, turn_between
 from depthview.engine.splats.quaternions import rotations
 from depthview.engine.splats.scene import SplatScene, opacity
 from depthview.engine.splats.view import Vector
@@ -43,6 +44,11 @@ class _Surfaces:
     normal: Vector
     weight: Vector
     flat: NDArray[np.bool_]
+
+
+def upright(up: Vector) -> Placement:
+    """The turn, by the shortest way, that lets `up` (3,) be up in the world, which is -y."""
+    return Placement(turn_between(np.asarray(up, np.float64), UP))
 
 
 def guessed_up(scene: SplatScene) -> UpGuess:
