@@ -106,7 +106,8 @@ def _opaque(scene: OffscreenScene, size_px: tuple[int, int], sight: Sight) -> Op
     if not scene.available or bounds[0] > bounds[1]:
         return None
     depth_m = scene.opaque_depth(size_px, sight)
-    picture = scene.render(size_px, sight)
+    # What was drawn for the depths is what is to be seen.
+    picture = scene.picture() if np.isfinite(depth_m).any() else None
     if picture is None:
         return None
     rgba = np.frombuffer(picture.constBits(), np.uint8).reshape(size_px[1], size_px[0], 4).copy()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from depthview.engine.cloud import PointCloud
 from depthview.ui.scene.cloud_actor import CloudActor
+from depthview.ui.scene.movement_keys import TURN_KEYS, ZOOM_KEYS
 from depthview.ui.scene.navigation import CameraState, Navigation
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.overlay import paint_note, paint_scale_bar, paint_sentence
@@ -19,14 +20,6 @@ _REST_PER_RENDER = 6.0
 _REST_WHILE_DRAGGING = 0.25
 _WHEEL_NOTCH = 120.0
 _KEY_ORBIT = 5.0 / 180.0
-
-_ORBIT_KEYS = {
-    Qt.Key.Key_Left: (-_KEY_ORBIT, 0.0),
-    Qt.Key.Key_Right: (_KEY_ORBIT, 0.0),
-    Qt.Key.Key_Up: (0.0, -_KEY_ORBIT),
-    Qt.Key.Key_Down: (0.0, _KEY_ORBIT),
-}
-_ZOOM_KEYS = {Qt.Key.Key_Plus: 1.0, Qt.Key.Key_Equal: 1.0, Qt.Key.Key_Minus: -1.0}
 
 
 class Viewport(ScenePane):
@@ -156,11 +149,12 @@ class Viewport(ScenePane):
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_R and not event.modifiers():
             self.reset_view()
-        elif key in _ORBIT_KEYS:
-            self._navigation.orbit(*_ORBIT_KEYS[key])
+        elif key in TURN_KEYS:
+            right, down = TURN_KEYS[key]
+            self._navigation.orbit(right * _KEY_ORBIT, down * _KEY_ORBIT)
             self._moved()
-        elif key in _ZOOM_KEYS:
-            self._navigation.zoom(_ZOOM_KEYS[key])
+        elif key in ZOOM_KEYS:
+            self._navigation.zoom(ZOOM_KEYS[key])
             self._moved()
         else:
             event.ignore()
