@@ -37,7 +37,7 @@ class Truth:
 
     def over(self, background: tuple[float, float, float] = (0, 0, 0)) -> Picture:
         """(H, W, 3) on a ground of one colour, clamped to 0..1 and not rounded."""
-        return np.clip(self.rgb + (1 - self.alpha[..., None]) * np.asarray(background), 0, 1)
+        return np.asarray(np.clip(self.rgb + (1 - self.alpha[..., None]) * np.asarray(background), 0, 1))
 
 
 def reference(
@@ -99,7 +99,7 @@ def project(
 
 def psnr_over_object(a: NDArray[np.generic], b: NDArray[np.generic], touched: NDArray[np.bool_]) -> float:
     """Decibels between two (H, W, 3) pictures, uint8 or 0 to 1, over the (H, W) pixels that the object touches."""
-    first, second = (one / 255 if one.dtype == np.uint8 else np.asarray(one, np.float64) for one in (a, b))
+    first, second = (np.asarray(one, np.float64) / (255 if one.dtype == np.uint8 else 1) for one in (a, b))
     if not touched.any():
         raise ValueError("the object touches no pixel")
     error = float(np.mean((first[touched] - second[touched]) ** 2))

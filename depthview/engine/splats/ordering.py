@@ -88,7 +88,7 @@ class Ordering:
                     return
                 (view, degree), self._asked = self._asked, None
             try:
-                if order is None or not np.array_equal(forward, view.axes[2]):
+                if order is None or forward is None or not np.array_equal(forward, view.axes[2]):
                     order, forward = depth_order(self._splats.xyz, view.axes[2]), view.axes[2]
                 colours = None
                 if coloured is None or coloured[1] != degree or not np.array_equal(coloured[0], view.eye):

@@ -83,11 +83,9 @@ def prepared(placed: Sequence[Placed], *, size_factor: float = 1.0) -> PreparedS
     for one in placed:
         scene, here = one.scene, one.placement
         part = slice(start, start + len(scene))
-        place(
-            *(scene.xyz, scene.log_scale, scene.rotation, scene.opacity_logit, scene.sh_dc),
-            *(np.ascontiguousarray(here.rotation, np.float64), here.scale, np.asarray(here.shift, np.float64)),
-            *(size_factor, xyz[part], covariance[part], opacity[part]),
-        )
+        turn, shift = np.ascontiguousarray(here.rotation, np.float64), np.asarray(here.shift, np.float64)
+        numbers = scene.xyz, scene.log_scale, scene.rotation, scene.opacity_logit, scene.sh_dc
+        place(*numbers, turn, here.scale, shift, size_factor, xyz[part], covariance[part], opacity[part])
         antialiased[part] = scene.antialiased
         start += len(scene)
     return PreparedSplats(tuple(placed), xyz, covariance, opacity, antialiased)

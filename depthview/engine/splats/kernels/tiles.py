@@ -181,7 +181,7 @@ def blend(
                 v_first = np.float32(y * _SIDE) - middle_y
                 for x in range(x_first, x_last + 1):
                     u_first = slant * v_first + narrow * (np.float32(x * _SIDE) - middle_x)
-                    at = np.uint64(y * _ACROSS + x)
+                    here = np.uint64(y * _ACROSS + x)
                     for lane in range(np.uint64(_LANES)):
                         u = _LANE_X[lane] * narrow + (_LANE_Y[lane] * slant + u_first)
                         v = (_LANE_Y[lane] + v_first) * flat
@@ -193,12 +193,12 @@ def blend(
                         cover *= cover
                         cover = cover if cover < _MOST_ALPHA else _MOST_ALPHA
                         # Both sides are asked always (&, not `and`): no lane may go a way of its own.
-                        cover = cover if (power <= _FAINTEST) & (block[at, _WALL, lane] >= depth) else _NONE
-                        cover *= block[at, _LIGHT, lane]
-                        block[at, _RED, lane] += cover * red
-                        block[at, _GREEN, lane] += cover * green
-                        block[at, _BLUE, lane] += cover * blue
-                        block[at, _LIGHT, lane] -= cover
+                        cover = cover if (power <= _FAINTEST) & (block[here, _WALL, lane] >= depth) else _NONE
+                        cover *= block[here, _LIGHT, lane]
+                        block[here, _RED, lane] += cover * red
+                        block[here, _GREEN, lane] += cover * green
+                        block[here, _BLUE, lane] += cover * blue
+                        block[here, _LIGHT, lane] -= cover
             if (place - starts[t]) % _LOOK_EVERY == _LOOK_EVERY - 1:
                 most = _NONE
                 for at in range(np.uint64(_BLOCKS)):

@@ -130,16 +130,17 @@ class Rasterizer:
         marks, boxes = np.empty((count, NUMBERS), np.float32), np.empty((count, 4), np.int16)
         names, depth = np.empty(count, np.int32), np.empty(count, np.float32)
         eye, axes = np.ascontiguousarray(view.eye, np.float64), np.ascontiguousarray(view.axes, np.float64)
-        of_splats = splats.xyz, splats.covariance, splats.opacity, splats.antialiased
-        of_view = (
+        numbers: tuple[Any, ...] = (
+            *(splats.xyz, splats.covariance, splats.opacity, splats.antialiased),
             *(eye, axes, float(view.focal_px), view.width_px, view.height_px),
             *(float(view.near), float(view.far), view.parallel),
+            *(marks, boxes, names, depth),
         )
 
         def some(first: int) -> tuple[int, int]:
             stop.raise_if_stopped()
             last = min(first + _AT_ONCE, count)
-            end = first + project(which, kept is None, first, last, *of_splats, *of_view, marks, boxes, names, depth)
+            end = first + project(which, kept is None, first, last, *numbers)
             splats.colour(marks[first:end, RED : BLUE + 1], eye, degree, names[first:end])
             return first, end
 
@@ -156,11 +157,13 @@ class Rasterizer:
         last = len(order)
         while last > 0 and not opaque.all():
             first = count(order, last, _MOST_LISTED, seen.boxes, sequence, across, down, starts)
-            listed, part = np.empty(starts[-1], np.int32), (order, first, last, sequence, seen.marks, across)
+            listed = np.empty(starts[-1], np.int32)
 
-            def some(tiles: tuple[int, int], part: tuple[Any, ...] = part, listed: NDArray[np.int32] = listed) -> None:
+            def some(
+                tiles: tuple[int, int], first: int = first, last: int = last, listed: NDArray[np.int32] = listed
+            ) -> None:
                 stop.raise_if_stopped()
-                enlist(*part, *tiles, opaque, starts, stops, listed)
+                enlist(order, first, last, sequence, seen.marks, across, *tiles, opaque, starts, stops, listed)
                 blend(*tiles, across, starts, stops, listed, seen.marks, behind, opaque, rgb, alpha)
 
             self._all(some, _shared(starts, self._threads * _TASKS_EACH))
