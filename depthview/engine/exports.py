@@ -69,11 +69,11 @@ def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
 
 
 def write_image(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
-    """An RGB or grey picture in the format that the suffix names.
+    """A picture of grey, RGB or RGBA (not premultiplied), in the format that the suffix names.
 
     Encoded in memory and written by Python, since OpenCV's own writer fails on Korean paths on Windows.
     """
-    pixels = image[..., ::-1] if image.ndim == 3 else image
+    pixels = image[..., [2, 1, 0, 3][: image.shape[2]]] if image.ndim == 3 else image
     try:
         done, encoded = cv2.imencode(path.suffix or ".png", np.ascontiguousarray(pixels))
     except cv2.error:

@@ -30,24 +30,33 @@ class Ball:
 
 
 def write_ball(path: Path, ball: Ball = Ball()) -> Path:
-    """As its trainer would write it: a binary PLY."""
     chance = np.random.default_rng(ball.seed)
-    rest = _REST[ball.degree]
-    names = ["x", "y", "z", *(f"f_dc_{i}" for i in range(3)), *(f"f_rest_{i}" for i in range(rest)), "opacity"]
-    names += [*(f"scale_{i}" for i in range(3)), *(f"rot_{i}" for i in range(4))]
-    table = {name: np.zeros(ball.count, "<f4") for name in names}
     out = chance.normal(size=(ball.count, 3))
     out *= ball.radius * np.cbrt(chance.random((ball.count, 1))) / np.linalg.norm(out, axis=1, keepdims=True)
+    return write_splats(path, out + ball.middle, sizes=(ball.size,) * 3, degree=ball.degree, rgb=ball.rgb)
+
+
+def write_splats(
+    path: Path,
+    xyz: NDArray[np.float64],
+    *,
+    sizes: tuple[float, float, float],
+    degree: int = 0,
+    rgb: tuple[float, float, float] = (0.5, 0.5, 0.5),
+) -> Path:
+    """Splats of one colour and size, every tenth of them faint, as their trainer would write them: a binary PLY."""
+    rest = _REST[degree]
+    names = ["x", "y", "z", *(f"f_dc_{i}" for i in range(3)), *(f"f_rest_{i}" for i in range(rest)), "opacity"]
+    names += [*(f"scale_{i}" for i in range(3)), *(f"rot_{i}" for i in range(4))]
+    table = {name: np.zeros(len(xyz), "<f4") for name in names}
     for axis, name in enumerate("xyz"):
-        table[name][:] = ball.middle[axis] + out[:, axis]
-    for channel, value in enumerate(ball.rgb):
-        table[f"f_dc_{channel}"][:] = (value - 0.5) / 0.28209479177387814
+        table[name][:] = xyz[:, axis]
+        table[f"scale_{axis}"][:] = np.log(sizes[axis])
+        table[f"f_dc_{axis}"][:] = (rgb[axis] - 0.5) / 0.28209479177387814
     table["opacity"][:] = 3.0
     table["opacity"][::10] = -3.0
-    for axis in range(3):
-        table[f"scale_{axis}"][:] = np.log(ball.size)
     table["rot_0"][:] = 1.0
-    header = f"ply\nformat binary_little_endian 1.0\nelement vertex {ball.count}\n"
+    header = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(xyz)}\n"
     header += "".join(f"property float {name}\n" for name in names) + "end_header\n"
     path.write_bytes(header.encode() + np.column_stack(list(table.values())).astype("<f4").tobytes())
     return path

@@ -11,7 +11,7 @@ from depthview.engine.splats.editing.selection import Box, Filters
 from depthview.ui.splats_memory import Flight, Ground, Stand
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver, pixels
-from tests.window.splats_driver import Ball, SplatsDriver, ball, write_ball
+from tests.window.splats_driver import Ball, SplatsDriver, ball, write_ball, write_splats
 
 __all__ = ["ball"]
 
@@ -108,6 +108,21 @@ def test_a_scene_is_put_where_the_numbers_say(splats: SplatsDriver) -> None:
     splats.at.until(lambda: bool(np.allclose(splats.world, turned, atol=1e-4)), "half a turn")
     stand.back.click()
     splats.at.until(lambda: bool(np.array_equal(splats.world, before)), "as trained")
+
+
+def test_up_is_guessed_by_the_floor_and_said_where_nothing_tells(splats: SplatsDriver, tmp_path: Path) -> None:
+    stand = splats.inspector.scenes.stand
+    splats.at.choose(stand.up, "guess it")
+    splats.at.until_said("Nothing in this scene tells which way is up")
+    chance = np.random.default_rng(0)
+    floor = np.column_stack([chance.uniform(-2, 2, (4000, 2)), chance.normal(0, 0.01, 4000)])
+    post = np.column_stack([chance.normal(0, 0.2, (400, 2)), chance.uniform(0, 1.5, 400)])
+    splats.open(write_splats(tmp_path / "room.ply", np.concatenate([floor, post]), sizes=(0.06, 0.06, 0.002)))
+    splats.at.choose(stand.up, "guess it")
+    splats.at.until(lambda: splats.items[0].stand != Stand(), "the floor to be found")
+    splats.until_settled()
+    assert np.ptp(splats.world[:4000, 1]) < 0.2, "the floor is level"
+    assert splats.world[4000:, 1].mean() < splats.world[:4000, 1].mean() - 0.5, "and the post stands on it"
 
 
 def test_a_known_length_gives_metres(splats: SplatsDriver) -> None:

@@ -10,7 +10,7 @@ from depthview.engine.splats.facts import SceneFacts
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.places import Spec
-from depthview.ui.splats.turning import angles_deg, turned
+from depthview.ui.splats.turning import turned
 from depthview.ui.splats_memory import Stand, Triple
 
 _SAMPLE = 100_000
@@ -132,11 +132,6 @@ def beside(stand: Stand, facts: Facts, others: tuple[Item, ...]) -> Stand:
     x, y, z = stand.shift
     moved = (x + right + gap - low[0], y + ground - high[1], z + ahead - (low[2] + high[2]) / 2)
     return replace(stand, shift=_triple(moved))
-
-
-def turned_further(stand: Stand, rotation: NDArray[np.float64]) -> Stand:
-    """The same, turned once more in the world's axes."""
-    return replace(stand, turn_deg=angles_deg(rotation @ turned(*stand.turn_deg)))
 
 
 def _triple(values: object) -> Triple:

@@ -187,6 +187,7 @@ class SplatsPlace(Place):
             workspace.changed.connect(self._follow)
             workspace.opened.connect(self.opened)
             workspace.failed.connect(self.failed)
+            workspace.news.connect(lambda words: self.news.emit(words, False))
             workspace.remembered.connect(self._remember)
             workspace.emptied.connect(self._show_first_page)
             workspace.inspector.film.film_wanted.connect(host.actions["export_film"].trigger)

@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.splats.editing.selection import Box
+from depthview.engine.splats.editing.upright import UpGuess, guessed_up
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.jobs import Jobs
 from depthview.ui.splats.inspector import SplatInspector
 from depthview.ui.splats.items import Item, beside
 from depthview.ui.splats.stage import Stage
+from depthview.ui.splats.turning import upright_deg
 from depthview.ui.splats_memory import Stand
 
 if TYPE_CHECKING:
@@ -20,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class Placing(QObject):
-    """`stood(Item)` when a person put it elsewhere, `failed(UserError)`."""
+    """`stood(Item)` when a person put it elsewhere, `failed(UserError)`, `news(sentence)`."""
 
     stood = Signal(object)
     failed = Signal(object)
+    news = Signal(str)
 
     def __init__(self, inspector: SplatInspector, stage: Stage, jobs: Jobs, parent: QObject) -> None:
         super().__init__(parent)
@@ -53,10 +56,7 @@ class Placing(QObject):
         def work(report: Report, stop: StopToken) -> SplatScene:
             from depthview.engine.splats.editing.decimation import decimated
 
-            report(Progress(0, None, "thinning out"))
-            thinned = decimated(whole, count)
-            stop.raise_if_stopped()
-            return thinned
+            return decimated(whole, count, report, stop)
 
         title = self.tr("Thin out {name}").format(name=item.title)
         number = item.number
@@ -85,6 +85,30 @@ class Placing(QObject):
 
     def _guess_up(self) -> None:
         """Turn it by what its splats say of where up is."""
+        item = self.current
+        if item is None:
+            return
+        scene, number = item.whole, item.number
+        if scene is None:
+            self.news.emit(self.tr("Of a cloud nothing tells which way is up: choose an axis."))
+            return
+
+        def work(report: Report, _stop: StopToken) -> "UpGuess":
+            report(Progress(0, None, "looking for the floor"))
+            return guessed_up(scene)
+
+        title = self.tr("Upright {name}").format(name=item.title)
+        self._jobs.run(title, work, lambda guess: self._put_upright(number, guess), self.failed.emit)
+
+    def _put_upright(self, number: int, guess: UpGuess) -> None:
+        item = self._stage.find(number)
+        if item is None:
+            return
+        if not guess.sure:
+            self.news.emit(self.tr("Nothing in this scene tells which way is up: choose an axis."))
+        stood = replace(item, stand=replace(item.stand, turn_deg=upright_deg(guess.up)))
+        self._stage.change(stood)
+        self.stood.emit(stood)
 
     def _crop(self) -> None:
         """A box around all that is visible."""

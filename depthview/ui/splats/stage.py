@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Signal
 from depthview.engine.cloud import PointCloud
 from depthview.engine.splats.editing.floaters import floaters
 from depthview.engine.splats.editing.selection import Filters, Selection, kept, sizes
+from depthview.engine.splats.framing import FirstLook, first_look
 from depthview.engine.splats.prepared import Placed, PreparedSplats, prepared
 from depthview.ui.errands import Errands
+from depthview.ui.scene.navigation import CameraState
 from depthview.ui.splats.items import Item
 from depthview.ui.splats.latest import Latest
 
@@ -29,6 +31,8 @@ class Drawn:
     clouds: tuple[PointCloud, ...] = ()
     filters: Filters = Filters()  # noqa: RUF009 - frozen
     selection: Selection | None = None
+    first: FirstLook | None = None
+    """Where to stand first, to see all of it."""
     floating: NDArray[np.bool_] | None = None
 
 
@@ -45,6 +49,8 @@ class Stage(QObject):
         self._work.failed.connect(self.failed)
         self._numbers = 0
         self._size_factor = 1.0
+        self.aspect = 1.5
+        """Of the pane: its width by its height."""
         self.items: tuple[Item, ...] = ()
         self.filters = Filters()
         self.drawn = Drawn()
@@ -93,8 +99,8 @@ class Stage(QObject):
         self._work.stop()
 
     def _make(self, settle_ms: int = 0) -> None:
-        items, filters, factor = self.items, self.filters, self._size_factor
-        self._work.ask(lambda: _made(items, filters, factor, self.drawn), self._take, settle_ms=settle_ms)
+        wanted = self.items, self.filters, self._size_factor, self.aspect
+        self._work.ask(lambda: _made(*wanted, self.drawn), self._take, settle_ms=settle_ms)
         self.changed.emit()
 
     def _take(self, drawn: Drawn) -> None:
@@ -102,7 +108,7 @@ class Stage(QObject):
         self.drawn_changed.emit()
 
 
-def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, before: Drawn) -> Drawn:
+def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, aspect: float, before: Drawn) -> Drawn:
     """Only what is another than `before` is made anew: clouds that play must not cost what scenes cost."""
     shown = tuple(item for item in items if item.visible)
     scenes = tuple(item for item in shown if item.scene is not None)
@@ -111,6 +117,8 @@ def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, before:
         placed = [Placed(item.scene, item.placement) for item in scenes if item.scene is not None]
         splats = prepared(placed, size_factor=size_factor) if placed else None
         drawn = replace(drawn, splats=splats, selection=None, floating=None)
+        if splats is not None and not {item.number for item in scenes} <= {item.number for item in before.items}:
+            drawn = replace(drawn, first=first_look(splats, CameraState().fov_deg, aspect))
     known = {id(item): cloud for item, cloud in zip(_clouds_of(before.items), before.clouds, strict=True)}
     clouds = [known.get(id(item)) or item.placed_cloud for item in _clouds_of(items)]
     drawn = replace(drawn, clouds=tuple(cloud for cloud in clouds if cloud is not None))

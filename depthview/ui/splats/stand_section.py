@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from depthview.ui.parts.sections import Choice, Number, Section, say
 from depthview.ui.parts.triplet import Triplet
 from depthview.ui.splats.items import Item
+from depthview.ui.splats.turning import upright_deg
 from depthview.ui.splats.words import facts_words, unit_words
 from depthview.ui.splats_memory import Stand, Triple
 
@@ -18,15 +18,11 @@ _SCALES = (1e-4, 1e4)
 _LENGTHS_M = (0.001, 1e5)
 _GUESS = "guess"
 
-# What stands up in the file, and the yaw, pitch and roll that let it.
-_UPS: dict[str, Triple] = {
-    "-y": (0.0, 0.0, 0.0),
-    "+y": (0.0, 0.0, 180.0),
-    "+z": (0.0, 90.0, 0.0),
-    "-z": (0.0, -90.0, 0.0),
-    "+x": (0.0, 0.0, -90.0),
-    "-x": (0.0, 0.0, 90.0),
-}
+_AXES = {"-y": (0, -1, 0), "+y": (0, 1, 0), "+z": (0, 0, 1), "-z": (0, 0, -1), "+x": (1, 0, 0), "-x": (-1, 0, 0)}
+"""What may be up in a file, the likeliest first: photos that COLMAP placed have y down, most 3D programs y or z up."""
+_UPS: dict[str, Triple] = {name: upright_deg(np.array(axis, np.float64)) for name, axis in _AXES.items()}
+"""Yaw, pitch and roll that let each of them stand up."""
+_TRAINED = "-y"
 
 
 class StandSection(Section):
@@ -139,7 +135,7 @@ class StandSection(Section):
         self.form.addRow(field)
 
     def _axis(self, up: str) -> str:
-        return self.tr("-y, as trained") if up == "-y" else up
+        return self.tr("-y, as trained") if up == _TRAINED else up
 
     def _choose_up(self, up: str) -> None:
         if up == _GUESS:
@@ -156,7 +152,3 @@ class StandSection(Section):
     def _settle(self, stand: Stand) -> None:
         self._stand = stand
         self.stand_changed.emit(stand)
-
-
-def length_of(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    return float(np.linalg.norm(other - one))

@@ -5,6 +5,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.splats.placement import turn_between
+from depthview.ui.scene.sight import UP
+
 
 def turned(yaw_deg: float, pitch_deg: float, roll_deg: float) -> NDArray[np.float64]:
     """(3, 3): first roll about z (forward), then pitch about x (right), then yaw about y (down), in degrees."""
@@ -26,3 +29,8 @@ def angles_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
     else:  # straight up or down, yaw and roll are one
         yaw, roll = math.atan2(-rotation[2, 0], rotation[0, 0]), 0.0
     return math.degrees(yaw), math.degrees(pitch), math.degrees(roll)
+
+
+def upright_deg(up: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Yaw, pitch and roll that let `up` (3,), in a thing's own axes, stand up in the world."""
+    return angles_deg(turn_between(up, np.array(UP)))

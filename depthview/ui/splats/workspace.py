@@ -12,6 +12,7 @@ from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.ui.actions import WindowState
 from depthview.ui.places import Host, Place, Spec
+from depthview.ui.scene.navigation import CameraState
 from depthview.ui.splats.camera_work import CameraWork
 from depthview.ui.splats.following import Following
 from depthview.ui.splats.inspector import SplatInspector
@@ -33,12 +34,13 @@ _LOOK_EVERY_MS = 500
 
 class SplatWorkspace(QWidget):
     """Signals: `changed` when something is another, `opened(spec)` once it is read, `failed(UserError)`,
-    `remembered(SplatsMemory)`, and `emptied` when the last scene was taken out.
+    `news(sentence)`, `remembered(SplatsMemory)`, and `emptied` when the last scene was taken out.
     """
 
     changed = Signal()
     opened = Signal(object)
     failed = Signal(object)
+    news = Signal(str)
     remembered = Signal(object)
     emptied = Signal()
 
@@ -51,6 +53,8 @@ class SplatWorkspace(QWidget):
         """The one that is worked on in the inspector."""
         self.pane: SplatPane | None = None
         self._aimed_at: frozenset[int] = frozenset()
+        self._aimed: CameraState | None = None
+        """The first look at what stands there."""
         self._clouds: tuple[PointCloud, ...] = ()
         self.stage = Stage(host.errands, self)
         self.shelf = Shelf(host.jobs, self.stage, self._stand_of, self)
@@ -72,6 +76,7 @@ class SplatWorkspace(QWidget):
         self.stage.drawn_changed.connect(self._draw)
         self.stage.failed.connect(self.failed)
         self.placing.failed.connect(self.failed)
+        self.placing.news.connect(self.news)
         self.placing.stood.connect(self._remember_stand)
         self.camera.remembered.connect(self._remember_scene)
         scenes, look, filters = self.inspector.scenes, self.inspector.look, self.inspector.filters
@@ -94,6 +99,7 @@ class SplatWorkspace(QWidget):
     def open(self, specs: Sequence[Spec], *, replaces: bool) -> None:
         """Read these files; `replaces`: in the place of the scenes that stand there."""
         self.fault = None
+        self.stage.aspect = self.panes.width() / max(1, self.panes.height())
         self.shelf.open(specs, replaces=replaces)
 
     def bring_in(self, source: Place, name: str) -> bool:
@@ -226,7 +232,11 @@ class SplatWorkspace(QWidget):
         drawn, pane = self.stage.drawn, self._ensure_pane()
         numbers = frozenset(item.number for item in drawn.items)
         if pane.splats is not drawn.splats:
-            pane.show_splats(drawn.splats, keep_view=bool(numbers & self._aimed_at))
+            # What comes beside is looked at too, unless the person has begun to look at something already.
+            has_moved = pane.camera != self._aimed
+            keeps = bool(numbers & self._aimed_at) and (numbers <= self._aimed_at or has_moved)
+            pane.show_splats(drawn.splats, keep_view=keeps, first=drawn.first)
+            self._aimed = self._aimed if keeps else pane.camera
         before, now = ({id(cloud): cloud for cloud in clouds} for clouds in (self._clouds, drawn.clouds))
         self._clouds = drawn.clouds
         for key in now.keys() - before.keys():
