@@ -13,6 +13,7 @@ from depthview.commands.models import app as models
 from depthview.commands.panorama import panorama
 from depthview.commands.similarity import similarity
 from depthview.commands.splats import app as splats
+from depthview.commands.splats_film import film
 
 app = typer.Typer(
     help="Depth from stereo video, photos, cameras and web addresses.\n\n"
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(depth)
 app.command()(live)
 app.command()(panorama)
+splats.command()(film)
 app.add_typer(splats, name="splats")
 app.add_typer(models, name="models")
 app.command("compare")(compare_models)

@@ -26,10 +26,10 @@ Scene = Annotated[
 ]
 Place = NDArray[np.float64]
 
-_USUAL_SIZE = "1280x720"
-_USUAL_FOV_DEG = 50.0
+USUAL_SIZE = "1280x720"
+USUAL_FOV_DEG = 50.0
 _FOVS_DEG = (1.0, 170.0)
-_NEAR = 0.01
+NEAR = 0.01
 """Of the distance to the target, as in the window."""
 _SIZES_PX = (1, 16384)
 
@@ -87,7 +87,7 @@ def convert(
         kind = format_for(output)
         if output.exists() and not overwrite:
             raise UserError("There is a file already: choose another name, or say --overwrite: {path}", path=output)
-        opened = _opened(scene)
+        opened = opened_scene(scene)
         before = len(opened), opened.degree
         if degree is not None:
             opened = opened.with_degree(degree)
@@ -127,8 +127,8 @@ def render(
         str | None, typer.Option("--target", metavar="X,Y,Z", help="What to look at. Default: the scene's middle.")
     ] = None,
     up: Annotated[str, typer.Option("--up", metavar="X,Y,Z", help="Which way is up in the scene.")] = "0,-1,0",
-    fov: Annotated[float, typer.Option("--fov", help="Vertical field of view, degrees.")] = _USUAL_FOV_DEG,
-    size: Annotated[str, typer.Option("--size", metavar="WxH", help="Of the picture, pixels.")] = _USUAL_SIZE,
+    fov: Annotated[float, typer.Option("--fov", help="Vertical field of view, degrees.")] = USUAL_FOV_DEG,
+    size: Annotated[str, typer.Option("--size", metavar="WxH", help="Of the picture, pixels.")] = USUAL_SIZE,
     background: Annotated[
         str, typer.Option("--background", metavar="R,G,B|transparent", help="Behind the splats, each 0 to 255.")
     ] = "0,0,0",
@@ -145,15 +145,14 @@ def render(
         from depthview.engine.splats.prepared import Placed, prepared
         from depthview.engine.splats.rasterizer.drawing import Rasterizer
 
-        size_px, ground = _size(size), _ground(background)
-        if not _FOVS_DEG[0] <= fov <= _FOVS_DEG[1]:
-            raise UserError("A field of view of {fov} degrees is impossible here: give 1 to 170.", fov=fov)
+        size_px, ground = size_of(size), ground_of(background)
+        check_fov(fov)
         if not 0 < splat_scale < 1000:
             raise UserError("A splat scale of {scale} shows nothing: give one above 0.", scale=splat_scale)
         if output.suffix.lower() != ".png":
             raise UserError("The picture is written as PNG: give it a name that ends in .png: {path}", path=output)
-        places = (None if eye is None else _place(eye)), (None if target is None else _place(target)), _place(up)
-        splats = prepared([Placed(_opened(scene))], size_factor=splat_scale)
+        places = (None if eye is None else place_of(eye)), (None if target is None else place_of(target)), place_of(up)
+        splats = prepared([Placed(opened_scene(scene))], size_factor=splat_scale)
         view = _view(splats.placed[0].scene, *places, fov, size_px)
         with Rasterizer(splats) as rasterizer:
             drawn = rasterizer.draw(view, degree=degree)
@@ -174,12 +173,12 @@ def _view(
 ) -> View:
     """The look that was asked for; what was not said is where the window would stand at first."""
     if eye is None or target is None:
-        standing, middle = _first_look(scene, up, fov_deg, size_px)
+        standing, middle = standing_first(scene, up, fov_deg, size_px)
         if eye is None:
             eye = standing if target is None else target + standing - middle
         target = middle if target is None else target
     try:
-        near = _NEAR * float(np.linalg.norm(target - eye))
+        near = NEAR * float(np.linalg.norm(target - eye))
         return View.looking(eye, target, up, fov_deg, size_px, near=near)
     except ValueError as error:
         raise UserError(
@@ -188,7 +187,7 @@ def _view(
         ) from error
 
 
-def _first_look(scene: SplatScene, up: Place, fov_deg: float, size_px: tuple[int, int]) -> tuple[Place, Place]:
+def standing_first(scene: SplatScene, up: Place, fov_deg: float, size_px: tuple[int, int]) -> tuple[Place, Place]:
     """Eye and target in the scene's own axes. Raises UserError for a scene of which nothing can be seen."""
     from depthview.engine.splats.framing import first_look
     from depthview.engine.splats.placement import Placement, turn_between
@@ -203,7 +202,8 @@ def _first_look(scene: SplatScene, up: Place, fov_deg: float, size_px: tuple[int
     return upright.to_local(look.eye), upright.to_local(look.target)
 
 
-def _opened(path: Path) -> SplatScene:
+def opened_scene(path: Path) -> SplatScene:
+    """Raises UserError where it cannot be read or holds no splats."""
     from depthview.engine.splats.formats.opening import open_splats
 
     opened = open_splats(path)
@@ -229,19 +229,27 @@ def _numbers(text: str, what: str) -> list[float]:
     return values
 
 
-def _place(text: str) -> Place:
+def place_of(text: str) -> Place:
+    """X,Y,Z. Raises UserError for anything else."""
     return np.array(_numbers(text, "place"))
 
 
-def _ground(text: str) -> tuple[float, float, float] | None:
-    """0 to 1 each; None: nothing behind the splats."""
+def ground_of(text: str) -> tuple[float, float, float] | None:
+    """0 to 1 each; None: nothing behind the splats. Raises UserError for what is no colour."""
     if text.strip().lower() == "transparent":
         return None
     red, green, blue = (min(255.0, max(0.0, value)) / 255 for value in _numbers(text, "colour"))
     return red, green, blue
 
 
-def _size(text: str) -> tuple[int, int]:
+def check_fov(fov_deg: float) -> None:
+    """Raises UserError for what no picture can show."""
+    if not _FOVS_DEG[0] <= fov_deg <= _FOVS_DEG[1]:
+        raise UserError("A field of view of {fov} degrees is impossible here: give 1 to 170.", fov=fov_deg)
+
+
+def size_of(text: str) -> tuple[int, int]:
+    """(width, height). Raises UserError for anything else."""
     match = re.fullmatch(r"(\d{1,5})[xX×](\d{1,5})", text.strip())
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     least, most = _SIZES_PX

@@ -10,6 +10,7 @@ from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 from depthview.engine.splats.camera_path import LEAST_FOV_DEG, MOST_FOV_DEG, CameraPath, Keyframe
+from depthview.engine.splats.framing import UP
 
 _KIND = "depthview camera path"
 _MOST_BYTES = 8 << 20
@@ -32,7 +33,9 @@ def write_camera_path(path: CameraPath, file: Path) -> None:
 
 
 def read_camera_path(file: Path) -> CameraPath:
-    """Raises UserError where the file cannot be read or is no camera path that can be flown."""
+    """A path as `write_camera_path` writes it; written by hand, a keyframe may have `target` and perhaps `up` (x, y, z)
+    instead of `axes`. Raises UserError where the file cannot be read or is no camera path that can be flown.
+    """
     with reading(file), file.open("rb") as opened:
         text = opened.read(_MOST_BYTES + 1)
     try:
@@ -58,13 +61,16 @@ def _path(said: Any) -> CameraPath:
 
 
 def _keyframe(row: Any) -> Keyframe:
-    axes = _numbers(row["axes"], (3, 3))
-    if not (np.abs(axes @ axes.T - np.eye(3)).max() < 1e-3 and np.linalg.det(axes) > 0):
-        raise ValueError("axes are not right, down and forward")
     fov_deg = _numbers(row["fov_deg"], ())
     if not LEAST_FOV_DEG <= fov_deg <= MOST_FOV_DEG:
         raise ValueError("a field of view is too narrow or too wide")
-    return Keyframe(_numbers(row["time_s"], ()), _numbers(row["eye"], (3,)), axes, fov_deg)
+    time_s, eye = _numbers(row["time_s"], ()), _numbers(row["eye"], (3,))
+    if "axes" not in row:
+        return Keyframe.looking(time_s, eye, _numbers(row["target"], (3,)), _numbers(row.get("up", UP), (3,)), fov_deg)
+    axes = _numbers(row["axes"], (3, 3))
+    if not (np.abs(axes @ axes.T - np.eye(3)).max() < 1e-3 and np.linalg.det(axes) > 0):
+        raise ValueError("axes are not right, down and forward")
+    return Keyframe(time_s, eye, axes, fov_deg)
 
 
 def _numbers(value: Any, shape: tuple[int, ...]) -> Any:

@@ -137,6 +137,20 @@ def test_kept_in_a_file(tmp_path: Path, closed_after_s: float | None) -> None:
         assert np.array_equal(found.at(t).axes, path.at(t).axes)
 
 
+def test_keyframes_written_by_hand(tmp_path: Path) -> None:
+    file = tmp_path / "path.json"
+    rows = [{"time_s": 0, "eye": [0, -1, -4], "target": [0, 0, 0], "fov_deg": 50}]
+    rows += [{"time_s": 2, "eye": [4, -1, 0], "target": [0, 0, 1], "up": [0, 0, 1], "fov_deg": 40}]
+    file.write_text(json.dumps({"kind": "depthview camera path", "keyframes": rows}))
+    found = read_camera_path(file)
+    assert np.array_equal(found.keyframes[0].axes, Keyframe.looking(0, np.array([0, -1, -4]), np.zeros(3), UP, 50).axes)
+    assert found.keyframes[1].axes[1] @ [0, 0, 1] < -0.9, "its down is against the up that was wished"
+    rows[0]["target"] = rows[0]["eye"]
+    file.write_text(json.dumps({"kind": "depthview camera path", "keyframes": rows}))
+    with pytest.raises(UserError, match="no camera path"):
+        read_camera_path(file)
+
+
 def test_hostile_files_are_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "path.json"
     write_camera_path(some_path(), file)
