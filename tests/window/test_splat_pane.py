@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from depthview.engine.splats.editing.selection import Box
 from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.prepared import Placed, prepared
+from depthview.ui.scene.cpu_splat_drawing import CpuSplatDrawing
 from depthview.ui.scene.navigation import CameraState
 from tests.engine.splats.planted_splats import ball, round_splats
 from tests.window.splat_hands import BLUE, GREEN, RED, SIZE, Hands, pixels, processor_pane, three_balls
@@ -331,6 +332,25 @@ def test_a_scene_replaced_keeps_or_leaves_the_view_and_none_says_what_to_do(at: 
     at.pane.show_splats(None)
     at.until_drawn()
     assert at.pane.screenshot(QSize(*SIZE)).pixelColor(160, 100) == QColor(0, 0, 0)
+
+
+def test_no_picture_of_a_scene_before_comes_late(at: Hands) -> None:
+    """The picture that was under way when the scene changed is nobody's any more."""
+    at.until_drawn()
+    for red_left in (False, True, False):
+        at.pane.request_render()
+        at.pane._render()
+        drawing = at.pane._drawing
+        assert isinstance(drawing, CpuSplatDrawing)
+        drawing._worker._until_free()  # it is there, and nobody has taken it
+        colours = np.array([[0.9, 0.1, 0.1], [0.1, 0.9, 0.1]])
+        balls = round_splats(np.stack([RED, GREEN]), size=0.1, opacity=0.98, colour=colours[:: 1 if red_left else -1])
+        at.pane.show_splats(prepared([Placed(balls)]), keep_view=True)
+        shown = at.pane._picture
+        at.until(lambda shown=shown: at.pane._picture is not shown, "the next picture")  # type: ignore[misc]
+        assert at.pane._picture is not None
+        image = pixels(at.pane._picture)
+        assert colour_at(image, at.place_of(RED)) == ("red" if red_left else "green")
 
 
 def test_closed_in_the_midst_of_a_picture_nothing_is_left(qtbot: QtBot, nothing_left: None) -> None:

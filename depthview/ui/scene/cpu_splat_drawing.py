@@ -40,6 +40,8 @@ class CpuSplatDrawing:
         self._begun_s = 0.0
         self._done: tuple[int, bool] = (-1, False)
         """Of which look the last picture was, and whether it was the whole one."""
+        self._first_number = 0
+        """Pictures of looks before this one show other splats."""
         self._shown: Sight | None = None
         self.last_s = 0.0
         """How long the last picture took."""
@@ -55,6 +57,7 @@ class CpuSplatDrawing:
     def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
         self._worker.show(splats, kept)
         self.begin()
+        self._first_number = self._look_number
 
     def begin(self) -> None:
         self._look_number += 1
@@ -64,7 +67,7 @@ class CpuSplatDrawing:
     def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
         finished = self._worker.take()
         picture = None
-        if finished is not None:
+        if finished is not None and finished.task.number >= self._first_number:
             picture = _picture(finished, finished.task.size_px)
             self._shown, self.last_s = finished.task.look.sight, finished.took_s
             self._done = (finished.task.number, finished.task.whole)

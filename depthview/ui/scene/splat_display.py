@@ -76,6 +76,8 @@ class SplatDisplay(SteeredPane):
             return
         if first is not None or not keep_view:
             self._first = first
+        if not keep_view:
+            self._picture = None
         self._splats = splats if splats is not None and len(splats) else None
         self._kept = None
         self._hand_over()

@@ -205,22 +205,23 @@ def _close(drawers: dict[int, _Drawer]) -> None:
 
 
 def _composed(drawn: "Drawn", task: Task) -> NDArray[np.uint8]:
-    """Splats over opaque things over the ground, (H, W, 4) premultiplied; rounded once, here."""
-    rgb, clear = drawn.rgb, 1 - drawn.alpha
+    """Splats over opaque things over the ground, (H, W, 4) premultiplied; rounded once, here. Writes over `drawn`."""
+    rgb, clear = drawn.rgb, np.subtract(1, drawn.alpha, out=drawn.alpha)
     if task.opaque is not None:
         behind = task.opaque.rgba.astype(np.float32) / 255
-        rgb = rgb + clear[..., None] * behind[..., :3]
-        clear = clear * (1 - behind[..., 3])
-    rgba = np.empty((*clear.shape, 4), np.uint8)
+        rgb += clear[..., None] * behind[..., :3]
+        clear *= 1 - behind[..., 3]
     ground = task.look.ground
     if ground is None:
-        rgb = np.minimum(rgb, 1 - clear[..., None])  # light beyond what its ground hides has no place in eight bits
-        rgba[..., 3] = np.rint(255 * (1 - clear))
+        np.minimum(rgb, 1 - clear[..., None], out=rgb)  # light beyond what its ground hides has no place in eight bits
     else:
         height = len(clear)
         down = ((np.arange(height, dtype=np.float32) + 0.5) / height)[:, None]
         top, bottom = np.asarray(ground, np.float32)
-        rgb = rgb + clear[..., None] * (top + down * (bottom - top))[:, None]
-        rgba[..., 3] = 255
-    rgba[..., :3] = np.rint(np.clip(rgb, 0, 1) * np.float32(255))
-    return rgba
+        rgb += clear[..., None] * (top + down * (bottom - top))[:, None]
+        clear[:] = 0
+    rgba = np.empty((*clear.shape, 4), np.float32)
+    rgba[..., :3], rgba[..., 3] = rgb, 1 - clear
+    np.clip(rgba, 0, 1, out=rgba)
+    rgba *= 255
+    return np.asarray(np.rint(rgba, out=rgba), np.uint8)
