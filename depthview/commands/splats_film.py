@@ -35,6 +35,10 @@ def film(
             "--path", help="A camera path, .json. Default: once round the scene, as the window sees it first."
         ),
     ] = None,
+    keep_path: Annotated[
+        Path | None,
+        typer.Option("--keep-path", help="Also write the camera path that was flown, to be changed and flown again."),
+    ] = None,
     seconds: Annotated[float, typer.Option("--seconds", help="Once round takes so long.")] = 8.0,
     fps: Annotated[float, typer.Option("--fps", help="Pictures a second.")] = 30.0,
     up: Annotated[str, typer.Option("--up", metavar="X,Y,Z", help="Which way is up in the scene.")] = "0,-1,0",
@@ -52,7 +56,7 @@ def film(
 
     def work() -> Result:
         from depthview.engine.splats.camera_path import turntable
-        from depthview.engine.splats.camera_path_file import read_camera_path
+        from depthview.engine.splats.camera_path_file import read_camera_path, write_camera_path
         from depthview.engine.splats.path_video import write_path_video
         from depthview.engine.splats.prepared import Placed, prepared
 
@@ -75,6 +79,8 @@ def film(
         eye, target = standing_first(opened, upwards, fov, size_px)
         if flight is None:
             flight = turntable(eye, target, upwards, fov, seconds)
+        if keep_path is not None:
+            write_camera_path(flight, keep_path)
         with progress_bar() as report:
             write_path_video(
                 prepared([Placed(opened)]),

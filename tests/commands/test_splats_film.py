@@ -30,12 +30,14 @@ def pictures(path: Path) -> list[np.ndarray]:
 
 def test_once_round(scene: Path, tmp_path: Path) -> None:
     out = tmp_path / "round.mp4"
-    arguments = ("--seconds", "1", "--fps", "8", "--size", "96x64", "--background", "255,255,255")
+    kept = tmp_path / "round.json"
+    arguments = ("--keep-path", kept, "--seconds", "1", "--fps", "8", "--size", "96x64", "--background", "255,255,255")
     said = run("splats", "film", scene, "-o", out, *arguments, "--json").said
     assert said["seconds"] == pytest.approx(1.0)
     assert said["bytes"] == out.stat().st_size
     film = pictures(out)
     assert len(film) == 8
+    assert read_camera_path(kept).end_s == pytest.approx(1.0)
     for picture in film:
         assert picture[:8, :8].min() > 245, "the ground is white"
         assert picture[32, 48].min() < 200, "the ball is in the middle"

@@ -89,11 +89,6 @@ class CameraPath:
         focal_px = size_px[1] / 2 / math.tan(math.radians(one.fov_deg) / 2)
         return View(one.eye, one.axes, focal_px, *size_px, near=near, far=far)
 
-    def with_keyframe(self, added: Keyframe) -> "CameraPath":
-        """One keyframe more, or instead of that at the same time."""
-        others = [one for one in self.keyframes if one.time_s != added.time_s]
-        return replace(self, keyframes=tuple(sorted([*others, added], key=lambda one: one.time_s)))
-
     def _knots(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(K,) times and (K, 8) values: eye, quaternion, logarithm of the tangent of half the field of view."""
         keyframes = self.keyframes
@@ -132,23 +127,6 @@ def _parabola(
 ) -> NDArray[np.float64]:
     """How fast the parabola through three values goes in the middle one; `back` and `front` are their differences."""
     return np.asarray((back / before_s * after_s + front / after_s * before_s) / (before_s + after_s))
-
-
-def spread_evenly(path: CameraPath, length_s: float) -> CameraPath:
-    """The same keyframes at times by which the eye goes as fast everywhere, as nearly as keyframes can say.
-
-    By the square root of the ways between them, so that close ones get time for their turns (centripetal: Yuksel,
-    Schaefer and Keyser, 2011).
-    """
-    eyes = [one.eye for one in path.keyframes]
-    if path.closed_after_s is not None:
-        eyes.append(eyes[0])
-    ways = np.sqrt([float(np.linalg.norm(b - a)) for a, b in pairwise(eyes)])
-    ways = np.maximum(ways, max(1e-3 * float(ways.sum()), 1e-9)) if len(ways) else ways
-    times = np.concatenate([[0.0], np.cumsum(ways) / max(float(ways.sum()), 1e-12) * length_s])
-    keyframes = tuple(replace(one, time_s=float(t)) for one, t in zip(path.keyframes, times, strict=False))
-    closed = None if path.closed_after_s is None else float(times[-1] - times[-2])
-    return CameraPath(keyframes, closed)
 
 
 def turntable(eye: Vector, target: Vector, up: Vector, fov_deg: float, length_s: float) -> CameraPath:

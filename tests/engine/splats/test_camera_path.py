@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.splats.camera_path import CameraPath, Keyframe, spread_evenly, turntable
+from depthview.engine.splats.camera_path import CameraPath, Keyframe, turntable
 from depthview.engine.splats.camera_path_file import read_camera_path, write_camera_path
 
 UP = np.array([0.0, -1, 0])
@@ -102,21 +102,6 @@ def test_a_turntable_keeps_its_distance_and_its_target() -> None:
     quarter = path.at(2.0).eye - target
     assert np.allclose(quarter, np.cross(axis, out) + axis * (axis @ out), atol=1e-9)
     assert np.allclose(path.at(8.0).eye, eye, atol=1e-9)
-
-
-def test_spread_evenly() -> None:
-    path = spread_evenly(some_path(1.0), 10.0)
-    assert (path.start_s, path.end_s) == pytest.approx((0.0, 10.0))
-    ways = np.linalg.norm(np.diff([one.eye for one in path.keyframes], axis=0), axis=1)
-    times = np.diff([one.time_s for one in path.keyframes])
-    assert times / times[0] == pytest.approx(np.sqrt(ways / ways[0]))
-
-
-def test_a_keyframe_more_or_another() -> None:
-    path = some_path()
-    added = path.with_keyframe(Keyframe(1.0, np.ones(3), np.eye(3), 40.0))
-    assert [one.time_s for one in added.keyframes] == [0.0, 0.7, 1.0, 2.5, 3.0, 6.0]
-    assert len(added.with_keyframe(Keyframe(1.0, np.zeros(3), np.eye(3), 40.0)).keyframes) == 6
 
 
 def test_times_must_grow() -> None:

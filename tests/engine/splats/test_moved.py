@@ -8,7 +8,6 @@ import pytest
 from depthview.engine.errors import UserError
 from depthview.engine.splats.editing.fitting import bytes_each, fitting, importance
 from depthview.engine.splats.editing.joining import joined
-from depthview.engine.splats.editing.measure import known_distance
 from depthview.engine.splats.editing.moved import harmonics_turn, moved
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.prepared import Placed, prepared
@@ -64,21 +63,6 @@ def test_joined_scenes_look_as_they_stood_beside_each_other() -> None:
 def test_antialiased_and_other_scenes_cannot_be_one() -> None:
     with pytest.raises(UserError, match="one by one"):
         joined([Placed(random_scene(3, 0, 3)), Placed(replace(random_scene(3, 0, 3), antialiased=True))])
-
-
-def test_a_known_distance_makes_metres_and_keeps_the_picture() -> None:
-    scene = random_scene(40, 0, 3)
-    before = Placed(scene, SOMEWHERE)
-    one, other = (SOMEWHERE.to_world(scene.xyz[i].astype(np.float64)) for i in (3, 8))
-    metres = known_distance(SOMEWHERE, one, other, 2.0)
-    ends = [metres.to_world(scene.xyz[i].astype(np.float64)) for i in (3, 8)]
-    assert np.linalg.norm(ends[0] - ends[1]) == pytest.approx(2.0)
-    grown = metres.scale / SOMEWHERE.scale
-    after = Placed(scene, metres)
-    assert np.allclose(prepared([after]).xyz, prepared([before]).xyz * grown, rtol=1e-5)
-    assert np.allclose(prepared([after]).colours(EYES[0] * grown), prepared([before]).colours(EYES[0]), atol=1e-5)
-    with pytest.raises(UserError, match="same place"):
-        known_distance(SOMEWHERE, one, one, 2.0)
 
 
 def test_what_fits_is_left_alone() -> None:
