@@ -67,7 +67,8 @@ def _serve(path: str, width: int, height: int, fov_deg: float) -> None:
     # It leaves y up and z backwards in .spz as they are in the file.
     turned = np.array([1.0, -1.0, -1.0]) if path.endswith(".spz") else np.ones(3)
     for line in sys.stdin:
-        told.write(_drawn(engine, turned, *map(np.array, json.loads(line)), fov_deg))
+        eye, axes = map(np.array, json.loads(line))
+        told.write(_drawn(engine, turned, eye, axes, fov_deg))
         told.flush()
 
 

@@ -124,10 +124,11 @@ def _measure(
     moving = {who: _moving_fps(drawing, opened, size_px, path_of_eye) for who, drawing in ours.items()}
     for drawing in ours.values():
         drawing.leave(opened)
-    return [
-        Row(name, len(splats), who, *(float(np.median(column)) for column in np.transpose(found)), moving.get(who))
-        for who, found in taken.items()
-    ]
+    rows = []
+    for who, found in taken.items():
+        whole_s, psnr_db = (float(np.median(column)) for column in np.transpose(found))
+        rows.append(Row(name, len(splats), who, whole_s, psnr_db, moving.get(who)))
+    return rows
 
 
 def _moving_fps(drawing: SplatDrawing, opened: OffscreenScene, size_px: tuple[int, int], path_of_eye: Any) -> float:
