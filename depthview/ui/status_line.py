@@ -12,7 +12,8 @@ class StatusLine(QStatusBar):
         self._figures.setToolTip(
             self.tr(
                 "Live: frames a second in and out, frames dropped because a newer one was there, time from picture to "
-                "depth. Panorama: what is known of the photo at hand"
+                "depth. Panorama: what is known of the photo at hand. Splats: how many are drawn, and how long a "
+                "picture takes"
             )
         )
         self._figures.setAccessibleName(self.tr("Figures"))

@@ -236,6 +236,10 @@ def test_keys_and_buttons_and_the_inspector_agree(splats: SplatsDriver) -> None:
 
 def test_the_window_fits_a_screen_of_800_pixels(splats: SplatsDriver) -> None:
     window = splats.at.window
+    splats.inspector.filters.crop.click()
+    splats.inspector.filters.opacity.slider.setValue(50)
+    splats.at.until(lambda: len(splats.kept) < 400, "what is said of filters")
+    splats.at.do("add_keyframe")
     for page in range(splats.inspector.tabs.count()):
         splats.inspector.tabs.setCurrentIndex(page)
         assert window.minimumSizeHint().width() <= 800

@@ -36,6 +36,17 @@ def test_the_live_cloud_stands_among_scenes_and_moves_on(playing: Driver, ball: 
     assert splats.workspace.stage.drawn.clouds == ()
 
 
+def test_closing_while_the_live_cloud_plays_leaves_nothing(playing: Driver, ball: Path) -> None:
+    live = playing.workspace
+    playing.until(lambda: live.viewport is not None and len(live.viewport.cloud) > 0, "a cloud")
+    splats = SplatsDriver(playing)
+    splats.open(ball)
+    playing.do("bring_live")
+    splats.until_settled("ball.ply", "Live: room_sbs.mp4")
+    playing.until_phase("playing")
+    playing.close()
+
+
 def test_a_room_of_a_panorama_stands_among_scenes(at: Driver, reader: GatedReader, room: Path, ball: Path) -> None:
     pano = PanoramaDriver(at)
     pano.open(room)
@@ -46,6 +57,8 @@ def test_a_room_of_a_panorama_stands_among_scenes(at: Driver, reader: GatedReade
     assert len(points) == len(pano.shown.scene)
     at.do("bring_panorama")
     splats.until_settled("ball.ply", "Panorama: room.png")
+    at.qtbot.wait(300)
+    assert splats.items[1] is points, "a room that stands still is not brought anew"
 
 
 def test_without_a_cloud_it_is_told(at: Driver, ball: Path) -> None:

@@ -33,6 +33,7 @@ class PanoramaPlace(Place):
         super().__init__(host)
         by_name = host.actions
         self.workspace: PanoramaWorkspace | None = None
+        self._points: PointCloud | None = None
         self.welcome = WelcomePage(
             self.tr("Walk into a 360° photo"),
             self.tr(
@@ -78,11 +79,16 @@ class PanoramaPlace(Place):
 
     @property
     def cloud(self) -> PointCloud | None:
+        """The points of the room; the same object as long as it is the same room."""
         shown = self.workspace.shown if self.workspace is not None else None
         if shown is None:
             return None
-        scene, guessed = shown.scene, not shown.scene.has_metres
-        return PointCloud(scene.xyz, scene.rgb, relative=guessed, unitless=guessed, footprint=scene.footprint)
+        if self._points is None or self._points.xyz_m is not shown.scene.xyz:
+            scene, guessed = shown.scene, not shown.scene.has_metres
+            self._points = PointCloud(
+                scene.xyz, scene.rgb, relative=guessed, unitless=guessed, footprint=scene.footprint
+            )
+        return self._points
 
     # What the person does
 

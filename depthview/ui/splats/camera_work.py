@@ -67,11 +67,6 @@ class CameraWork(QObject):
             view = SavedView(name or self.tr("View {number}").format(number=number), self._pane.camera)
             self._settle(replace(self.memory, views=(*self.memory.views, view)))
 
-    def go_to(self, number: int) -> None:
-        """To the saved view of this number, from 1 on."""
-        if 0 < number <= len(self.memory.views):
-            self._go(self.memory.views[number - 1].camera)
-
     def add_stop(self) -> None:
         """The view that is shown becomes the next keyframe."""
         if self._pane is not None:

@@ -79,7 +79,7 @@ class FilmSection(Section):
         self.play.toggled.connect(self.play_wanted)
         self.export = self._button(
             self.tr("Save the film…"),
-            self.tr("An MP4 of the scenes as they are shown, made beside the window"),
+            self.tr("An MP4 of the splats as they are shown, clouds left out, made beside the window"),
             self.film_wanted.emit,
         )
         row = QHBoxLayout()

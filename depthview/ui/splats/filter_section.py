@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 
 from depthview.engine.splats.editing.selection import Box, Filters, Selection
 from depthview.ui.parts.sections import Number, Percent, Section, say
@@ -81,11 +81,8 @@ class FilterSection(Section):
         self.clear = QPushButton(self.tr("Show everything"), self)
         self.clear.setToolTip(self.tr("No filter at all"))
         self.clear.clicked.connect(lambda: self._settle(Filters()))
-        self._total = QLabel(self)
-        row = QHBoxLayout()
-        row.addWidget(self._total, 1)
-        row.addWidget(self.clear)
-        self.form.addRow(row)
+        self._total = self.add_note()
+        self.form.addRow(self.clear)
         self.show_filters(self._filters)
 
     def show_filters(self, filters: Filters) -> None:
@@ -122,9 +119,8 @@ class FilterSection(Section):
             say(note, self._hides(count, found.total) if on else "")
         unsound = self.tr("{count} make no sense in the file, and cannot be drawn")
         say(self._unsound, unsound.format(count=counted(found.unsound)) if found.unsound else "")
-        hidden = found.hidden
-        self._total.setText(self._hides(hidden, found.total) if hidden else "")
-        self.clear.setEnabled(self._filters is not None and hidden > found.unsound)
+        together = self.tr("Together: {words}").format(words=self._hides(found.hidden, found.total))
+        say(self._total, together if found.hidden > found.unsound else "")
 
     def _hides(self, count: int, total: int) -> str:
         return self.tr("{count} of {total} hidden").format(count=counted(count), total=counted(total))

@@ -20,6 +20,9 @@ from depthview.ui.splats_memory import Stand
 if TYPE_CHECKING:
     from depthview.ui.scene.splat_pane import SplatPane
 
+_AROUND = 0.1
+"""So much of its size a box begins beyond what it is around, on each side: nothing is cut before it is pulled."""
+
 
 class Placing(QObject):
     """`stood(Item)` when a person put it elsewhere, `failed(UserError)`, `news(sentence)`."""
@@ -115,4 +118,5 @@ class Placing(QObject):
         boxes = [item.world_box for item in self._stage.items if item.visible]
         if boxes:
             low, high = np.min([box[0] for box in boxes], 0), np.max([box[1] for box in boxes], 0)
-            self._stage.set_filters(replace(self._stage.filters, box=Box.between(low, high)))
+            around = _AROUND * (high - low)
+            self._stage.set_filters(replace(self._stage.filters, box=Box.between(low - around, high + around)))

@@ -118,7 +118,9 @@ def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, aspect:
         splats = prepared(placed, size_factor=size_factor) if placed else None
         drawn = replace(drawn, splats=splats, selection=None, floating=None)
         if splats is not None and not {item.number for item in scenes} <= {item.number for item in before.items}:
-            drawn = replace(drawn, first=first_look(splats, CameraState().fov_deg, aspect))
+            # Of several, the side that shows most of one may be where it hides another.
+            alone = len(scenes) == 1
+            drawn = replace(drawn, first=first_look(splats, CameraState().fov_deg, aspect) if alone else None)
     known = {id(item): cloud for item, cloud in zip(_clouds_of(before.items), before.clouds, strict=True)}
     clouds = [known.get(id(item)) or item.placed_cloud for item in _clouds_of(items)]
     drawn = replace(drawn, clouds=tuple(cloud for cloud in clouds if cloud is not None))
