@@ -56,6 +56,9 @@ def _keeps() -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
+        for kept in folder.rglob("*.nb?"):
+            if kept.stat().st_size == 0:  # what a power cut left: numba would stumble over it at every start
+                kept.unlink()
     except OSError:
         return False
     numba.config.CACHE_DIR = str(folder)
