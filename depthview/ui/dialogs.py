@@ -131,20 +131,22 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     grid = QGridLayout()
     grid.setHorizontalSpacing(28)
     grid.setVerticalSpacing(5)
-    places = (
-        ("", _tr("Everywhere")),
-        (actions.LIVE, _tr("Live")),
-        (actions.PANORAMA, _tr("Panorama")),
-        (actions.SPLATS, _tr("Splats")),
+    columns = (
+        (("", _tr("Everywhere")),),
+        ((actions.LIVE, _tr("Live")),),
+        ((actions.PANORAMA, _tr("Panorama")), (actions.SPLATS, _tr("Splats"))),
     )
-    for number, (place, heading) in enumerate(places):
-        grid.addWidget(_faint(heading, dialog), 0, 2 * number, 1, 2)
-        specs = [spec for spec in actions.ACTIONS if spec.shortcut and spec.place == place]
-        for row, spec in enumerate(specs, start=1):
-            key = QLabel(by_name[spec.name].shortcut().toString(), dialog)
-            key.setProperty("section", True)
-            grid.addWidget(key, row, 2 * number)
-            grid.addWidget(QLabel(by_name[spec.name].text().rstrip("…"), dialog), row, 2 * number + 1)
+    for number, places in enumerate(columns):
+        row = 0
+        for place, heading in places:
+            grid.addWidget(_faint(heading, dialog), row, 2 * number, 1, 2)
+            specs = [spec for spec in actions.ACTIONS if spec.shortcut and spec.place == place]
+            for row, spec in enumerate(specs, start=row + 1):  # noqa: B020 - each heading stands below what is above it
+                key = QLabel(by_name[spec.name].shortcut().toString(), dialog)
+                key.setProperty("section", True)
+                grid.addWidget(key, row, 2 * number)
+                grid.addWidget(QLabel(by_name[spec.name].text().rstrip("…"), dialog), row, 2 * number + 1)
+            row += 1
     mouse = _faint(
         _tr(
             "Pictures: wheel zooms, drag shifts, double click fills the window.\n"
@@ -156,6 +158,7 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
         ),
         dialog,
     )
+    mouse.setWordWrap(True)
     buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
     buttons.rejected.connect(dialog.close)
     column = QVBoxLayout(dialog)

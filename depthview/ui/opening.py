@@ -42,8 +42,7 @@ class Opening(QObject):
 
         path = Path(spec[0])
         if is_for_splats(path):
-            # Nothing in a folder, or in a .splat file, says for certain what it is.
-            self.decided.emit(spec, actions.SPLATS, path.is_dir() or path.suffix.lower() not in SPLAT_SUFFIXES)
+            self.decided.emit(spec, actions.SPLATS, _is_guess(path))
             return
         try:
             picture, candidate = is_picture(path), may_be_panorama(path)
@@ -70,3 +69,13 @@ def is_for_splats(path: Path) -> bool:
         return may_be_splats(path) or (path.is_file() and path.suffix.lower() in SPLAT_SUFFIXES)
     except (OSError, ValueError):  # too long for a name, or not to be looked at
         return False
+
+
+def _is_guess(path: Path) -> bool:
+    """Whether something that is taken for a scene may be another thing: a folder of pictures with notes on them, or a
+    file that is called otherwise."""
+    from depthview.engine.splats.formats.recognition import SOG_META, may_be_splats
+
+    if path.is_dir():
+        return not may_be_splats(path / SOG_META)
+    return path.name != SOG_META and path.suffix.lower() not in SPLAT_SUFFIXES
