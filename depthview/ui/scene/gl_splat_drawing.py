@@ -16,18 +16,16 @@ from depthview.ui.scene.point_budget import PointBudget
 from depthview.ui.scene.sight import Sight
 from depthview.ui.scene.splat_actor import SplatActor
 from depthview.ui.scene.splat_drawing import SplatLook
+from depthview.ui.scene.splat_levels import MOST_LEVEL, SplatLevels
 from depthview.ui.scene.splat_order import SplatOrder
 
 _PASS_S = 0.03
 """For each further pass over the splats while one looks: whoever moves again waits no longer than this."""
 _COARSER = 2
 """While one moves and not all can be drawn in time, so many times fewer pixels each way."""
-_LEAST_SHARE = -6
-"""As a power of two: never fewer of the splats than this share while one moves."""
-_GUESS_S, _SOFTWARE_GUESS_S = 30e-9, 1.5e-6
+_GUESS_S, _SOFTWARE_GUESS_S = 5e-9, 1.5e-6
 """For a splat, before the first was drawn: of a graphics card, and of a processor in its place."""
 _LEAST_PASS = 10_000
-_SAMPLE = 10_000
 
 
 class GlSplatDrawing:
@@ -43,10 +41,9 @@ class GlSplatDrawing:
         self._gone: list[SplatActor] = []
         """Left over from scenes before, to be taken out of OpenGL with the next drawing."""
         self._ground = GroundActor()
-        self._share = 0.0
-        """How many of the kept splats, the largest ones, the actor's order names; 0 where it has to be set anew."""
-        self._largest: tuple[float, NDArray[np.bool_]] | None = None
-        """Such a share, and which splats they are."""
+        self._levels: SplatLevels | None = None
+        self._level: int | None = None
+        """Of the kept splats, which the actor's order names; None where it has to be set anew."""
         self._strange = False
         """The actor's colours are those of another look."""
         self._moving = True
@@ -69,13 +66,13 @@ class GlSplatDrawing:
         if splats is not self._splats:
             self._leave_splats()
             self._splats, self._order, self._actor = splats, SplatOrder(splats), SplatActor(splats)
-            self._strange = False
+            self._levels, self._strange = SplatLevels(splats), False
         self._kept, self._count = None, len(splats)
         if kept is not None:
             self._count = len(kept)
             self._kept = np.zeros(len(splats), np.bool_)
             self._kept[kept] = True
-        self._share, self._largest = 0.0, None
+        self._level = None
         self.begin()
 
     def begin(self) -> None:
@@ -96,7 +93,7 @@ class GlSplatDrawing:
         belongs = order.belongs(view, look.degree)
         if moving:
             return self._quick(scene, size_px, look, actor, order.order, belongs)
-        self._sort(actor, order.order, 1.0)
+        self._sort(actor, order.order, 0)
         actor.upload()
         if actor.waiting:
             self._hand_over(scene, size_px, look, actor)
@@ -109,12 +106,12 @@ class GlSplatDrawing:
             return self._without_splats(scene, size_px, look)
         far_to_near, colours = order.exactly(look.sight.view(size_px), look.degree)
         actor.set_colours(colours)
-        self._share = 0.0
-        self._sort(actor, far_to_near, 1.0)
+        self._level = None
+        self._sort(actor, far_to_near, 0)
         actor.upload(sys.maxsize)
         picture = self._draw(scene, size_px, look, actor, (0, self._count))
         self._moving, self._complete = False, picture is not None
-        self._share, self._strange = 0.0, True
+        self._level, self._strange = None, True
         return picture
 
     def leave(self, scene: OffscreenScene) -> None:
@@ -126,7 +123,7 @@ class GlSplatDrawing:
     def _leave_splats(self) -> None:
         if self._order is not None:
             self._order.close()
-            self._order = None
+            self._order = self._levels = None
         if self._actor is not None:
             self._gone.append(self._actor)
             self._actor = None
@@ -149,16 +146,17 @@ class GlSplatDrawing:
         """What has been worked out since, or was known before another look was drawn between."""
         sorted_anew, coloured_anew = order.take()
         if sorted_anew:
-            self._share = 0.0
+            self._level = None
         if (coloured_anew or self._strange) and order.colours is not None:
             actor.set_colours(order.colours)
             self._strange, self._next = False, 0
 
-    def _sort(self, actor: SplatActor, order: NDArray[np.int32], share: float) -> None:
-        if share != self._share:
-            mask = self._mask(share)
-            actor.set_order(order if mask is None else order[mask[order]])
-            self._share, self._next = share, 0
+    def _sort(self, actor: SplatActor, order: NDArray[np.int32], level: int) -> None:
+        """Have the kept splats of this level drawn in this order."""
+        if level != self._level:
+            kept = order if self._kept is None else order[self._kept[order]]
+            actor.set_order(kept if self._levels is None else self._levels.of_level(kept, level))
+            self._level, self._next = level, 0
 
     def _hand_over(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, actor: SplatActor) -> None:
         """OpenGL takes what was uploaded where something is drawn, be it nothing."""
@@ -179,10 +177,10 @@ class GlSplatDrawing:
         began = time.perf_counter()
         everything = self._count <= whole.points_in(QUICK_S)
         if everything:
-            self._sort(actor, order, 1.0)
+            self._sort(actor, order, 0)
         else:
-            fits = max(coarse.points_in(QUICK_S), 1) / self._count
-            self._sort(actor, order, 2.0 ** min(0, max(_LEAST_SHARE, math.floor(math.log2(fits)))))
+            fits = max(coarse.points_in(QUICK_S), 1)
+            self._sort(actor, order, min(MOST_LEVEL, max(0, math.ceil(math.log2(self._count / fits)))))
             size_px = (max(1, size_px[0] // _COARSER), max(1, size_px[1] // _COARSER))
         actor.upload()
         picture = self._draw(scene, size_px, look, actor, (0, len(actor)))
@@ -227,19 +225,3 @@ class GlSplatDrawing:
         self._ground.set_ground(look.ground)
         self._shown, self._complete = look.sight, True
         return scene.render(size_px, look.sight)
-
-    def _mask(self, share: float) -> NDArray[np.bool_] | None:
-        """Of the kept splats about this share, the largest and least transparent; None: all there are."""
-        if share == 1 or self._splats is None:
-            return self._kept
-        if self._largest is None or self._largest[0] != share:
-            weight = _weight(self._splats)
-            among = weight if self._kept is None else weight[self._kept]
-            large = weight >= np.quantile(among[:: max(1, len(among) // _SAMPLE)], 1 - share)
-            self._largest = share, large if self._kept is None else large & self._kept
-        return self._largest[1]
-
-
-def _weight(splats: PreparedSplats) -> NDArray[np.float32]:
-    """(N,) how much of a picture each may cover."""
-    return splats.opacity * (splats.covariance[:, 0] + splats.covariance[:, 3] + splats.covariance[:, 5])
