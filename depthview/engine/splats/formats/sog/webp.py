@@ -10,13 +10,16 @@ from PIL import Image as Pillow
 Bytes = NDArray[np.uint8]
 
 _ANIMATED = 0x02
+_LEAST_BYTES = 32
+"""OpenCV complains loudly of fewer."""
+
 _EFFORT = 70
 """Of 100: more takes long and saves little."""
 
 
 def size_px(data: bytes) -> tuple[int, int]:
     """(width, height) that the header says. Raises ValueError where it is no still WebP picture (RFC 9649)."""
-    if len(data) < 30 or data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+    if len(data) < _LEAST_BYTES or data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         raise ValueError("not a WebP picture")
     match data[12:16]:
         case b"VP8L" if data[20] == 0x2F:
