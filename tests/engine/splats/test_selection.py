@@ -73,19 +73,20 @@ def test_with_too_few_points_some_neighbours_are_missing() -> None:
     distance, index = neighbours(np.array([[0, 0, 0], [0, 0, 2]], np.float32), 3)
     assert distance.tolist() == [[2, np.inf, np.inf]] * 2
     assert index.tolist() == [[1, -1, -1], [0, -1, -1]]
-    assert not floaters(np.zeros((3, 3), np.float32)).any()
+    assert not floaters(np.zeros((3, 3), np.float32), np.ones(3, np.float32)).any()
 
 
 def test_floaters_are_found_and_nothing_else() -> None:
     rng = np.random.default_rng(3)
     surface = ball(8000, 1.0) + rng.normal(size=(8000, 3)) * 0.004
     background = ball(600, 40.0) + rng.normal(size=(600, 3)) * 0.5
-    planted = ball(12, 2.2)
-    planted = np.concatenate([planted, planted[:4] + 0.01])  # some hang together
+    planted = rng.uniform(1.5, 3, (200, 1)) * ball(200, 1.0)
+    planted = np.concatenate([planted, planted[:40:8] + 0.01])  # some hang together
     xyz = np.concatenate([surface, background, planted]).astype(np.float32)
+    size = np.repeat([0.02, 3.0, 0.03], [len(surface), len(background), len(planted)])
     truth = np.arange(len(xyz)) >= len(xyz) - len(planted)
-    assert np.array_equal(floaters(xyz), truth)
-    splats = prepared([Placed(round_splats(xyz, size=0.02))])
+    splats = prepared([Placed(round_splats(xyz, size=size))])
+    assert np.array_equal(floaters(splats.xyz, sizes(splats)), truth)
     found = kept(splats, Filters(without_floaters=True))
     assert found.floating == len(planted)
     assert np.array_equal(found.indices, np.flatnonzero(~truth))
