@@ -173,6 +173,27 @@ def test_a_cloud_hides_what_is_behind_it_and_no_more_when_it_is_taken_away(
     assert np.abs(rows(pane.grab_image())[left[1], left[0]] - red).max() < 0.05
 
 
+def test_a_cloud_is_closed_in_small_pictures_of_few_of_its_points_too(pane: Screen) -> None:
+    """While the eye moves: one in 16 of its points, in a picture of half the size."""
+    pane.show_splats(crowd(), keep_view=True)
+    pane.add_cloud(wall(4.0))
+    drawing = CpuSplatDrawing(threads=1)
+    scene = pane._opened()
+    drawn = {}
+    for step in (1, 16):
+        task = drawing._task(scene, SIZE, pane._look(GROUND), level=step.bit_length() - 1, quick=True)
+        assert task.opaque is not None
+        assert task.drawn_px == (SIZE if step == 1 else (80, 50))
+        drawn[step] = task.opaque
+    for opaque in drawn.values():
+        height, width = opaque.depth_m.shape
+        inner = opaque.depth_m[height // 4 : height * 3 // 4, width // 4 : width // 2 - 4]
+        assert np.isfinite(inner).mean() > 0.97
+        right = opaque.depth_m[:, width // 2 + 6 :]
+        assert not np.isfinite(right).any()
+    drawing.leave(scene)
+
+
 def test_a_click_meets_the_nearer_of_mesh_and_splats(pane: Screen, qtbot: QtBot) -> None:
     pane.show_splats(prepared([Placed(round_splats(np.array([[0.0, 0, 4]]), size=0.1, opacity=0.98))]), keep_view=True)
     pane.show()

@@ -1,5 +1,6 @@
 """A point cloud in a VTK scene, made to be replaced many times a second."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -60,6 +61,7 @@ class CloudActor:
     def __init__(self, *, facing: bool = False) -> None:
         self._cloud = PointCloud.empty()
         self._point_size = 1.0
+        self._step = 1
         self._index = np.empty(0, np.int32)
         self._ends = np.empty(0, np.int32)
 
@@ -142,6 +144,14 @@ class CloudActor:
         """How large a point is against the pixel it stands for; 1 = surfaces just close."""
         self._point_size = factor
 
+    def thin(self, step: int) -> None:
+        """Draw one of `step` points, each larger: for pictures that have to be quick."""
+        if step != self._step:
+            self._step = step
+            self._index = np.empty(0, np.int32)
+            self._set_count(len(self._cloud))
+            self._data.Modified()
+
     def set_crop_distance_m(self, farthest_m: float | None) -> None:
         """Hide what is farther along the camera's axis. Decided while drawing: costs nothing, changes no array."""
         self._uniforms.SetUniformf("farthestM", _EVERYTHING_M if farthest_m is None else farthest_m)
@@ -157,15 +167,20 @@ class CloudActor:
 
     def prepare(self, *, focal_px: float, pixel_ratio: float) -> None:
         """Fit the points' size to an eye of this focal length, before a rendering."""
-        known = self._cloud.footprint > 0
-        least = pixel_ratio if known else _UNKNOWN_FOOTPRINT_PX * self._point_size * pixel_ratio
-        self._uniforms.SetUniformf("pxAtOneMetre", self._cloud.footprint * _OVERLAP * self._point_size * focal_px)
+        known, size = self._cloud.footprint > 0, self._point_size * math.sqrt(self._step)
+        least = pixel_ratio if known else _UNKNOWN_FOOTPRINT_PX * size * pixel_ratio
+        self._uniforms.SetUniformf("pxAtOneMetre", self._cloud.footprint * _OVERLAP * size * focal_px)
         self._uniforms.SetUniformf("leastPx", max(1.0, least))
         self._uniforms.SetUniformf("mostPx", max(1.0, least, _LARGEST_PX * pixel_ratio))
 
     def _set_count(self, count: int) -> None:
         """One cell that names all points, since a cell for each would be built and kept for nothing."""
-        if count > len(self._index):
+        if self._step > 1:
+            # Clouds come row by row: a fixed step would leave stripes.
+            starts = np.arange(0, count - self._step + 1, self._step, dtype=np.int32)
+            count = len(starts)
+            self._index = starts + np.random.default_rng(0).integers(0, self._step, count, np.int32)
+        elif count > len(self._index):
             self._index = np.arange(max(count, 2 * len(self._index)), dtype=np.int32)
         self._ends = np.array([0, count], np.int32)
         ends, index = vtkTypeInt32Array(), vtkTypeInt32Array()

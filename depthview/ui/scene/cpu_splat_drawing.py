@@ -43,6 +43,8 @@ class CpuSplatDrawing:
         self._first_number = 0
         """Pictures of looks before this one show other splats."""
         self._shown: Sight | None = None
+        self._opaque_s = 0.0
+        """How long the opaque things of the last picture took."""
         self.last_s = 0.0
         """How long the last picture took."""
 
@@ -72,7 +74,7 @@ class CpuSplatDrawing:
             self._shown, self.last_s = finished.task.look.sight, finished.took_s
             self._done = (finished.task.number, finished.task.whole)
             if finished.task.quick:
-                self._budget.learn(self._worker.count // finished.task.step, finished.took_s)
+                self._budget.learn(self._worker.count // finished.task.step, finished.took_s + self._opaque_s)
         if self.complete or self._worker.busy:
             return picture
         quick = self._done[0] != self._look_number
@@ -100,15 +102,18 @@ class CpuSplatDrawing:
     ) -> Task:
         smaller = _SMALLER**level
         drawn_px = (max(1, round(smaller * size_px[0])), max(1, round(smaller * size_px[1])))
-        opaque = _opaque(scene, drawn_px, look.sight)
+        began = time.perf_counter()
+        opaque = _opaque(scene, drawn_px, look, 1 << level)
+        self._opaque_s = time.perf_counter() - began
         return Task(self._look_number, look, size_px, drawn_px, opaque, 1 << level, quick)
 
 
-def _opaque(scene: OffscreenScene, size_px: tuple[int, int], sight: Sight) -> Opaque | None:
+def _opaque(scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, step: int) -> Opaque | None:
     bounds = scene.bounds_m()
     if not scene.available or bounds[0] > bounds[1]:
         return None
-    depth_m = scene.opaque_depth(size_px, sight)
+    look.fit(size_px, step)
+    depth_m = scene.opaque_depth(size_px, look.sight)
     # What was drawn for the depths is what is to be seen.
     picture = scene.picture() if np.isfinite(depth_m).any() else None
     if picture is None:

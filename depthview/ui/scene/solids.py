@@ -34,8 +34,10 @@ class Clouds:
     def clear(self) -> None:
         self._actors.clear()
 
-    def prepare(self, *, focal_px: float, pixel_ratio: float) -> None:
+    def prepare(self, *, focal_px: float, pixel_ratio: float, step: int = 1) -> None:
+        """Fit their points to an eye, before a rendering; draw one of `step` points, each larger."""
         for actor in self._actors.values():
+            actor.thin(step)
             actor.prepare(focal_px=focal_px, pixel_ratio=pixel_ratio)
 
     def sample(self) -> NDArray[np.float32]:

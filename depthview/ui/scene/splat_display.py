@@ -217,7 +217,8 @@ class SplatDisplay(SteeredPane):
         drawing = self._drawing_in(scene)
         if walking:
             drawing.begin()
-        self._prepare_clouds(size_px)
+        if not self.by_processor:  # that makes them ready by itself, for smaller pictures
+            self._fit(size_px)
         picture = drawing.draw_some(scene, size_px, self._look(self.ground_rgb()))
         self._dirty = walking or not drawing.complete
         return picture
@@ -227,12 +228,13 @@ class SplatDisplay(SteeredPane):
     ) -> QImage | None:
         if self._splats is None:
             return self._draw_opaque(scene, size_px)
-        self._prepare_clouds(size_px)
+        if not self.by_processor:
+            self._fit(size_px)
         look = self._look(None if transparent else self.ground_rgb())
         return self._drawing_in(scene).draw_all(scene, size_px, look)
 
     def _draw_opaque(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage:
-        self._prepare_clouds(size_px)
+        self._fit(size_px)
         picture = scene.render(size_px, self._eye.sight()) if self._props else None
         return picture if picture is not None else QImage()
 
@@ -242,11 +244,13 @@ class SplatDisplay(SteeredPane):
             self._hand_over()
         return self._drawing
 
-    def _prepare_clouds(self, size_px: tuple[int, int]) -> None:
-        self._clouds.prepare(focal_px=self._eye.sight().focal_px(size_px[1]), pixel_ratio=self.devicePixelRatioF())
+    def _fit(self, size_px: tuple[int, int], step: int = 1) -> None:
+        """Make the clouds ready for a picture of this size, of one in `step` of their points."""
+        ratio = self.devicePixelRatioF() * size_px[1] / self._size_px()[1]
+        self._clouds.prepare(focal_px=self._eye.sight().focal_px(size_px[1]), pixel_ratio=ratio, step=step)
 
     def _look(self, ground: Ground | None) -> SplatLook:
-        return SplatLook(self._eye.sight(), self._degree, self._as_points, ground)
+        return SplatLook(self._eye.sight(), self._degree, self._as_points, ground, self._fit)
 
     def ground_rgb(self) -> Ground:
         """What is behind everything."""

@@ -1,5 +1,6 @@
 """What the splats' pane asks of whatever draws them: OpenGL on a graphics card, the processor elsewhere."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,18 +16,24 @@ Ground = tuple[tuple[float, float, float], tuple[float, float, float]]
 """Red, green, blue (0 to 1) of the upper border and of the lower one; they run into each other."""
 
 
+def _fits(size_px: tuple[int, int], step: int) -> None:
+    """Where no points are, nothing is to be made ready."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SplatLook:
     """How splats are looked at. `degree`: of the spherical harmonics at most, None all; `as_points`: small dots.
 
     `ground`: what is behind everything, since light beyond white is cut off only where it meets its ground; None:
-    nothing, the picture is transparent there.
+    nothing, the picture is transparent there. `fit(size_px, step)` makes opaque things ready for a picture of another
+    size, for which one in `step` of their points is enough.
     """
 
     sight: Sight
     degree: int | None = None
     as_points: bool = False
     ground: Ground | None = None
+    fit: Callable[[tuple[int, int], int], None] = _fits
 
 
 class SplatDrawing(Protocol):

@@ -109,6 +109,7 @@ class SplatPane(SplatDisplay):
         if self._splats is not None:
             found.append(picked(self._splats, sight.view(size), at.x(), at.y(), self._kept))
         if self._props:
+            self._fit(size)
             found.append(opaque_at(self._opened(), at, sight, size))
             self.request_render()
         return min((point for point in found if point is not None), key=sight.depth_m, default=None)
