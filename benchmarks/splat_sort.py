@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     rows = [figures(count) for count in sorted(asked.counts)]
-    rows[-1] |= memory(rows[-1]["splats"])
+    rows[-1] |= memory(max(asked.counts))
     if asked.json:
         print(json.dumps({"machine": machine(), "rows": rows}))
         return
@@ -78,7 +79,7 @@ def figures(count: int) -> dict[str, float]:
     with Rasterizer(splats) as raster:
         for size_px in SIZES_PX:
             view = View.looking(eye, np.zeros(3), UP, 60, size_px)
-            (row["draw_{}x{}_ms".format(*size_px)],) = best([lambda view=view: raster.draw(view)])
+            (row["draw_{}x{}_ms".format(*size_px)],) = best([partial(raster.draw, view)])
     return row
 
 

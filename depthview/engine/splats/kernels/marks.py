@@ -1,25 +1,22 @@
-"""What the rasterizer knows of a splat on the screen: one row of float32 each."""
+"""What the rasterizer knows of a splat on the screen. It is a type: what was compiled for another one is not used."""
 
-MIDDLE_X = 0
-"""px, so that a pixel's own middle is at its whole number."""
-MIDDLE_Y = 1
-SLANT = 2
-"""How far the row's middle shifts to the right from row to row."""
-NARROW = 3
-"""By which pixels to the right of the row's middle are scaled: (NARROW u)^2 + (FLAT v)^2 is the power / 16."""
-FLAT = 4
-FAINT = 5
-"""-ln(opacity) / 16, so that exp(-16 (FAINT + ...)) is what the splat covers."""
-HALF_WIDTH = 6
-"""px to the right and to the left that it reaches, where it covers a 255th."""
-HALF_HEIGHT = 7
-DEPTH = 8
-RED = 9
-GREEN = 10
-BLUE = 11
-NUMBERS = 12
+import numpy as np
 
-CUT = 16
-"""The power is kept as a 16th of itself: exp of it by few terms, then squared four times."""
-TILE = 16
-"""px; 16 blocks of 4 by 4."""
+MARK = np.dtype(
+    [
+        ("x", np.float32),  # px, so that a pixel's own middle is at its whole number
+        ("y", np.float32),
+        ("slant", np.float32),  # how far the middle of a row shifts to the right from row to row
+        ("narrow", np.float32),  # power = (narrow u)^2 + (flat v)^2, u px right of its row's middle, v px below
+        ("flat", np.float32),
+        ("faint", np.float32),  # -ln(opacity): it covers exp(-(power + faint))
+        ("half_width", np.float32),  # px to the right and to the left that it reaches, where it covers a 255th
+        ("half_height", np.float32),
+        ("depth", np.float32),
+        ("red", np.float32),
+        ("green", np.float32),
+        ("blue", np.float32),
+    ]
+)
+RGB = slice(9, 12)
+"""Where among the numbers the colours are."""

@@ -4,24 +4,12 @@ Kerbl et al. 2023 after Zwicker et al. 2001; what makes up for the low-pass: Yu 
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.compiled import compiled
-from depthview.engine.splats.kernels.marks import (
-    CUT,
-    DEPTH,
-    FAINT,
-    FLAT,
-    HALF_HEIGHT,
-    HALF_WIDTH,
-    MIDDLE_X,
-    MIDDLE_Y,
-    NARROW,
-    SLANT,
-    TILE,
-)
 from depthview.engine.splats.scene import Floats
 
 _LOW_PASS_PX2 = 0.3
@@ -47,15 +35,16 @@ def project(
     near: float,
     far: float,
     parallel: bool,
-    marks: Floats,
+    tile: int,
+    marks: Any,
     boxes: NDArray[np.int16],
     names: NDArray[np.int32],
     depth: Floats,
 ) -> int:
     """Of the splats from `first` to `last` of `which` (or of `every` one), those that reach a pixel; how many.
 
-    From the row `first` on are written: their marks (but for the colours), the tiles from which to which they reach
-    (left, right, top, bottom), their indices, and their depths for sorting.
+    From the row `first` on are written: their `MARK`s (but for the colours), the tiles of `tile` px from which to which
+    they reach (left, right, top, bottom), their indices, and their depths for sorting.
     """
     found = first
     widest, highest = _WIDEST_TANGENT * width / 2 / focal_px, _WIDEST_TANGENT * height / 2 / focal_px
@@ -101,15 +90,15 @@ def project(
         top, bottom = max(math.ceil(down - half_height), 0), min(math.floor(down + half_height), height - 1)
         if left > right or top > bottom:
             continue
-        boxes[found, 0], boxes[found, 1] = left // TILE, right // TILE
-        boxes[found, 2], boxes[found, 3] = top // TILE, bottom // TILE
+        boxes[found, 0], boxes[found, 1] = left // tile, right // tile
+        boxes[found, 2], boxes[found, 3] = top // tile, bottom // tile
         mark = marks[found]
-        mark[MIDDLE_X], mark[MIDDLE_Y] = across, down
-        mark[SLANT] = xy / yy
-        mark[NARROW], mark[FLAT] = math.sqrt(yy / after / 2 / CUT), math.sqrt(1 / yy / 2 / CUT)
-        mark[FAINT] = -math.log(solid) / CUT
-        mark[HALF_WIDTH], mark[HALF_HEIGHT] = half_width, half_height
-        mark[DEPTH] = z
+        mark.x, mark.y = across, down
+        mark.slant = xy / yy
+        mark.narrow, mark.flat = math.sqrt(yy / after / 2), math.sqrt(1 / yy / 2)
+        mark.faint = -math.log(solid)
+        mark.half_width, mark.half_height = half_width, half_height
+        mark.depth = z
         names[found] = i
         depth[found] = axes[2, 0] * xyz[i, 0] + axes[2, 1] * xyz[i, 1] + axes[2, 2] * xyz[i, 2]
         found += 1

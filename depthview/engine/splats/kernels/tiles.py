@@ -1,35 +1,21 @@
-"""Which splats reach which tile, and the tiles' pixels. Rows of `marks` are splats on the screen, see there."""
+"""Which splats reach which tile, and the tiles' pixels. `marks` (N,) of `MARK`: splats on the screen."""
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.compiled import compiled
-from depthview.engine.splats.kernels.marks import (
-    BLUE,
-    CUT,
-    DEPTH,
-    FAINT,
-    FLAT,
-    GREEN,
-    HALF_HEIGHT,
-    HALF_WIDTH,
-    MIDDLE_X,
-    MIDDLE_Y,
-    NARROW,
-    RED,
-    SLANT,
-    TILE,
-)
 from depthview.engine.splats.scene import Floats
 
 Indices = NDArray[np.int32]
 Boxes = NDArray[np.int16]
 """(N, 4): the tiles that splats reach at most, from the left to the right and from the top to the bottom one."""
 
+TILE = 16
+"""px; 16 blocks of 4 by 4."""
 _SIDE = 4
-"""px of a block."""
 _ACROSS = TILE // _SIDE
 _BLOCKS = _ACROSS * _ACROSS
 _LANES = _SIDE * _SIDE
@@ -39,7 +25,7 @@ _LANE_Y = np.repeat(np.arange(_SIDE), _SIDE).astype(np.float32)
 _LIGHT, _RED, _GREEN, _BLUE, _WALL = (np.uint64(row) for row in range(5))
 _NONE = np.float32(0)
 _MOST_ALPHA = np.float32(0.99)
-_FAINTEST = np.float32(math.log(255) / CUT)
+_FAINTEST = np.float32(math.log(255))
 _OPAQUE = np.float32(1e-4)
 _SLACK = np.float32(0.05)
 """px by which float32 may be wrong about where a splat ends."""
@@ -92,7 +78,7 @@ def enlist(
     first: int,
     last: int,
     sequence: Boxes,
-    marks: Floats,
+    marks: Any,
     across: int,
     tile: int,
     end: int,
@@ -115,15 +101,15 @@ def enlist(
             if right > left and bottom > top:
                 # How far it reaches to both sides within these rows: its widest rows, or those nearest to them.
                 mark = marks[i]
-                slant, narrow, flat, power = mark[SLANT], mark[NARROW], mark[FLAT], _FAINTEST - mark[FAINT]
-                above = np.float32(y * TILE) - mark[MIDDLE_Y]
+                slant, narrow, flat, power = mark.slant, mark.narrow, mark.flat, _FAINTEST - mark.faint
+                above = np.float32(y * TILE) - mark.y
                 below = above + np.float32(TILE - 1)
-                widest = slant * mark[HALF_HEIGHT] * (mark[HALF_HEIGHT] / mark[HALF_WIDTH])
+                widest = slant * mark.half_height * (mark.half_height / mark.half_width)
                 row = min(max(widest, above), below)
-                reach = mark[MIDDLE_X] + slant * row + math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
+                reach = mark.x + slant * row + math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
                 stop = min(right, int(max(reach + _SLACK, _NONE)) // TILE)
                 row = min(max(-widest, above), below)
-                reach = mark[MIDDLE_X] + slant * row - math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
+                reach = mark.x + slant * row - math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
                 begin = max(left, int(max(reach - _SLACK, _NONE)) // TILE)
             for t in range(max(y * across + begin, tile), min(y * across + stop + 1, end)):
                 if not opaque[t]:
@@ -139,7 +125,7 @@ def blend(
     starts: NDArray[np.int64],
     stops: NDArray[np.int64],
     listed: Indices,
-    marks: Floats,
+    marks: Any,
     behind: Floats,
     opaque: NDArray[np.bool_],
     rgb: Floats,
@@ -153,8 +139,9 @@ def blend(
     height, width = alpha.shape
     block = np.empty((_BLOCKS, 5, _LANES), np.float32)
     walled = len(behind) > 0
-    one, half = np.float32(1), np.float32(0.5)
+    one, half, fourth = np.float32(1), np.float32(0.5), np.float32(0.25)
     sixth, last = np.float32(1 / 6), np.float32(1 / 24)
+    faintest = _FAINTEST * fourth * fourth
     for t in range(tile, end):
         if starts[t] == stops[t] or opaque[t]:
             continue
@@ -169,14 +156,20 @@ def blend(
                 block[at, _WALL, lane] = behind[top + y, left + x] if walled else np.float32(np.inf)
         for place in range(starts[t], stops[t]):
             mark = marks[listed[place]]
-            middle_x, middle_y = mark[MIDDLE_X] - np.float32(left), mark[MIDDLE_Y] - np.float32(top)
-            narrow, flat, faint, depth = mark[NARROW], mark[FLAT], mark[FAINT], mark[DEPTH]
-            slant = -mark[SLANT] * narrow
-            red, green, blue = mark[RED], mark[GREEN], mark[BLUE]
-            x_first = int(max(middle_x - mark[HALF_WIDTH], _NONE)) // _SIDE
-            x_last = int(min(middle_x + mark[HALF_WIDTH], np.float32(TILE - 1))) // _SIDE
-            y_first = int(max(middle_y - mark[HALF_HEIGHT], _NONE)) // _SIDE
-            y_last = int(min(middle_y + mark[HALF_HEIGHT], np.float32(TILE - 1))) // _SIDE
+            middle_x, middle_y = mark.x - np.float32(left), mark.y - np.float32(top)
+            # A 16th of the power: exp of it by few terms, then squared four times.
+            narrow, flat, faint, depth = (
+                mark.narrow * fourth,
+                mark.flat * fourth,
+                mark.faint * fourth * fourth,
+                mark.depth,
+            )
+            slant = -mark.slant * narrow
+            red, green, blue = mark.red, mark.green, mark.blue
+            x_first = int(max(middle_x - mark.half_width, _NONE)) // _SIDE
+            x_last = int(min(middle_x + mark.half_width, np.float32(TILE - 1))) // _SIDE
+            y_first = int(max(middle_y - mark.half_height, _NONE)) // _SIDE
+            y_last = int(min(middle_y + mark.half_height, np.float32(TILE - 1))) // _SIDE
             for y in range(y_first, y_last + 1):
                 v_first = np.float32(y * _SIDE) - middle_y
                 for x in range(x_first, x_last + 1):
@@ -193,7 +186,7 @@ def blend(
                         cover *= cover
                         cover = cover if cover < _MOST_ALPHA else _MOST_ALPHA
                         # Both sides are asked always (&, not `and`): no lane may go a way of its own.
-                        cover = cover if (power <= _FAINTEST) & (block[here, _WALL, lane] >= depth) else _NONE
+                        cover = cover if (power <= faintest) & (block[here, _WALL, lane] >= depth) else _NONE
                         cover *= block[here, _LIGHT, lane]
                         block[here, _RED, lane] += cover * red
                         block[here, _GREEN, lane] += cover * green
@@ -216,17 +209,16 @@ def blend(
 
 
 @compiled()
-def dot(last: int, marks: Floats, near: Floats, rgb: Floats, alpha: Floats) -> None:
+def dot(last: int, marks: Any, near: Floats, rgb: Floats, alpha: Floats) -> None:
     """Draw the first `last` splats as opaque squares of 2 by 2 pixels; `near` (H, W) is how far the nearest is."""
     height, width = alpha.shape
     for n in range(last):
         mark = marks[n]
-        left, top, depth = math.floor(mark[MIDDLE_X]), math.floor(mark[MIDDLE_Y]), mark[DEPTH]
+        left, top, depth = math.floor(mark.x), math.floor(mark.y), mark.depth
         if not (-1 <= left < width and -1 <= top < height):
             continue
         for y in range(max(top, 0), min(top + 2, height)):
             for x in range(max(left, 0), min(left + 2, width)):
                 if depth <= near[y, x]:
                     near[y, x], alpha[y, x] = depth, 1
-                    for k in range(3):
-                        rgb[y, x, k] = mark[RED + k]
+                    rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2] = mark.red, mark.green, mark.blue

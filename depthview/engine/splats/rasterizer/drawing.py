@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.progress import StopToken
-from depthview.engine.splats.kernels.marks import BLUE, NUMBERS, RED, TILE
+from depthview.engine.splats.kernels.marks import MARK, RGB
 from depthview.engine.splats.prepared import PreparedSplats
 from depthview.engine.splats.scene import Floats
 from depthview.engine.splats.view import View
@@ -51,9 +51,9 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """Splats on the screen, as `kernels.projection` tells them; only the rows from where to where are filled."""
+    """Splats on the screen, as `kernels.projection` tells; only the rows from where to where are filled."""
 
-    marks: Floats
+    marks: NDArray[np.void]
     boxes: NDArray[np.int16]
     depth: Floats
     rows: list[tuple[int, int]]
@@ -123,17 +123,19 @@ class Rasterizer:
 
     def _projected(self, view: View, kept: NDArray[np.int32] | None, degree: int | None, stop: StopToken) -> "_Seen":
         from depthview.engine.splats.kernels.projection import project
+        from depthview.engine.splats.kernels.tiles import TILE
 
         splats = self.splats
         which = _NONE if kept is None else np.ascontiguousarray(kept, np.int32)
         count = len(splats) if kept is None else len(which)
-        marks, boxes = np.empty((count, NUMBERS), np.float32), np.empty((count, 4), np.int16)
+        marks, boxes = np.empty(count, MARK), np.empty((count, 4), np.int16)
+        rgb = marks.view(np.float32).reshape(count, MARK.itemsize // 4)[:, RGB]
         names, depth = np.empty(count, np.int32), np.empty(count, np.float32)
         eye, axes = np.ascontiguousarray(view.eye, np.float64), np.ascontiguousarray(view.axes, np.float64)
         numbers: tuple[Any, ...] = (
             *(splats.xyz, splats.covariance, splats.opacity, splats.antialiased),
             *(eye, axes, float(view.focal_px), view.width_px, view.height_px),
-            *(float(view.near), float(view.far), view.parallel),
+            *(float(view.near), float(view.far), view.parallel, TILE),
             *(marks, boxes, names, depth),
         )
 
@@ -141,13 +143,13 @@ class Rasterizer:
             stop.raise_if_stopped()
             last = min(first + _AT_ONCE, count)
             end = first + project(which, kept is None, first, last, *numbers)
-            splats.colour(marks[first:end, RED : BLUE + 1], eye, degree, names[first:end])
+            splats.colour(rgb[first:end], eye, degree, names[first:end])
             return first, end
 
         return _Seen(marks, boxes, depth, self._all(some, range(0, count, _AT_ONCE)))
 
     def _blend(self, seen: "_Seen", behind: Floats, rgb: Floats, alpha: Floats, stop: StopToken) -> None:
-        from depthview.engine.splats.kernels.tiles import blend, count, enlist
+        from depthview.engine.splats.kernels.tiles import TILE, blend, count, enlist
 
         order = seen.order()
         height, width = alpha.shape
