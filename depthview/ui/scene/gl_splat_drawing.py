@@ -91,7 +91,7 @@ class GlSplatDrawing:
             self._hand_over(scene, size_px, look, actor)
             return None
         belongs = order.belongs(view, look.degree)
-        if moving:
+        if moving and actor.drawable:
             return self._quick(scene, size_px, look, actor, order.order, belongs)
         self._sort(actor, order.order, 0)
         actor.upload()
@@ -161,7 +161,8 @@ class GlSplatDrawing:
     def _hand_over(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, actor: SplatActor) -> None:
         """OpenGL takes what was uploaded where something is drawn, be it nothing."""
         actor.upload()
-        self._draw(scene, size_px, look, actor, (0, 0))
+        self._prepare(look, size_px, actor, (0, 0))
+        scene.draw(size_px, look.sight)
 
     def _quick(
         self,
@@ -205,15 +206,18 @@ class GlSplatDrawing:
     ) -> QImage | None:
         """From one place of the order to another; a picture where nothing is left for later."""
         start, stop = part
-        actor.actor.SetVisibility(True)
-        actor.prepare(look.sight.view(size_px), as_points=look.as_points, start=start, stop=stop)
-        self._ground.set_ground(look.ground)
+        self._prepare(look, size_px, actor, part)
         scene.draw(size_px, look.sight, over=actor.actor if start else False)
         if stop < len(actor):
             scene.wait()
             return None
         self._shown = look.sight
         return scene.picture()
+
+    def _prepare(self, look: SplatLook, size_px: tuple[int, int], actor: SplatActor, part: tuple[int, int]) -> None:
+        actor.actor.SetVisibility(True)
+        actor.prepare(look.sight.view(size_px), as_points=look.as_points, start=part[0], stop=part[1])
+        self._ground.set_ground(look.ground)
 
     def _budgets(self) -> tuple[PointBudget, PointBudget]:
         assert self._learnt is not None

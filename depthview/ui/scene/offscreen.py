@@ -23,8 +23,8 @@ from depthview.ui.scene.sight import UP, Sight, axes
 _GL_PROGRAM_POINT_SIZE = 0x8642
 _GL_MAX_TEXTURE_BUFFER_SIZE = 0x8C2B
 _GL_RGBA32F, _GL_RGBA16F = 0x8814, 0x881A
-_SOFTWARE = ("llvmpipe", "softpipe", "software rasterizer", "swiftshader", "openswr", "gdi generic", "basic render")
-"""What OpenGL says of itself where the processor does its work: Mesa's, Google's, Intel's, Windows'."""
+_SOFTWARE = ("llvmpipe", "softpipe", "software r", "swiftshader", "openswr", "gdi generic", "basic render")
+"""What OpenGL says of itself where the processor does its work: Mesa's, Apple's, Google's, Intel's, Windows'."""
 
 
 class OffscreenScene:

@@ -63,6 +63,7 @@ class SplatActor:
             part = slice(k * self._chunk, (k + 1) * self._chunk)
             self._waiting[f"geometry{k}"] = partial(_geometry, splats, part, self._middle)
         self._bind("order", np.zeros(1, np.int32))
+        self._missing = set(self._arrays)
         self.actor = vtkActor()
         self.actor.SetMapper(self._mapper)
         self.actor.ForceTranslucentOn()
@@ -75,6 +76,11 @@ class SplatActor:
         return self._count
 
     @property
+    def drawable(self) -> bool:
+        """Whether places, colours and an order of all splats are there, be they old ones."""
+        return not self._missing
+
+    @property
     def waiting(self) -> bool:
         """Whether something is yet to be handed over."""
         return bool(self._waiting)
@@ -85,6 +91,7 @@ class SplatActor:
         while self._waiting and handed < most_bytes:
             name = min(self._waiting, key=_turn)
             values = self._waiting.pop(name)()
+            self._missing.discard(name)
             handed += values.nbytes
             if name == "order":
                 self._count = len(values)
