@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmarks.splat_reference import reference
 from depthview.engine.splats.picking import picked
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.prepared import Placed, prepared
 from depthview.engine.splats.view import View
+from tests.engine.splats.drawn_splats import front, random_scene
 from tests.engine.splats.planted_splats import ball, logit, round_splats, turn
 
 SIZE = (320, 240)
@@ -33,6 +35,19 @@ def test_the_near_side_of_a_ball(place: tuple[float, float]) -> None:
     assert VIEW.to_camera(found)[:2] / VIEW.to_camera(found)[2] * VIEW.focal_px == pytest.approx(
         np.array(place) - np.array(SIZE) / 2, abs=1e-6
     )
+
+
+@pytest.mark.parametrize("antialiased", [False, True])
+@pytest.mark.parametrize("parallel", [False, True])
+def test_something_is_met_just_where_the_exact_picture_is_half_opaque(antialiased: bool, parallel: bool) -> None:
+    splats = prepared([Placed(random_scene(400, 3, spread=0.6, antialiased=antialiased))])
+    view = front((24, 18), 20.0 if not parallel else 6.0, parallel=parallel)
+    alpha = reference(splats, view, np.zeros((len(splats), 3))).alpha
+    assert 0.1 < np.mean(alpha > 0.5) < 0.9
+    for row, column in np.ndindex(alpha.shape):
+        if abs(alpha[row, column] - 0.5) > 1e-4:
+            found = picked(splats, view, column + 0.5, row + 0.5)
+            assert (found is not None) == (alpha[row, column] > 0.5)
 
 
 def test_past_the_ball_is_nothing() -> None:
