@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from depthview.engine.cloud import PointCloud
 from depthview.engine.splats.scene import SplatScene
+from depthview.ui.splats import loading
 from tests.window.conftest import NewWindow
 from tests.window.driver import Driver, drop, files
 from tests.window.splats_driver import Ball, SplatsDriver, ball, write_ball, write_cloud
@@ -125,6 +126,18 @@ def test_what_fails_leaves_what_is_there(splats: SplatsDriver, ball: Path, tmp_p
     splats.at.until_said("broken.ply")
     splats.until_settled("ball.ply")
     assert splats.pane.splats is not None
+
+
+def test_what_is_too_large_for_the_machine_is_thinned_and_said(
+    splats: SplatsDriver, ball: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine on which 50 kB are free."""
+    monkeypatch.setattr(loading, "_free_bytes", lambda: 50_000)
+    (item,) = splats.open(ball)
+    assert 100 < len(item) < 400
+    splats.at.until_said("too large for this machine")
+    assert "too large" in splats.inspector.scenes.stand._facts.text()
+    assert "400 splats in the file" in splats.inspector.scenes.stand._facts.text()
 
 
 def test_an_address_is_told_to_be_downloaded_first(splats: SplatsDriver) -> None:

@@ -37,10 +37,14 @@ def read(path: Path, report: Report, stop: StopToken) -> Loaded:
     if isinstance(what, PointCloud):
         return Loaded(what, Facts(extent_of(what.xyz_m), _CLOUD, _size(path)))
     told = facts_of(what)
-    scene, reduced = fitting(what, most_bytes=int(_MEMORY_SHARE * psutil.virtual_memory().available))
+    scene, reduced = fitting(what, most_bytes=int(_MEMORY_SHARE * _free_bytes()))
     stop.raise_if_stopped()
     extent = Extent(*map(_triple, told.middle_box)) if told.middle_box is not None else extent_of(what.xyz[:0])
     return Loaded(scene, Facts(extent, form.value if form is not None else "", _size(path), reduced or "", told))
+
+
+def _free_bytes() -> int:
+    return int(psutil.virtual_memory().available)
 
 
 def _triple(values: tuple[float, ...]) -> tuple[float, float, float]:

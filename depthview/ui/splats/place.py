@@ -143,6 +143,10 @@ class SplatsPlace(Place):
         if self.workspace is not None:
             self.workspace.watch(False)
 
+    def fit(self) -> None:
+        """Look at all of it, as at first."""
+        self.asking("reset_3d")()
+
     def reset_3d(self) -> None:
         self.asking("reset_3d")()
 

@@ -59,7 +59,7 @@ def facts_words(item: Item) -> str:
         if told.antialiased:
             lines.append(_tr("trained antialiased"))
     if item.facts.reduced:
-        lines.append(QCoreApplication.translate("Engine", item.facts.reduced))
+        lines.append(item.facts.reduced)
     return "\n".join(lines)
 
 

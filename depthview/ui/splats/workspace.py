@@ -202,6 +202,8 @@ class SplatWorkspace(QWidget):
     def _take(self, item: Item) -> None:
         self._choose(item.number)
         self.opened.emit(item.spec)
+        if item.facts.reduced:
+            self.news.emit(item.facts.reduced)
 
     def _fail(self, error: UserError, _spec: Spec) -> None:
         if self.stage.items:
