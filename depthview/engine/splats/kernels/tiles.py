@@ -55,7 +55,8 @@ def count(
         place -= 1
         box = boxes[order[place]]
         left, right, top, bottom = box[0], box[1] + 1, box[2], box[3] + 1
-        sequence[place] = box
+        for side in range(4):
+            sequence[place, side] = box[side]
         change[top, left] += 1
         change[top, right] -= 1
         change[bottom, left] -= 1
