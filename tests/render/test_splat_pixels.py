@@ -460,6 +460,28 @@ def test_pictures_stay_as_they_were(scene: OffscreenScene, drawing: GlSplatDrawi
     assert difference.mean() < 0.3 / 255
 
 
+def test_the_pane_comes_to_the_exact_picture_by_itself_after_each_turn(qtbot: QtBot) -> None:
+    pane = SplatPane(drawing=lambda _: GlSplatDrawing())
+    qtbot.addWidget(pane)
+    pane.resize(*SIZE)
+    pane.set_background(QColor(0, 0, 0))
+    splats = shown(random_scene(1000, 22, 1))
+    pane.show_splats(splats)
+    qtbot.keyClick(pane, Qt.Key.Key_Shift)
+    pane.show()
+    qtbot.waitExposed(pane)
+    try:
+        for yaw_deg in (20.0, 70.0):
+            pane.set_camera(replace(pane.camera, yaw_deg=yaw_deg))
+            qtbot.waitUntil(lambda: pane._drawing is not None and pane._drawing.complete, timeout=20_000)
+            exact = truth(splats, pane.sight(), SIZE)
+            image = pane.grab_image().convertToFormat(QImage.Format.Format_RGB32)  # nothing is drawn for it any more
+            rows = np.frombuffer(image.constBits(), np.uint8).reshape(SIZE[1], SIZE[0], 4)[..., 2::-1] / 255
+            assert decibels(rows, on_ground(exact, BLACK), exact.touched) > WANTED_DB
+    finally:
+        pane.release()
+
+
 class _FinePane(SplatPane):
     """On a screen of two pixels to a point."""
 

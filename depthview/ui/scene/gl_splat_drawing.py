@@ -177,14 +177,16 @@ class GlSplatDrawing:
         whole, coarse = self._budgets()
         began = time.perf_counter()
         everything = self._count <= whole.points_in(QUICK_S)
+        step = 1
         if everything:
             self._sort(actor, order, 0)
         else:
             fits = max(coarse.points_in(QUICK_S), 1)
             self._sort(actor, order, min(MOST_LEVEL, max(0, math.ceil(math.log2(self._count / fits)))))
+            step = _COARSER**2
             size_px = (max(1, size_px[0] // _COARSER), max(1, size_px[1] // _COARSER))
         actor.upload()
-        picture = self._draw(scene, size_px, look, actor, (0, len(actor)))
+        picture = self._draw(scene, size_px, look, actor, (0, len(actor)), step)
         (whole if everything else coarse).learn(len(actor), time.perf_counter() - began)
         self._complete = everything and belongs and not actor.waiting
         return picture
@@ -202,10 +204,18 @@ class GlSplatDrawing:
         return picture
 
     def _draw(
-        self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, actor: SplatActor, part: tuple[int, int]
+        self,
+        scene: OffscreenScene,
+        size_px: tuple[int, int],
+        look: SplatLook,
+        actor: SplatActor,
+        part: tuple[int, int],
+        step: int = 1,
     ) -> QImage | None:
         """From one place of the order to another; a picture where nothing is left for later."""
         start, stop = part
+        if start == 0:
+            look.fit(size_px, step)
         self._prepare(look, size_px, actor, part)
         scene.draw(size_px, look.sight, over=actor.actor if start else False)
         if stop < len(actor):
@@ -227,5 +237,6 @@ class GlSplatDrawing:
         if self._actor is not None:
             self._actor.actor.SetVisibility(False)
         self._ground.set_ground(look.ground)
+        look.fit(size_px, 1)
         self._shown, self._complete = look.sight, True
         return scene.render(size_px, look.sight)
