@@ -107,6 +107,17 @@ def test_the_wheel_goes_towards_what_is_under_the_pointer(at: Hands) -> None:
     assert at.pane.camera.distance_m == pytest.approx(FRONT.distance_m), "past everything it goes by the focus"
 
 
+def test_the_wheel_goes_towards_what_is_under_the_pointer_now_and_not_what_was(at: Hands) -> None:
+    place = at.place_of(RED)
+    at.wheel(place, 1)
+    at.pane.set_camera(replace(FRONT, focus_m=(2.0, 0.0, 4.0)))
+    there = at.place_of(GREEN)
+    assert (there.x(), there.y()) == pytest.approx((place.x(), place.y()))
+    at.wheel(place, 4)
+    there = at.place_of(GREEN)
+    assert (there.x(), there.y()) == pytest.approx((place.x(), place.y()), abs=1.5)
+
+
 def test_a_double_click_looks_at_what_is_there(at: Hands) -> None:
     at.until_drawn()
     place = at.place_of(BLUE)

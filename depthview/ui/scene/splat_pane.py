@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.splats.editing.selection import Box
@@ -46,6 +46,7 @@ class SplatPane(SplatDisplay):
         self.setAccessibleName(self.tr("3D view of the scene"))
         self._crop = CropBox()
         self._zoomed_at: tuple[QPointF, Vector | None] | None = None
+        self._zoomed_to = self.camera
         self._empty = self.tr("Open a splat scene, or drop one here.")
 
     def say_when_empty(self, sentence: str) -> None:
@@ -114,12 +115,15 @@ class SplatPane(SplatDisplay):
             self.request_render()
         return min((point for point in found if point is not None), key=sight.depth_m, default=None)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event)
+        self._zoomed_to = self.camera
+
     def _towards(self, at: QPointF) -> Vector | None:
-        """What is under the pointer; while it rests there, that stays under it, so it is looked for once."""
-        if self._zoomed_at is None or self._zoomed_at[0] != at:
+        """What is under the pointer. While only the wheel turns it stays there, so it is looked for once."""
+        if self._zoomed_at is None or self._zoomed_at[0] != at or self.camera != self._zoomed_to:
             many = self._splats is not None and len(self._splats) > _WHEEL_PICKS
-            point = None if many else self._point_at(at)
-            self._zoomed_at = (at, point)
+            self._zoomed_at = (at, None if many else self._point_at(at))
         point = self._zoomed_at[1]
         if point is None:
             point = self._eye.sight().point_at(at.x(), at.y(), self._size(), self._eye.focus_depth)
@@ -132,7 +136,6 @@ class SplatPane(SplatDisplay):
             self.picked.emit(self._point_at(at))
 
     def _hover(self, at: QPointF | None) -> None:
-        self._zoomed_at = None if at is None or self._zoomed_at is None or self._zoomed_at[0] != at else self._zoomed_at
         if at is not None and not self._measuring:
             over_handle = self._crop.face_at(at, self._sight_shown(), self._size()) is not None
             self.setCursor(Qt.CursorShape.SizeAllCursor if over_handle else Qt.CursorShape.ArrowCursor)
