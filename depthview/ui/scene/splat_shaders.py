@@ -56,10 +56,13 @@ void main() {{
   if (opacity < 1.0 / 255.0 && dotPx == 0.0) return;
 
   // The axes of the ellipse, and how far along them alpha is 1/255.
-  float split = length(vec2(0.5 * (xx - yy), xy));
+  float lean = 0.5 * (xx - yy);
+  float split = length(vec2(lean, xy));
   float longer = 0.5 * (xx + yy) + pass + split;
   float shorter = max(after / longer, pass);
-  vec2 first = abs(xy) > 1e-12 ? normalize(vec2(0.5 * (xx - yy) + split, xy)) : xx >= yy ? vec2(1, 0) : vec2(0, 1);
+  vec2 first = lean < 0.0 ? vec2(xy, split - lean) : vec2(split + lean, xy);
+  float largest = max(abs(first.x), abs(first.y));
+  first = largest > 1e-18 ? normalize(first / largest) : vec2(1.0, 0.0);
   float reach = sqrt(max(2.0 * log(opacity * 255.0), 0.0));
   vec2 size = reach * sqrt(vec2(longer, shorter) / unit);
   if (dotPx > 0.0) {{
