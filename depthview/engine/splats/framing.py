@@ -26,6 +26,8 @@ _SIDE_PX = 96
 _WORTH = 1.1
 """So much more must be seen from another side than the front, as which z is taken."""
 _NEAR = 1e-3
+_LEAST = 1e-6
+"""Of how far a scene is from the origin: it counts as that large at least, so that numbers can tell eye from target."""
 
 _RINGS, _SECTORS = 16, 32
 _CLOSED = 0.9
@@ -64,10 +66,10 @@ def first_look(
     if not len(which):
         return None
     sample = _spread(which, _SAMPLE)
-    size = np.sqrt(splats.covariance[sample][:, (0, 3, 5)].sum(axis=1))
+    size = np.sqrt(splats.covariance[sample][:, (0, 3, 5)].astype(np.float64).sum(axis=1))
     xyz = core(splats.xyz[sample], splats.opacity[sample] / np.maximum(size, 1e-12))
     low, high = np.percentile(xyz, (_LEFT_OUT, 100 - _LEFT_OUT), axis=0)
-    radius = max(float(np.linalg.norm(high - low)) / 2, 1e-6)
+    radius = max(float(np.linalg.norm(high - low)) / 2, _LEAST * float(np.abs(high).max()), _LEAST)
     eye = _free_place(xyz, low, high)
     if eye is not None:
         looks = [FirstLook(eye, eye + radius * _forward(yaw, 0.0), radius, True) for yaw in _yaws()]
@@ -124,7 +126,9 @@ def _from_outside(
     target, away = middle, 0.0
     for _ in range(3):
         c = (xyz - target) @ axes.T
-        away = max(float(np.percentile((np.abs(c[:, :2]) / tangents).max(axis=1) - c[:, 2], 100 - _LEFT_OUT)), 1e-6)
+        away = max(
+            float(np.percentile((np.abs(c[:, :2]) / tangents).max(axis=1) - c[:, 2], 100 - _LEFT_OUT)), radius / 10
+        )
         seen = c[:, :2] / np.maximum(c[:, 2:] + away, _NEAR * radius)
         low, high = np.percentile(seen, (_LEFT_OUT, 100 - _LEFT_OUT), axis=0)
         target = target + (low + high) / 2 * away @ axes[:2]

@@ -9,14 +9,14 @@ from depthview.engine.splats.prepared import PreparedSplats
 from depthview.engine.splats.scene import Floats
 from depthview.engine.splats.view import Vector, View
 
-LOW_PASS_PX2 = 0.3
-MOST_ALPHA = 0.99
-LEAST_ALPHA = 1 / 255
-WIDEST = 1.3
+_LOW_PASS_PX2 = 0.3
+_MOST_ALPHA = 0.99
+_LEAST_ALPHA = 1 / 255
+_WIDEST = 1.3
 """Splats beyond so many half fields of view are flattened as if they were there (Zwicker et al., EWA splatting)."""
 
 _HALF = 0.5
-_REACH = 2 * math.log(1 / LEAST_ALPHA)
+_REACH = 2 * math.log(1 / _LEAST_ALPHA)
 """No splat is seen where the exponent, twice its logarithm, is more."""
 
 
@@ -32,13 +32,13 @@ def picked(
     near = _reached(splats, view, x_px, y_px, kept)
     c = view.to_camera(splats.xyz[near].astype(np.float64))
     turned = _in_camera(splats.covariance[near], view.axes)
-    flat, lost = flattened(turned, c, view)
-    determinant = flat[:, 0] * flat[:, 2] - flat[:, 1] ** 2
-    opacity = splats.opacity[near] * np.where(splats.antialiased[near], lost, 1.0)
-    dx, dy = (place - middle for place, middle in zip((x_px, y_px), _pixels(c, view), strict=True))
-    square = (flat[:, 2] * dx * dx - 2 * flat[:, 1] * dx * dy + flat[:, 0] * dy * dy) / determinant
-    alpha = np.minimum(MOST_ALPHA, opacity * np.exp(-0.5 * square))
-    alpha[alpha < LEAST_ALPHA] = 0
+    with np.errstate(all="ignore"):  # a splat of endless size is none
+        flat, determinant, lost = _flattened(turned, c, view)
+        opacity = splats.opacity[near] * np.where(splats.antialiased[near], lost, 1.0)
+        dx, dy = (place - middle for place, middle in zip((x_px, y_px), _pixels(c, view), strict=True))
+        square = (flat[:, 2] * dx * dx - 2 * flat[:, 1] * dx * dy + flat[:, 0] * dy * dy) / determinant
+        alpha = np.nan_to_num(np.minimum(_MOST_ALPHA, opacity * np.exp(-0.5 * square)), nan=0)
+    alpha[alpha < _LEAST_ALPHA] = 0
     order = np.argsort(c[:, 2].astype(np.float32), kind="stable")
     left = np.cumprod(1 - alpha[order])
     if not len(left) or left[-1] > _HALF:
@@ -64,7 +64,7 @@ def _reached(
         trace = covariance[:, 0] + covariance[:, 3] + covariance[:, 5]
         limits = _widest(view)
         stretch = 1.0 if view.parallel else 1 + limits[0] ** 2 + limits[1] ** 2
-        reach = np.float32(_REACH) * (np.float32(stretch) * per_unit * per_unit * trace + np.float32(LOW_PASS_PX2))
+        reach = np.float32(_REACH) * (np.float32(stretch) * per_unit * per_unit * trace + np.float32(_LOW_PASS_PX2))
         shown &= dx * dx + dy * dy <= reach * np.float32(1.01) + 1
     found = np.flatnonzero(shown)
     return found if kept is None else kept[found].astype(np.intp)
@@ -72,7 +72,7 @@ def _reached(
 
 def _widest(view: View) -> tuple[float, float]:
     """The tangents across and down beyond which splats are flattened as if they were there."""
-    return WIDEST * view.width_px / 2 / view.focal_px, WIDEST * view.height_px / 2 / view.focal_px
+    return _WIDEST * view.width_px / 2 / view.focal_px, _WIDEST * view.height_px / 2 / view.focal_px
 
 
 def _pixels(c: Vector, view: View) -> tuple[Vector, Vector]:
@@ -86,8 +86,9 @@ def _in_camera(covariance: Floats, axes: Vector) -> Vector:
     return np.asarray(axes @ full @ axes.T)
 
 
-def flattened(covariance: Vector, c: Vector, view: View) -> tuple[Vector, Vector]:
-    """(N, 3) xx, xy, yy in square pixels of splats at `c` in the camera, and (N,) what antialiased opacity is times."""
+def _flattened(covariance: Vector, c: Vector, view: View) -> tuple[Vector, Vector, Vector]:
+    """Of splats at `c` in the camera: (N, 3) xx, xy, yy in square pixels; (N,) their determinants; (N,) what the
+    opacity of antialiased ones is times."""
     jacobian = np.zeros((len(c), 2, 3))
     if view.parallel:
         jacobian[:, 0, 0] = jacobian[:, 1, 1] = view.focal_px
@@ -99,8 +100,8 @@ def flattened(covariance: Vector, c: Vector, view: View) -> tuple[Vector, Vector
     flat = jacobian @ covariance @ jacobian.transpose(0, 2, 1)
     xx, xy, yy = flat[:, 0, 0], flat[:, 0, 1], flat[:, 1, 1]
     sharp = np.maximum(xx * yy - xy * xy, 0)
-    xx, yy = xx + LOW_PASS_PX2, yy + LOW_PASS_PX2
-    return np.stack([xx, xy, yy], axis=1), np.sqrt(sharp / (xx * yy - xy * xy))
+    determinant = sharp + _LOW_PASS_PX2 * (xx + yy) + _LOW_PASS_PX2**2
+    return np.stack([xx + _LOW_PASS_PX2, xy, yy + _LOW_PASS_PX2], axis=1), determinant, np.sqrt(sharp / determinant)
 
 
 def _deepest(covariance: Vector, c: Vector, view: View, x_px: float, y_px: float) -> Vector:

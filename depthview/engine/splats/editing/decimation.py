@@ -27,6 +27,8 @@ _COLOUR = 0.2
 _ROUND = 0.01
 """Splats count as rounder than they are, by this share: how thin a sheet is tells nothing of how alike two are."""
 _LEAST_OPACITY = 1 / 255
+_FARTHEST = 1e9
+"""What is farther out or larger than that is nothing that could be seen."""
 _MOST_OPACITY = 0.99
 _AT_ONCE = 1 << 17
 _UPPER = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
@@ -67,7 +69,8 @@ def decimated(
     if count >= len(scene):
         return scene
     splats = prepared([Placed(scene)])
-    seen = np.flatnonzero(splats.opacity >= _LEAST_OPACITY)
+    reckoned = (np.abs(splats.xyz).max(axis=1) < _FARTHEST) & (splats.covariance.max(axis=1) < _FARTHEST)
+    seen = np.flatnonzero(reckoned & (splats.opacity >= _LEAST_OPACITY) & (np.abs(scene.sh_dc).max(axis=1) < _FARTHEST))
     scene = scene.take(seen)
     if len(scene) <= count:
         return scene
@@ -119,7 +122,7 @@ def _pairs(groups: _Groups, index: NDArray[np.int32], first: int) -> NDArray[np.
     a, b = groups.take(found["one"]), groups.take(found["other"])
     both, apart = _merged(a, b)
     weights = [each.opacity * _area(each.covariance) for each in (a, b)]
-    spread = _log_volume(both.covariance) + np.log1p((apart / np.float32(_COLOUR)) ** 2).sum(axis=1)
+    spread = _log_volume(both.covariance) + np.log1p((apart / _COLOUR).astype(np.float64) ** 2).sum(axis=1)
     found["loss"] = weights[0] * (spread - _log_volume(a.covariance)) + weights[1] * (
         spread - _log_volume(b.covariance)
     )
@@ -163,16 +166,17 @@ def _scene(scene: SplatScene, groups: _Groups, label: NDArray[np.intp], mass: Fl
     """The groups as splats; harmonics are those of their members, on average by mass."""
     length, turn = np.linalg.eigh(groups.covariance[:, _FULL].reshape(-1, 3, 3).astype(np.float64))
     turn[np.linalg.det(turn) < 0, :, 0] *= -1
-    total = np.bincount(label, mass, len(groups))
+    total = np.maximum(np.bincount(label, mass, len(groups)), 1e-300)
     rest = np.empty((len(groups), *scene.sh_rest.shape[1:]), np.float32)
     for coefficient in np.ndindex(scene.sh_rest.shape[1:]):
-        values = np.nan_to_num(scene.sh_rest[(slice(None), *coefficient)])
+        values = np.nan_to_num(scene.sh_rest[(slice(None), *coefficient)], nan=0, posinf=0, neginf=0).astype(np.float64)
         rest[(slice(None), *coefficient)] = np.bincount(label, mass * values, len(groups)) / total
+    merged = np.minimum(groups.opacity, np.float32(_MOST_OPACITY))
     found = SplatScene(
         groups.xyz,
         (0.5 * np.log(np.maximum(length, 1e-20))).astype(np.float32),
         quaternions(turn).astype(np.float32),
-        np.log(groups.opacity / (1 - groups.opacity)),
+        np.log(merged / (1 - merged)),
         groups.colour / np.float32(C0),
         rest,
         scene.antialiased,

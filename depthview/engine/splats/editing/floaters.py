@@ -24,5 +24,6 @@ def floaters(xyz: Floats, size: Floats, *, farther: float = FARTHER) -> NDArray[
         return np.zeros(len(xyz), np.bool_)
     distance, index = neighbours(xyz, _NEIGHBOURS)
     far = distance[:, -1]
-    gap = far - np.float32(_REACH) * (size + np.median(size[index], axis=1))
+    with np.errstate(all="ignore"):  # what has no size floats nowhere
+        gap = far - np.float32(_REACH) * (size + np.median(size[index], axis=1))
     return np.asarray(gap > np.maximum(size, farther * np.median(far)))

@@ -152,6 +152,8 @@ def _levelled(found: _Surfaces, up: Vector) -> Vector:
         _, level, slab = _floor(found, up)
         near = (np.abs(found.xyz @ up - level) < 1.5 * slab) & (np.abs(found.normal @ up) > _ALIGNED)
         weight = found.weight[near, None]
+        if not weight.sum() > 0:
+            break
         out = found.xyz[near] - (weight * found.xyz[near]).sum(axis=0) / weight.sum()
         normal = np.linalg.eigh((weight * out).T @ out)[1][:, 0]
         up = normal if normal @ up > 0 else -normal
