@@ -22,6 +22,7 @@ from depthview.engine.splats.formats.opening import open_splats
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.prepared import Placed, PreparedSplats, prepared
 from depthview.engine.splats.scene import SplatScene
+from depthview.ui.scene import gl_splat_drawing, splat_actor
 from depthview.ui.scene.cloud_actor import CloudActor
 from depthview.ui.scene.gl_splat_drawing import GlSplatDrawing
 from depthview.ui.scene.offscreen import OffscreenScene
@@ -373,8 +374,9 @@ def test_as_points_each_splat_is_a_dot_of_its_own_colour(scene: OffscreenScene, 
 
 
 def test_whoever_moves_sees_something_at_once_and_all_of_it_when_resting(
-    scene: OffscreenScene, drawing: GlSplatDrawing
+    scene: OffscreenScene, drawing: GlSplatDrawing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gl_splat_drawing, "_FEW", 0)
     splats = shown(random_scene(3000, 17, 2))
     drawing.show(splats)
     assert drawing.shown is None
@@ -412,8 +414,6 @@ def test_many_passes_are_one_picture(scene: OffscreenScene, drawing: GlSplatDraw
 def test_several_buffers_are_as_good_as_one(
     scene: OffscreenScene, drawing: GlSplatDrawing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from depthview.ui.scene import splat_actor
-
     monkeypatch.setattr(splat_actor, "_CHUNK", 300)
     for count in (1000, 5000):
         splats = shown(random_scene(count, 19, 1))

@@ -26,6 +26,8 @@ _COARSER = 2
 _GUESS_S, _SOFTWARE_GUESS_S = 5e-9, 1.5e-6
 """For a splat, before the first was drawn: of a graphics card, and of a processor in its place."""
 _LEAST_PASS = 10_000
+_FEW, _SOON_S = 200_000, 0.01
+"""So few splats are sorted so soon that it is better to wait for it, and to be exact even while one moves."""
 
 
 class GlSplatDrawing:
@@ -84,8 +86,9 @@ class GlSplatDrawing:
         if actor is None or order is None or not self._count:
             return self._without_splats(scene, size_px, look)
         view, moving = look.sight.view(size_px), self._moving
-        self._take(actor, order)
-        order.ask(view, look.degree, patient=moving)
+        few = len(self._splats or ()) <= _FEW
+        order.ask(view, look.degree, patient=moving and not few)
+        self._take(actor, order, _SOON_S if moving and few and not order.belongs(view, look.degree) else 0.0)
         self._moving = False
         if order.order is None:
             self._hand_over(scene, size_px, look, actor)
@@ -142,9 +145,9 @@ class GlSplatDrawing:
             scene.add(self._actor.actor)
         return self._actor, self._order
 
-    def _take(self, actor: SplatActor, order: SplatOrder) -> None:
+    def _take(self, actor: SplatActor, order: SplatOrder, wait_s: float) -> None:
         """What has been worked out since, or was known before another look was drawn between."""
-        sorted_anew, coloured_anew = order.take()
+        sorted_anew, coloured_anew = order.take(wait_s)
         if sorted_anew:
             self._level = None
         if (coloured_anew or self._strange) and order.colours is not None:

@@ -1,5 +1,7 @@
 """In which order splats are drawn, and in which colours: the last known ones, and better ones from a worker."""
 
+import time
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -8,11 +10,13 @@ from depthview.engine.splats.prepared import PreparedSplats
 from depthview.engine.splats.sorting import depth_order
 from depthview.engine.splats.view import View
 
+_A_MOMENT_S = 0.0005
+
 
 class SplatOrder:
     """`order` (N,) int32, far to near, and `colours` (N, 3) float32 of all splats; None before the first.
 
-    Whoever draws asks again and again with the look there is; nothing here waits, except `exactly`.
+    Whoever draws asks again and again with the look there is; nothing here waits unless told to, except `exactly`.
     """
 
     def __init__(self, splats: PreparedSplats) -> None:
@@ -23,9 +27,15 @@ class SplatOrder:
         self._asked: tuple[View, int | None] | None = None
         self._known: tuple[View, int | None] | None = None
 
-    def take(self) -> tuple[bool, bool]:
-        """Whether there is a newer order, and whether there are newer colours, than when last asked."""
-        found = self._ordering.take()
+    def take(self, wait_s: float = 0.0) -> tuple[bool, bool]:
+        """Whether there is a newer order, and whether there are newer colours, than when last asked.
+
+        For an answer that is worth it, wait so long.
+        """
+        found, ends_s = self._ordering.take(), time.perf_counter() + wait_s
+        while found is None and time.perf_counter() < ends_s:
+            time.sleep(_A_MOMENT_S)
+            found = self._ordering.take()
         if found is None:
             return False, False
         sorted_anew = found.order is not self.order
