@@ -53,7 +53,7 @@ def work_of(workspace: "SplatWorkspace", path: Path, kind: str) -> Work | None:
     if drawn.splats is None or pane is None:
         return None
     if kind in _FORMATS:
-        return lambda report, _stop: _write_scene(drawn, path, _FORMATS[kind], report)
+        return lambda report, stop: _write_scene(drawn, path, _FORMATS[kind], report, stop)
     look = workspace.memory.look
     seen = Seen(drawn.splats, pane.kept, look.degree, look.as_points)
     ground = pane.ground_rgb()
@@ -90,9 +90,9 @@ def as_shown(drawn: Drawn) -> SplatScene:
     return joined(placed)
 
 
-def _write_scene(drawn: Drawn, path: Path, kind: SplatFormat, report: Report) -> None:
+def _write_scene(drawn: Drawn, path: Path, kind: SplatFormat, report: Report, stop: StopToken) -> None:
     report(Progress(0, None, "writing"))
-    write_splats(as_shown(drawn), path, kind)
+    write_splats(as_shown(drawn), path, kind, report, stop)
 
 
 def _write_film(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
 
 from depthview.ui import theme
@@ -27,7 +28,11 @@ class SceneList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Scenes"))
-        self.setToolTip(self.tr("What stands in the pane; what is chosen here can be moved, turned and sized below"))
+        self.setToolTip(
+            self.tr(
+                "What stands in the pane; what is chosen here can be moved, turned and sized below; Delete takes it out"
+            )
+        )
         self.rows: dict[int, SceneRow] = {}
         self.currentRowChanged.connect(self._choose)
 
@@ -44,6 +49,14 @@ class SceneList(QListWidget):
         self.blockSignals(False)
         height = sum(self.sizeHintForRow(row) for row in range(min(_ROWS_SHOWN, self.count())))
         self.setFixedHeight(height + 2 * self.frameWidth())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes out what is chosen."""
+        numbers, row = list(self.rows), self.currentRow()
+        if event.key() == Qt.Key.Key_Delete and 0 <= row < len(numbers):
+            self.removed.emit(numbers[row])
+        else:
+            super().keyPressEvent(event)
 
     def _add_row(self, item: Item) -> "SceneRow":
         row = SceneRow(item, self)

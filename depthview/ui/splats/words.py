@@ -52,6 +52,9 @@ def facts_words(item: Item) -> str:
         lines.append(
             _tr("{count} splats in the file, degree {degree}").format(count=counted(told.count), degree=told.degree)
         )
+        if told.median_size is not None:
+            size = item.stand.scale * told.median_size
+            lines.append(_tr("half of them larger than {size} {unit}").format(size=f"{size:.2g}", unit=unit))
         if told.unseen:
             lines.append(_tr("{count} of them too faint to be seen").format(count=counted(told.unseen)))
         if told.unsound:
