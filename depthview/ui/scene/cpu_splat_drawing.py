@@ -20,8 +20,12 @@ _STILL_S = 0.15
 """Who has not moved for so long looks, and wants to see everything."""
 _SPLAT_GUESS_S = 300e-9
 _COARSEST = 6
-"""Level of detail: of each only half the splats of the one before, and two thirds of the pixels."""
+"""Level of detail: of each only half the splats of the one before, and seven tenths of the pixels."""
 _SMALLER = 2**-0.25
+_LONG_S = 0.8
+"""Who rests and has to wait longer for everything sees something better before."""
+_BETTER = 3
+"""By so many levels."""
 _KEEP_WITHIN = (0.5, 1.2)
 """Of the time there is: a level that takes so much stays, so that pictures do not flicker between two."""
 
@@ -38,8 +42,8 @@ class CpuSplatDrawing:
         self._level = 0
         self._look_number = 0
         self._begun_s = 0.0
-        self._done: tuple[int, bool] = (-1, False)
-        """Of which look the last picture was, and whether it was the whole one."""
+        self._done = (-1, _COARSEST)
+        """Of which look the last picture was, and its level."""
         self._first_number = 0
         """Pictures of looks before this one show other splats."""
         self._shown: Sight | None = None
@@ -54,7 +58,7 @@ class CpuSplatDrawing:
 
     @property
     def complete(self) -> bool:
-        return self._done == (self._look_number, True)
+        return self._done == (self._look_number, 0)
 
     def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
         self._worker.show(splats, kept)
@@ -72,14 +76,15 @@ class CpuSplatDrawing:
         if finished is not None and finished.task.number >= self._first_number:
             picture = _picture(finished, finished.task.size_px)
             self._shown, self.last_s = finished.task.look.sight, finished.took_s
-            self._done = (finished.task.number, finished.task.whole)
+            self._done = (finished.task.number, finished.task.level)
             if finished.task.quick:
                 self._budget.learn(self._worker.count // finished.task.step, finished.took_s + self._opaque_s)
         if self.complete or self._worker.busy:
             return picture
         quick = self._done[0] != self._look_number
         if quick or time.perf_counter() - self._begun_s >= _STILL_S:
-            self._worker.ask(self._task(scene, size_px, look, self._quick_level() if quick else 0, quick=quick))
+            level = self._quick_level() if quick else self._better_level(self._done[1])
+            self._worker.ask(self._task(scene, size_px, look, level, quick=quick))
         return picture
 
     def draw_all(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
@@ -97,6 +102,11 @@ class CpuSplatDrawing:
             self._level = next((level for level, share in enumerate(takes) if share <= 1), _COARSEST)
         return self._level
 
+    def _better_level(self, level: int) -> int:
+        """The next for an eye at rest: the whole picture, unless that would take long."""
+        long = self._budget.seconds_for(self._worker.count) > _LONG_S
+        return max(0, level - _BETTER) if long else 0
+
     def _task(
         self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, level: int, *, quick: bool
     ) -> Task:
@@ -105,7 +115,7 @@ class CpuSplatDrawing:
         began = time.perf_counter()
         opaque = _opaque(scene, drawn_px, look, 1 << level)
         self._opaque_s = time.perf_counter() - began
-        return Task(self._look_number, look, size_px, drawn_px, opaque, 1 << level, quick)
+        return Task(self._look_number, look, size_px, drawn_px, opaque, level, quick)
 
 
 def _opaque(scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, step: int) -> Opaque | None:

@@ -31,9 +31,10 @@ class Opaque:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """A picture to draw in `drawn_px`, (width, height), of one of `step` splats, and to show in `size_px`.
+    """A picture to draw in `drawn_px`, (width, height), and to show in `size_px`.
 
-    `number`: of the look that it is for. `quick`: it is not given up.
+    `number`: of the look that it is for. `level` of detail: 0 is the whole picture, at each further one half the splats
+    are left out. `quick`: it is not given up.
     """
 
     number: int
@@ -41,13 +42,13 @@ class Task:
     size_px: tuple[int, int]
     drawn_px: tuple[int, int]
     opaque: Opaque | None
-    step: int
+    level: int
     quick: bool
 
     @property
-    def whole(self) -> bool:
-        """Whether nothing is left out."""
-        return self.step == 1 and self.drawn_px == self.size_px
+    def step(self) -> int:
+        """One of so many splats is drawn."""
+        return 1 << self.level
 
 
 @dataclass(frozen=True, slots=True, eq=False)
