@@ -15,6 +15,7 @@ from depthview.engine.splats.formats.recognition import SplatFormat, format_of
 from depthview.engine.splats.formats.sog import read, write
 from depthview.engine.splats.formats.sog.codebook import codebook, nearest
 from depthview.engine.splats.formats.sog.palette import palette
+from depthview.engine.splats.formats.writing import write_splats
 from depthview.engine.splats.scene import COEFFICIENTS, SplatScene, opacity
 from tests.engine.splats.drawn_splats import random_scene
 
@@ -197,3 +198,10 @@ def test_a_palette_is_nearly_as_good_as_comparing_with_every_entry() -> None:
     # As many rows, chosen as entries by chance, are what anything that learns has to beat.
     chosen = rows[chance.permutation(len(rows))[:4096]]
     assert error < 0.8 * ((some[:, None] - chosen[None]) ** 2).sum(2).min(1).mean()
+
+
+def test_whoever_writes_by_kind_hears_how_far_it_is(tmp_path: Path) -> None:
+    told: list[Progress] = []
+    write_splats(random_scene(50, 15, 1), tmp_path / "scene.sog", SplatFormat.SOG, told.append, StopToken())
+    assert len(told) > 5
+    assert len(read(tmp_path / "scene.sog")) == 50

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from depthview.engine.errors import UserError
+from depthview.engine.progress import Report, StopToken, ignore_progress
 from depthview.engine.splats.formats.recognition import SplatFormat
 from depthview.engine.splats.formats.table import WRITTEN, writer_of
 from depthview.engine.splats.scene import SplatScene
@@ -21,11 +22,23 @@ def format_for(path: Path) -> SplatFormat:
     raise UserError(_NO_SUCH_ENDING, endings=_endings(), path=path)
 
 
-def write_splats(scene: SplatScene, path: Path, kind: SplatFormat) -> None:
-    """Write the whole file or none. Raises UserError where the kind is read only or the disk refuses."""
+def write_splats(
+    scene: SplatScene,
+    path: Path,
+    kind: SplatFormat,
+    report: Report = ignore_progress,
+    stop: StopToken | None = None,
+) -> None:
+    """Write the whole file or none. Raises UserError where the kind is read only or the disk refuses, Stopped."""
     if kind not in WRITTEN:
         raise UserError(_READ_ONLY, kind=kind, endings=_endings(), path=path)
-    writer_of(kind)(scene, path)
+    if kind is SplatFormat.SOG:
+        # The one that takes long: its palette is learned.
+        from depthview.engine.splats.formats import sog
+
+        sog.write(scene, path, report, stop)
+    else:
+        writer_of(kind)(scene, path)
 
 
 def _endings() -> str:
