@@ -71,6 +71,20 @@ def test_two_halves_of_a_splat_become_the_splat() -> None:
         assert np.array_equal(getattr(found, name)[1 - near], getattr(far, name)[0])
 
 
+def test_harmonics_are_averaged_by_how_much_is_seen() -> None:
+    """Four on each other become one, in two rounds: each counts by its optical depth."""
+    opacity = np.array([0.1, 0.3, 0.6, 0.8])
+    scene = round_splats(np.zeros((4, 3)), opacity=opacity, degree=1)
+    rest = np.random.default_rng(0).normal(size=scene.sh_rest.shape).astype(np.float32)
+    scene = replace(scene, sh_rest=rest, sh_dc=rest[:, 0] / np.float32(4))
+    found = decimated(scene, 1)
+    weight = -np.log(1 - opacity)
+    for name in ("sh_rest", "sh_dc"):
+        truth = np.average(getattr(scene, name), axis=0, weights=weight)
+        assert np.allclose(getattr(found, name)[0], truth, atol=1e-5)
+    assert prepared([Placed(found)]).opacity[0] == pytest.approx(1 - np.prod(1 - opacity), abs=1e-5)
+
+
 def test_any_count_can_be_had() -> None:
     scene = random_scene(300, 2, 1)
     assert decimated(scene, 300) is scene

@@ -71,21 +71,19 @@ def decimated(
     splats = prepared([Placed(scene)])
     reckoned = (np.abs(splats.xyz).max(axis=1) < _FARTHEST) & (splats.covariance.max(axis=1) < _FARTHEST)
     seen = np.flatnonzero(reckoned & (splats.opacity >= _LEAST_OPACITY) & (np.abs(scene.sh_dc).max(axis=1) < _FARTHEST))
-    scene = scene.take(seen)
-    if len(scene) <= count:
-        return scene
-    thick = _thickness(splats.opacity[seen])
-    covariance = splats.covariance[seen]
-    mass = thick * _area(covariance)
-    groups = _Groups(mass, splats.opacity[seen], scene.xyz.copy(), covariance, np.float32(C0) * scene.sh_dc)
-    label = np.arange(len(scene))
+    if len(seen) <= count:
+        return scene.take(seen)
+    covariance, colour = splats.covariance[seen], np.float32(C0) * scene.sh_dc[seen]
+    mass = _thickness(splats.opacity[seen]) * _area(covariance)
+    groups = _Groups(mass.copy(), splats.opacity[seen], splats.xyz[seen], covariance, colour)
+    label = np.arange(len(seen))
     while len(groups) > count:
         if stop is not None:
             stop.raise_if_stopped()
-        report(Progress(math.log(len(scene) / len(groups)), math.log(len(scene) / count), "merging splats"))
+        report(Progress(math.log(len(seen) / len(groups)), math.log(len(seen) / count), "merging splats"))
         groups, into = _round(groups, len(groups) - count)
         label = into[label]
-    return _scene(scene, groups, label, mass)
+    return _scene(scene, seen, groups, label, mass)
 
 
 def _round(groups: _Groups, most: int) -> tuple[_Groups, NDArray[np.intp]]:
@@ -162,15 +160,17 @@ def _log_volume(covariance: Floats) -> Floats:
     return np.asarray(np.log(np.maximum(volume, 1e-300)), np.float32)
 
 
-def _scene(scene: SplatScene, groups: _Groups, label: NDArray[np.intp], mass: Floats) -> SplatScene:
-    """The groups as splats; harmonics are those of their members, on average by mass."""
+def _scene(
+    scene: SplatScene, seen: NDArray[np.intp], groups: _Groups, label: NDArray[np.intp], mass: Floats
+) -> SplatScene:
+    """The groups as splats. `seen`, `label`, `mass`: which splats are in them, in which, and how much each counts."""
     length, turn = np.linalg.eigh(groups.covariance[:, _FULL].reshape(-1, 3, 3).astype(np.float64))
     turn[np.linalg.det(turn) < 0, :, 0] *= -1
     total = np.maximum(np.bincount(label, mass, len(groups)), 1e-300)
     rest = np.empty((len(groups), *scene.sh_rest.shape[1:]), np.float32)
-    for coefficient in np.ndindex(scene.sh_rest.shape[1:]):
-        values = np.nan_to_num(scene.sh_rest[(slice(None), *coefficient)], nan=0, posinf=0, neginf=0).astype(np.float64)
-        rest[(slice(None), *coefficient)] = np.bincount(label, mass * values, len(groups)) / total
+    for k, channel in np.ndindex(scene.sh_rest.shape[1:]):
+        values = np.nan_to_num(scene.sh_rest[:, k, channel][seen], nan=0, posinf=0, neginf=0).astype(np.float64)
+        rest[:, k, channel] = np.bincount(label, mass * values, len(groups)) / total
     merged = np.minimum(groups.opacity, np.float32(_MOST_OPACITY))
     found = SplatScene(
         groups.xyz,
@@ -183,7 +183,7 @@ def _scene(scene: SplatScene, groups: _Groups, label: NDArray[np.intp], mass: Fl
         scene.comments,
     )
     alone = (np.bincount(label, minlength=len(groups)) == 1)[label]
-    as_it_was = scene.take(np.flatnonzero(alone))
+    as_it_was = scene.take(seen[alone])
     for name in ("xyz", "log_scale", "rotation", "opacity_logit", "sh_dc", "sh_rest"):
         getattr(found, name)[label[alone]] = getattr(as_it_was, name)
     return found
