@@ -23,6 +23,9 @@ _MARGIN = 1.1
 _PITCH_DEG = 12.0
 _SIDES = 8
 _SIDE_PX = 96
+_CELLS = 48
+_SAME_DEPTH = 0.06
+"""Of the radius: what is no farther behind what is nearest there is not hidden by it."""
 _WORTH = 1.1
 """So much more must be seen from another side than the front, as which z is taken."""
 _NEAR = 1e-3
@@ -75,7 +78,9 @@ def first_look(
         looks = [FirstLook(eye, eye + radius * _forward(yaw, 0.0), radius, True) for yaw in _yaws()]
     else:
         looks = [_from_outside(xyz, (low + high) / 2, yaw, fov_deg, aspect, radius) for yaw in _yaws()]
-    shown = _detail(splats, _spread(which, _DRAWN), looks, fov_deg)
+    drawn = _spread(which, _DRAWN)
+    shown = _detail(splats, drawn, [look.view(fov_deg, _size_px(_SIDE_PX, aspect)) for look in looks])
+    shown *= [_open_share(xyz, look.view(fov_deg, _size_px(_CELLS, aspect)), radius) for look in looks]
     best = int(np.argmax(shown))
     return looks[best if shown[best] > _WORTH * shown[0] else 0]
 
@@ -162,21 +167,36 @@ def _free_place(xyz: Vector, low: Vector, high: Vector) -> Vector | None:
     return place if np.mean(away < _WITHIN * wall[cell]) > _CONTENT else None
 
 
-def _detail(
-    splats: PreparedSplats, which: NDArray[np.int32], looks: list[FirstLook], fov_deg: float
-) -> NDArray[np.float64]:
-    """(L,): how much there is to see from each place: all the changes of colour within what is there."""
+def _size_px(height_px: int, aspect: float) -> tuple[int, int]:
+    return min(max(1, round(height_px * aspect)), 10 * height_px), height_px
+
+
+def _detail(splats: PreparedSplats, which: NDArray[np.int32], views: list[View]) -> NDArray[np.float64]:
+    """(V,): how much there is to see from each place: all the changes of colour within what is there."""
     import cv2
 
     from depthview.engine.splats.rasterizer.drawing import Rasterizer
 
     found = []
     with Rasterizer(splats) as rasterizer:
-        for look in looks:
-            drawn = rasterizer.draw(look.view(fov_deg, (_SIDE_PX, _SIDE_PX)), kept=which, degree=0)
+        for view in views:
+            drawn = rasterizer.draw(view, kept=which, degree=0)
             rgb = np.clip(drawn.rgb / np.maximum(drawn.alpha, 1e-3)[..., None], 0, 1)
             colour = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), 1.5), cv2.COLOR_RGB2LAB)
             inner = cv2.erode((drawn.alpha > 0.5).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
             change = sum(np.abs(np.diff(colour, axis=axis, append=0)).sum(axis=2) for axis in (0, 1))
             found.append(float(np.where(inner, change, 0).sum()))
     return np.array(found)
+
+
+def _open_share(xyz: Vector, view: View, radius: float) -> float:
+    """How much of the places (N, 3) is seen and not hidden: of a room that lacks a wall, less through its back."""
+    c = view.to_camera(xyz)
+    c = c[c[:, 2] > view.near]
+    size = np.array([view.width_px, view.height_px])
+    place = np.floor(c[:, :2] / c[:, 2:] * view.focal_px + size / 2)
+    inside = ((place >= 0) & (place < size)).all(axis=1)
+    cell, depth = place[inside].astype(int) @ np.array([1, view.width_px]), c[inside, 2]
+    nearest = np.full(view.width_px * view.height_px, math.inf)
+    np.minimum.at(nearest, cell, depth)
+    return np.count_nonzero(depth < nearest[cell] + _SAME_DEPTH * radius) / len(xyz)

@@ -8,7 +8,7 @@ from depthview.engine.splats.framing import FirstLook, first_look
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.prepared import Placed, PreparedSplats, prepared
 from depthview.engine.splats.scene import SplatScene
-from tests.engine.splats.planted_splats import ball, round_splats
+from tests.engine.splats.planted_splats import ball, round_splats, turn
 
 FOV_DEG, SIZE = 45.0, (160, 120)
 ASPECT = SIZE[0] / SIZE[1]
@@ -91,6 +91,23 @@ def test_a_room_is_seen_from_within() -> None:
 def test_a_hollow_thing_is_seen_from_without() -> None:
     look, _ = looked(round_splats(box(8000, (3.0, 1.25, 2.2)), size=0.08))
     assert not look.inside
+
+
+@pytest.mark.parametrize("turned_deg", [0.0, 90.0, 180.0])
+def test_an_open_room_is_seen_from_where_it_is_open(turned_deg: float) -> None:
+    """A floor and two walls, painted alike on both sides, and a thing in their corner."""
+    rng = np.random.default_rng(0)
+    floor, left, back = (rng.uniform(-1, 1, (3000, 3)) * [2, 1, 2] for _ in range(3))
+    floor[:, 1], left[:, 0], back[:, 2] = 1, -2, 2
+    xyz = np.concatenate([floor, left, back, box(600, (0.4, 0.4, 0.4)) + np.array([-1, 0.6, 1])])
+    shade = np.where((np.floor(xyz * 1.5 + 0.1).sum(axis=1) % 2 > 0)[:, None], [0.9, 0.6, 0.3], [0.2, 0.3, 0.5])
+    rotation = turn((0, 1, 0), turned_deg)
+    look, _ = looked(round_splats(xyz @ rotation.T, size=0.05, colour=shade))
+    out = (look.eye - look.target) @ rotation
+    assert not look.inside
+    assert out[2] < 0.3
+    assert out[0] > -0.3
+    assert max(out[0], -out[2]) > 2
 
 
 def test_of_any_size_anywhere() -> None:
