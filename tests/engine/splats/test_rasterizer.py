@@ -121,6 +121,19 @@ def test_hostile_numbers_harm_nothing() -> None:
         np.testing.assert_allclose(drawn.alpha, truth.alpha, atol=0.005)
 
 
+@pytest.mark.parametrize("where", [(0.3, 0.2, 4), (0.0, 0.0, 0.011), (-1e3, 20, 4), (1e9, -1e9, 7)])
+def test_a_splat_of_any_size_is_as_large_as_it_is(where: tuple[float, float, float]) -> None:
+    """Each alone, from a point to more than any whole number of pixels."""
+    view = front((64, 48))
+    for exponent in range(-40, 38, 7):
+        for form in ((1, 0, 0, 1, 0, 1), (1, 0, 0, 1e-6, 0, 1e-3), (0.5, 0.4999, 0, 0.5, 0, 0.5)):
+            spread = np.float32(10.0**exponent) * np.array([form], np.float32)
+            splats, _ = splats_of([where], spread, 0.7)
+            with Rasterizer(splats, 1) as raster:
+                truth = reference(splats, view, splats.colours(view.eye))
+                np.testing.assert_allclose(raster.draw(view).alpha, truth.alpha, atol=0.005)
+
+
 def test_all_over_the_screen_needs_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """So few listed at once that there are many rounds, one under the other."""
     scene = random_scene(400, 4)

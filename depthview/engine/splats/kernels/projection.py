@@ -15,6 +15,8 @@ from depthview.engine.splats.scene import Floats
 _LOW_PASS_PX2 = 0.3
 _LEAST_ALPHA = 1 / 255
 _WIDEST_TANGENT = 1.3
+_FARTHEST_PX = 1e30
+"""What is farther beside the picture is left out; float32 would not hold it."""
 
 
 @compiled()
@@ -86,8 +88,13 @@ def project(
         reach = 2 * math.log(solid / _LEAST_ALPHA)
         half_width, half_height = math.sqrt(reach * xx), math.sqrt(reach * yy)
         across, down = middle_x - 0.5, middle_y - 0.5
-        left, right = max(math.ceil(across - half_width), 0), min(math.floor(across + half_width), width - 1)
-        top, bottom = max(math.ceil(down - half_height), 0), min(math.floor(down + half_height), height - 1)
+        # In float first: what is too large for a whole number must not become one.
+        if not (across - half_width < width and across + half_width > -1 and abs(across) < _FARTHEST_PX):
+            continue
+        if not (down - half_height < height and down + half_height > -1 and abs(down) < _FARTHEST_PX):
+            continue
+        left, right = math.ceil(max(across - half_width, 0.0)), math.floor(min(across + half_width, width - 1.0))
+        top, bottom = math.ceil(max(down - half_height, 0.0)), math.floor(min(down + half_height, height - 1.0))
         if left > right or top > bottom:
             continue
         boxes[found, 0], boxes[found, 1] = left // tile, right // tile
@@ -97,7 +104,7 @@ def project(
         mark.slant = xy / yy
         mark.narrow, mark.flat = math.sqrt(yy / after / 2), math.sqrt(1 / yy / 2)
         mark.faint = -math.log(solid)
-        mark.half_width, mark.half_height = half_width, half_height
+        mark.half_width, mark.half_height = min(half_width, _FARTHEST_PX), min(half_height, _FARTHEST_PX)
         mark.depth = z
         names[found] = i
         depth[found] = axes[2, 0] * xyz[i, 0] + axes[2, 1] * xyz[i, 1] + axes[2, 2] * xyz[i, 2]

@@ -92,6 +92,7 @@ def enlist(
     for t in range(tile, end):
         stops[t] = starts[t]
     low, high = tile // across, (end - 1) // across
+    edge = np.float32(across * TILE)
     for place in range(last - 1, first - 1, -1):
         left, right, top, bottom = sequence[place]
         if top > high or bottom < low:
@@ -108,10 +109,10 @@ def enlist(
                 widest = slant * mark.half_height * (mark.half_height / mark.half_width)
                 row = min(max(widest, above), below)
                 reach = mark.x + slant * row + math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
-                stop = min(right, int(max(reach + _SLACK, _NONE)) // TILE)
+                stop = min(right, int(min(max(reach + _SLACK, _NONE), edge)) // TILE)
                 row = min(max(-widest, above), below)
                 reach = mark.x + slant * row - math.sqrt(max(power - (flat * row) ** 2, _NONE)) / narrow
-                begin = max(left, int(max(reach - _SLACK, _NONE)) // TILE)
+                begin = max(left, int(min(max(reach - _SLACK, _NONE), edge)) // TILE)
             for t in range(max(y * across + begin, tile), min(y * across + stop + 1, end)):
                 if not opaque[t]:
                     listed[stops[t]] = i
