@@ -97,7 +97,7 @@ def measure(name: str, scene: SplatScene, size_px: tuple[int, int], views: int, 
 def _measure(
     name: str, splats: PreparedSplats, path: Path, size_px: tuple[int, int], views: int, opened: OffscreenScene
 ) -> list[Row]:
-    path_of_eye = _path(splats)
+    path_of_eye = path_round(splats)
     sights = [path_of_eye(n * _TURN_DEG) for n in range(views + 1)]
     ours: dict[str, SplatDrawing] = {"DepthView, OpenGL": GlSplatDrawing(), "DepthView, processor": CpuSplatDrawing()}
     for drawing in ours.values():
@@ -154,7 +154,7 @@ def _rival(path: Path, size_px: tuple[int, int]) -> F3dDrawing | None:
         return None
 
 
-def _path(splats: PreparedSplats) -> Any:
+def path_round(splats: PreparedSplats) -> Any:
     """By degrees of the turn: round the middle of the scene, a little above it, so far away that most of it is seen."""
     low, high = np.percentile(splats.xyz[:: max(1, len(splats) // 10_000)], [2, 98], axis=0).astype(np.float64)
     distance = 1.2 * float(np.linalg.norm(high - low))
@@ -175,7 +175,7 @@ def _rgb(picture: QImage | None) -> NDArray[np.uint8]:
 
 
 def _scenes(asked: list[Path] | None) -> list[tuple[str, SplatScene]]:
-    found = [(f"made up, {count // 1000} k", _made_up(count)) for count in _MADE_UP] if asked is None else []
+    found = [(f"made up, {count // 1000} k", made_up(count)) for count in _MADE_UP] if asked is None else []
     paths = asked if asked is not None else [path for name in _TRAINED if (path := _DATA / name).exists()]
     for path in paths:
         scene = open_splats(path)
@@ -184,7 +184,7 @@ def _scenes(asked: list[Path] | None) -> list[tuple[str, SplatScene]]:
     return found
 
 
-def _made_up(count: int) -> SplatScene:
+def made_up(count: int) -> SplatScene:
     """A bumpy ball of flat splats, as trained ones lie on surfaces, coloured by side and direction."""
     draw = np.random.default_rng(count)
     out = draw.normal(size=(count, 3))

@@ -169,7 +169,8 @@ def test_meshes_and_clouds_hide_splats_and_are_hidden(
         behind = rgba(scene.render(SIZE, sight)).copy()
         depth_m = scene.opaque_depth(SIZE, sight)
         exact = truth(splats, sight, SIZE, behind_m=depth_m)
-        drawn = rgba(drawing.draw_all(scene, SIZE, SplatLook(sight, ground=GROUND)))
+        drawn = rgba(drawing.draw_all(scene, SIZE, SplatLook(sight, ground=GROUND))).copy()
+        np.testing.assert_array_equal(scene.opaque_depth(SIZE, sight), depth_m, "neither splats nor ground are solid")
     finally:
         scene.remove(sphere)
         scene.remove(cloud.actor)
