@@ -24,6 +24,8 @@ from depthview.engine.errors import UserError
 
 _SECONDS = (0.1, 3600.0)
 _RATES_HZ = (1.0, 240.0)
+_FARTHER = 1.2
+"""Than the first look: other sides may be larger than the one that it shows."""
 
 
 def film(
@@ -78,7 +80,7 @@ def film(
         opened = opened_scene(scene)
         eye, target = standing_first(opened, upwards, fov, size_px)
         if flight is None:
-            flight = turntable(eye, target, upwards, fov, seconds)
+            flight = turntable(target + _FARTHER * (eye - target), target, upwards, fov, seconds)
         if keep_path is not None:
             write_camera_path(flight, keep_path)
         with progress_bar() as report:
