@@ -90,16 +90,17 @@ class GlSplatDrawing:
         order.ask(view, look.degree, patient=moving and not few)
         self._take(actor, order, _SOON_S if moving and few and not order.belongs(view, look.degree) else 0.0)
         self._moving = False
-        if order.order is None:
-            self._hand_over(scene, size_px, look, actor)
-            return None
         belongs = order.belongs(view, look.degree)
-        if moving and actor.drawable:
+        if order.order is not None and moving and actor.drawable:
             return self._quick(scene, size_px, look, actor, order.order, belongs)
-        self._sort(actor, order.order, 0)
+        if order.order is not None:
+            self._sort(actor, order.order, 0)
+        pending = actor.waiting
         actor.upload()
-        if actor.waiting:
-            self._hand_over(scene, size_px, look, actor)
+        if actor.waiting or order.order is None:
+            if pending:  # OpenGL takes what was handed over where something is drawn, be it nothing
+                self._prepare(look, size_px, actor, (0, 0))
+                scene.draw(size_px, look.sight)
             return None
         return self._pass(scene, size_px, look, actor) if belongs else None
 
@@ -160,12 +161,6 @@ class GlSplatDrawing:
             kept = order if self._kept is None else order[self._kept[order]]
             actor.set_order(kept if self._levels is None else self._levels.of_level(kept, level))
             self._level, self._next = level, 0
-
-    def _hand_over(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook, actor: SplatActor) -> None:
-        """OpenGL takes what was uploaded where something is drawn, be it nothing."""
-        actor.upload()
-        self._prepare(look, size_px, actor, (0, 0))
-        scene.draw(size_px, look.sight)
 
     def _quick(
         self,
