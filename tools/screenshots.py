@@ -1,7 +1,7 @@
 """Takes the README's pictures from the real window.
 
 Without a display: `xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python tools/screenshots.py`. The names of
-places (`live`, `panorama`) as arguments take only theirs.
+places (`live`, `panorama`, `splats`) as arguments take only theirs.
 """
 
 import os
@@ -32,7 +32,7 @@ def main(places: list[str]) -> None:
     _wait(0.5)
     if not places:
         window.grab().save(str(DOCS / "welcome.png"))
-    for name, pictures in (("live", _live), ("panorama", _panorama)):
+    for name, pictures in (("live", _live), ("panorama", _panorama), ("splats", _splats)):
         if not places or name in places:
             pictures(window)
     window.close()
@@ -70,6 +70,17 @@ def _panorama(window: "MainWindow") -> None:
     workspace.inspector.kept_height.slider.setValue(80)
     _wait(10.0)
     window.grab().save(str(DOCS / "panorama-outside.png"))
+
+
+def _splats(window: "MainWindow") -> None:
+    window.actions_by_name["theme_dark"].trigger()
+    window.actions_by_name["go_splats"].trigger()
+    window.actions_by_name["open_sample"].trigger()
+    workspace = window.splats.workspace
+    assert workspace is not None
+    _until(lambda: workspace.pane is not None and workspace.stage.settled and not window.jobs.running, "the scene")
+    _wait(8.0)  # coarse at first where the machine is slow
+    window.grab().save(str(DOCS / "splats.png"))
 
 
 def _until(condition: Callable[[], bool], what: str) -> None:
