@@ -398,6 +398,25 @@ def test_whoever_moves_sees_something_at_once_and_all_of_it_when_resting(
         assert decibels(drawn, exact, np.ones(exact.shape[:2], np.bool_)) > WANTED_DB
 
 
+def test_a_scene_that_is_replaced_in_the_midst_leaves_nothing_behind(
+    scene: OffscreenScene, drawing: GlSplatDrawing
+) -> None:
+    """While it is sorted, while it is handed over, while another look of it was drawn in between."""
+    sight = sight_at(MIDDLE, 5.0, 30, 0)
+    look = SplatLook(sight, ground=BLACK)
+    for times in (0, 1, 3):
+        drawing.show(shown(random_scene(2000, 30 + times, 1)))
+        for _ in range(times):
+            drawing.draw_some(scene, SIZE, look)
+        splats = shown(random_scene(1500, 40 + times, 1))
+        drawing.show(splats)
+        drawing.draw_all(scene, (50, 40), SplatLook(sight_at(MIDDLE, 3.0, 200, 0), degree=0))
+        drawing.begin()
+        exact = truth(splats, sight, SIZE)
+        drawn = until_complete(drawing, scene, SIZE, look)
+        assert decibels(drawn, on_ground(exact, BLACK), exact.touched) > WANTED_DB
+
+
 def test_many_passes_are_one_picture(scene: OffscreenScene, drawing: GlSplatDrawing) -> None:
     """A slow machine draws what is far first and the rest over it, with a mesh among them."""
     splats = shown(random_scene(25_000, 18, 0, spread=0.7))

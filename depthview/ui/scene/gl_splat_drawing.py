@@ -66,7 +66,7 @@ class GlSplatDrawing:
 
     def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
         if splats is not self._splats:
-            self._leave_splats()
+            self._leave_splats(wait=False)
             self._splats, self._order, self._actor = splats, SplatOrder(splats), SplatActor(splats)
             self._levels, self._strange = SplatLevels(splats), False
         self._kept, self._count = None, len(splats)
@@ -119,14 +119,14 @@ class GlSplatDrawing:
         return picture
 
     def leave(self, scene: OffscreenScene) -> None:
-        self._leave_splats()
+        self._leave_splats(wait=True)
         self._ready(scene)
         scene.remove(self._ground.actor)
         self._splats = None
 
-    def _leave_splats(self) -> None:
+    def _leave_splats(self, *, wait: bool) -> None:
         if self._order is not None:
-            self._order.close()
+            self._order.close(wait=wait)
             self._order = self._levels = None
         if self._actor is not None:
             self._gone.append(self._actor)

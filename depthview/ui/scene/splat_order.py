@@ -1,5 +1,6 @@
 """In which order splats are drawn, and in which colours: the last known ones, and better ones from a worker."""
 
+import threading
 import time
 
 import numpy as np
@@ -64,8 +65,12 @@ class SplatOrder:
             return self.order, self.colours
         return depth_order(self._splats.xyz, view.axes[2]), self._splats.colours(view.eye, degree)
 
-    def close(self) -> None:
-        self._ordering.close()
+    def close(self, *, wait: bool) -> None:
+        """End the worker; with `wait`, only come back when it has ended what it sorts just now."""
+        if wait:
+            self._ordering.close()
+        else:
+            threading.Thread(target=self._ordering.close, name="depthview-order-end", daemon=True).start()
 
 
 def _same(one: tuple[View, int | None], view: View, degree: int | None) -> bool:
