@@ -33,7 +33,7 @@ def compiled(*signature: Any, quick_floats: bool = False, inline: bool = False) 
         made: Kernel = numba.njit(
             *([signature] if signature else []),
             nogil=True,
-            cache=not inline and _keeps(),
+            cache=not inline and kept_in() is not None,
             error_model="numpy",
             fastmath=_QUICK if quick_floats else False,
             inline="always" if inline else "never",
@@ -49,8 +49,8 @@ def strided(dtype: Any, dimensions: int) -> Any:
 
 
 @cache
-def _keeps() -> bool:
-    """Whether compiled code can be kept, and where: `NUMBA_CACHE_DIR` comes first, as always with numba."""
+def kept_in() -> Path | None:
+    """The folder of what is compiled; None where nothing can be kept. `NUMBA_CACHE_DIR` comes first, as always."""
     folder = Path(os.environ.get("NUMBA_CACHE_DIR") or cache_folder() / "compiled")
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,6 +60,6 @@ def _keeps() -> bool:
             if kept.stat().st_size == 0:  # what a power cut left: numba would stumble over it at every start
                 kept.unlink()
     except OSError:
-        return False
+        return None
     numba.config.CACHE_DIR = str(folder)
-    return True
+    return folder

@@ -20,7 +20,10 @@ class SplatPanes(PaneArea):
 
     def __init__(self, title_actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        waiting = QLabel(self.tr("The scene appears here as soon as it is read."), self)
+        sentence = self.tr(
+            "The scene appears here as soon as it is read.\nThe very first one on a computer takes longer."
+        )
+        waiting = QLabel(sentence, self)
         waiting.setProperty("faint", True)
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.view_pane = Pane("pane_splats", self.tr("Scene"), waiting, self)
