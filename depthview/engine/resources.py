@@ -40,6 +40,11 @@ def panorama_sample() -> Path:
     return resource("samples/room_360.jpg")
 
 
+def splat_sample() -> Path:
+    """The splat scene that DepthView shows when nobody has brought one: the same room, open to two sides and above."""
+    return resource("samples/room_splats.sog")
+
+
 def known_camera(identity: str, fov_deg: float | None) -> CameraChoice:
     """What is known of the camera behind a source: everything for the sample, of the rest what its file says."""
     bundled = resource("samples/room_sbs.mp4")

@@ -22,7 +22,6 @@ class WindowState:
     has_two_eyes: bool = True
     is_still: bool = False
     has_several: bool = False
-    has_sample: bool = True
 
 
 def _always(_state: WindowState) -> bool:
@@ -55,10 +54,6 @@ def _metres(state: WindowState) -> bool:
 
 def _still(state: WindowState) -> bool:
     return state.is_still
-
-
-def _sample(state: WindowState) -> bool:
-    return state.has_sample
 
 
 def _several(state: WindowState) -> bool:
@@ -105,7 +100,7 @@ ACTIONS = (
     ActionSpec("open_folder", "file", _t("Open a folder of pictures…"), "Ctrl+K"),
     ActionSpec("open_address", "file", _t("Open a web address…"), "Ctrl+L", "link"),
     ActionSpec("paste", "file", _t("Paste an address or a path"), "Ctrl+V"),
-    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play", _sample),
+    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play", _always),
     ActionSpec("as_panorama", "file", _t("Open this in Panorama, as a 360° photo"), "Ctrl+J", "", _still, place=LIVE),
     ActionSpec(
         "as_picture", "file", _t("Open this in Live, as an ordinary picture"), "Ctrl+J", "", _source, place=PANORAMA

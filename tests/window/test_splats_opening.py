@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from depthview.engine.cloud import PointCloud
+from depthview.engine.resources import splat_sample
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.splats import loading
 from tests.window.conftest import NewWindow
@@ -40,6 +42,19 @@ def test_a_dropped_scene_is_shown_where_scenes_are_shown(splats: SplatsDriver, b
     assert "400 splats" in window.status._figures.text()
     row = splats.inspector.scenes.list.rows[item.number]
     assert "400 splats · SH 1" in row._line.text()
+
+
+def test_the_sample_is_one_click_away_and_no_recent_file(splats: SplatsDriver) -> None:
+    window = splats.at.window
+    splats.at.do("go_splats")
+    assert window.pages.currentWidget() is window.splats.welcome
+    button = window.splats.welcome.findChild(QPushButton, "primary")
+    assert button is not None
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    (item,) = splats.until_settled(splat_sample().name)
+    assert isinstance(item.what, SplatScene)
+    assert item.what.degree == 1
+    assert window.preferences.recents == ()
 
 
 def test_content_decides_not_the_name(splats: SplatsDriver, ball: Path, tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ class Patch:
         rows, columns = self.points.shape[:2]
         v = (np.arange(height) + 0.5) / height * (rows - 1)
         u = (np.arange(width) + 0.5) / width * (columns - 1)
-        points = _bilinear(self.points, v, u)
-        normals = _bilinear(grid_normals(self.points), v, u)
+        points = bilinear(self.points, v, u)
+        normals = bilinear(grid_normals(self.points), v, u)
         return points, normals / np.maximum(np.linalg.norm(normals, axis=2, keepdims=True), 1e-9)
 
     def moved(self, world_from_local: NDArray[np.float64]) -> "Patch":
@@ -55,7 +55,8 @@ class Patch:
         return replace(self, points=self.points @ world_from_local[:3, :3].T + world_from_local[:3, 3])
 
 
-def _bilinear(grid: Grid, v: NDArray[np.float64], u: NDArray[np.float64]) -> Grid:
+def bilinear(grid: Grid, v: NDArray[np.float64], u: NDArray[np.float64]) -> Grid:
+    """The grid at (rows v) x (columns u), both in steps of its own points."""
     v0 = np.clip(v.astype(int), 0, grid.shape[0] - 2)
     u0 = np.clip(u.astype(int), 0, grid.shape[1] - 2)
     fv, fu = (v - v0)[:, None, None], (u - u0)[None, :, None]

@@ -37,6 +37,7 @@ class Stage:
         still = lights[: len(room.patches)]
         self._ball_lights = lights[len(room.patches) :]
         pictures = [developed(patch, light.sun + light.rest) for patch, light in zip(room.patches, still, strict=True)]
+        self._pictures = pictures
         self.renderer.show("still", room.patches, pictures)
         self._floors = {
             i: _Floor(patch, still[i], pictures[i], room.sun.direction)
@@ -50,6 +51,14 @@ class Stage:
         self.renderer.show("ball", [ball], [developed(ball, light.sun + light.rest)])
         for i, floor in self._floors.items():
             self.renderer.repaint("still", i, floor.shaded(self._centres[index]))
+
+    def surfaces(self, index: int) -> list[tuple[Patch, NDArray[np.uint8]]]:
+        """All that is seen when the ball is where it is at turns[index]: patches, and their pictures for the screen."""
+        pictures = list(self._pictures)
+        for i, floor in self._floors.items():
+            pictures[i] = floor.shaded(self._centres[index])
+        ball, light = self._balls[index], self._ball_lights[index]
+        return [*zip(self._room.patches, pictures, strict=True), (ball, developed(ball, light.sun + light.rest))]
 
     def view(self, camera: Pinhole, *, supersample: int = 2) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """(H, W, 3) uint8 RGB and (H, W) float32 depth in metres."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QAction, QImage
 
 from depthview.engine.errors import UserError
+from depthview.engine.resources import splat_sample
 from depthview.ui import dialogs, geometry
 from depthview.ui.actions import SPLATS, WindowState
 from depthview.ui.places import Host, Place, Spec
@@ -37,6 +38,7 @@ class SplatsPlace(Place):
                 "It looks as it was trained, beside other scenes, clouds and rooms."
             ),
             [
+                (by_name["open_sample"], self.tr("Look into the sample")),
                 (by_name["open_splats"], by_name["open_splats"].text()),
                 (by_name["open_splats_folder"], by_name["open_splats_folder"].text()),
             ],
@@ -48,7 +50,7 @@ class SplatsPlace(Place):
 
     @property
     def state(self) -> WindowState:
-        return self.workspace.state if self.workspace is not None else WindowState(has_sample=False)
+        return self.workspace.state if self.workspace is not None else WindowState()
 
     @property
     def fault(self) -> UserError | None:
@@ -84,6 +86,10 @@ class SplatsPlace(Place):
             "turntable": lambda on: self.asking("turn", on)(),
             "measure_splats": lambda on: self.asking("measure", on)(),
         }
+
+    @property
+    def sample(self) -> Spec:
+        return (str(splat_sample()),)
 
     def open(self, spec: Spec) -> None:
         self.open_each([spec])
@@ -189,7 +195,7 @@ class SplatsPlace(Place):
             ]
             workspace = self.workspace = SplatWorkspace(host, bring_in, host.window)
             workspace.changed.connect(self._follow)
-            workspace.opened.connect(self.opened)
+            workspace.opened.connect(self._tell_opened)
             workspace.failed.connect(self.failed)
             workspace.news.connect(lambda words: self.news.emit(words, False))
             workspace.remembered.connect(self._remember)
@@ -208,6 +214,11 @@ class SplatsPlace(Place):
         if workspace.fault is not None and not workspace.stage.items:
             self.page = self.welcome  # an empty pane would not say what to do next
         self.changed.emit()
+
+    def _tell_opened(self, spec: Spec) -> None:
+        """The sample is always at hand and needs no entry of its own."""
+        if spec != self.sample:
+            self.opened.emit(spec)
 
     def _show_first_page(self) -> None:
         self.page, self.spec = self.welcome, ()

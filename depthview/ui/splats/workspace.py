@@ -160,7 +160,6 @@ class SplatWorkspace(QWidget):
             has_source=bool(self.stage.items) or self.fault is not None,
             has_depth=self.stage.drawn.splats is not None,
             has_several=len(self.stage.items) > 1,
-            has_sample=False,
         )
 
     @property
