@@ -168,7 +168,6 @@ def test_the_first_page_opens_what_was_open_lately(new_window: NewWindow, ball: 
     second.at.do("go_splats")
     window = second.at.window
     assert window.pages.currentWidget() is window.splats.welcome
-    assert not window.actions_by_name["open_sample"].isEnabled()
     window.menus.spec_chosen.emit((str(ball),))
     second.until_settled("ball.ply")
 
