@@ -160,7 +160,7 @@ def test_an_address_is_told_to_be_downloaded_first(splats: SplatsDriver) -> None
     splats.at.until_said("download it first")
 
 
-def test_the_first_page_opens_what_was_open_lately(new_window: NewWindow, ball: Path) -> None:
+def test_what_was_open_lately_is_opened_again_from_the_menu(new_window: NewWindow, ball: Path) -> None:
     first = SplatsDriver(new_window())
     first.open(ball)
     first.at.close()
