@@ -30,7 +30,7 @@ class Loaded:
 def read(path: Path, report: Report, stop: StopToken) -> Loaded:
     """Takes seconds where there are millions. Raises UserError with a sentence for a file that cannot be opened, and
     Stopped when nobody wants it any more."""
-    from depthview.engine.splats.kernels.ready import make_ready  # loads numba
+    from depthview.engine.splats.ready import make_ready  # loads numba
 
     make_ready(report, stop)
     report(Progress(0, None, "reading"))
