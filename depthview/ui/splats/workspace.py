@@ -223,6 +223,7 @@ class SplatWorkspace(QWidget):
         self.inspector.scenes.show_items(self.stage.items, self.current)
         self.inspector.thin.show_item(self.current)
         self.inspector.filters.show_filters(self.stage.filters)
+        self.inspector.filters.setEnabled(bool(self.stage.items))
         self.placing.current = self.current
         self.camera.show(self.memory.of_scene(self._identity))
         self._show_degree()
