@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from depthview.engine.splats.scene import SplatScene, opacity
+from depthview.engine.splats.scene import SplatScene, bytes_each, drawable, opacity
 
 _AT_ONCE = 1 << 18
 _LEAST_SEEN = 1 / 255
@@ -38,14 +38,14 @@ def facts_of(scene: SplatScene) -> SceneFacts:
     unsound = unseen = 0
     for first in range(0, len(scene), _AT_ONCE):
         part = scene.take(slice(first, first + _AT_ONCE))
-        sound = _sound(part)
+        sound = drawable(part)
         unsound += int(np.count_nonzero(~sound))
         unseen += int(np.count_nonzero(opacity(part.opacity_logit[sound]) < _LEAST_SEEN))
         if sound.any():
             xyz = part.xyz[sound]
             least, most = np.minimum(least, xyz.min(0)), np.maximum(most, xyz.max(0))
     sample = scene.take(slice(None, None, max(1, len(scene) // _SAMPLE)))
-    sample = sample.take(_sound(sample))
+    sample = sample.take(drawable(sample))
     inner = np.quantile(sample.xyz, _MIDDLE_SHARE, axis=0) if len(sample) else None
     return SceneFacts(
         count=len(scene),
@@ -56,16 +56,9 @@ def facts_of(scene: SplatScene) -> SceneFacts:
         unsound=unsound,
         unseen=unseen,
         median_size=float(np.exp(np.median(sample.log_scale.max(1)))) if len(sample) else None,
-        memory_bytes=4 * len(scene) * (14 + 3 * scene.sh_rest.shape[1]),
+        memory_bytes=len(scene) * bytes_each(scene.degree),
         comments=scene.comments,
     )
-
-
-def _sound(scene: SplatScene) -> np.ndarray:
-    """(N,) bool: every number is one, and the rotation has a length."""
-    sound = np.isfinite(scene.xyz).all(1) & np.isfinite(scene.log_scale).all(1) & np.isfinite(scene.rotation).all(1)
-    sound &= np.isfinite(scene.sh_dc).all(1) & ~np.isnan(scene.opacity_logit) & scene.rotation.any(1)
-    return np.asarray(sound)
 
 
 def _numbers(xyz: np.ndarray) -> tuple[float, ...]:

@@ -11,6 +11,9 @@ Floats = NDArray[np.float32]
 COEFFICIENTS = (0, 3, 8, 15, 24)
 """How many view-dependent coefficients a colour has, by spherical harmonics degree."""
 
+_MOST_LOG_SCALE = float(np.log(np.finfo(np.float32).max)) / 2
+"""The squares of larger ones are no float32."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileColumns:
@@ -74,6 +77,12 @@ class SplatScene:
     def __len__(self) -> int:
         return len(self.xyz)
 
+    @classmethod
+    def empty(cls, count: int, degree: int) -> "SplatScene":
+        """So many splats whose numbers are whatever was in memory, to be filled in by a reader."""
+        shapes = ((3,), (3,), (4,), (), (3,), (COEFFICIENTS[degree], 3))
+        return cls(*(np.empty((count, *shape), np.float32) for shape in shapes))
+
     @property
     def degree(self) -> int:
         """Of the spherical harmonics: 0 = one colour from all sides, up to 4."""
@@ -95,6 +104,23 @@ class SplatScene:
     def with_degree(self, degree: int) -> "SplatScene":
         """The same splats with spherical harmonics of at most this degree."""
         return replace(self, sh_rest=self.sh_rest[:, : COEFFICIENTS[min(degree, self.degree)]])
+
+
+def bytes_each(degree: int) -> int:
+    """How much memory the numbers of a splat take, with spherical harmonics of that degree."""
+    return 4 * (3 + 3 + 4 + 1 + 3 + 3 * COEFFICIENTS[degree])
+
+
+def drawable(scene: SplatScene) -> NDArray[np.bool_]:
+    """(N,): which splats can be drawn at all; the others have no place, size, rotation, opacity or colour.
+
+    View-dependent colours do not count: one that is no number makes its splat black, not unseen.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        length = np.linalg.norm(scene.rotation, axis=1)
+        found = np.isfinite(scene.xyz).all(axis=1) & (scene.log_scale < _MOST_LOG_SCALE).all(axis=1)
+        found &= np.isfinite(length) & (length > 0) & np.isfinite(scene.sh_dc).all(axis=1)
+        return np.asarray(found & ~np.isnan(scene.opacity_logit))
 
 
 def opacity(logit: Floats) -> Floats:

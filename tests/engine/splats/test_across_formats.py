@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from depthview.engine.splats.formats.morton import morton_order
 from depthview.engine.splats.formats.opening import open_splats
 from depthview.engine.splats.formats.recognition import SplatFormat
 from depthview.engine.splats.formats.writing import write_splats
+from depthview.engine.splats.morton import morton_order
 from depthview.engine.splats.scene import COEFFICIENTS, SplatScene, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 from tests.engine.splats.scenes import made_up_scene

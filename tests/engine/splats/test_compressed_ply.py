@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.splats.formats.compressed_ply import read, write
-from depthview.engine.splats.formats.morton import morton_order
+from depthview.engine.splats.morton import morton_order
 from depthview.engine.splats.scene import COEFFICIENTS, SplatScene, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 from tests.engine.splats.ply_files import header

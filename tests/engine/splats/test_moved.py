@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
-from depthview.engine.splats.editing.fitting import bytes_each, fitting, importance
+from depthview.engine.splats.editing.fitting import drawn_bytes_each, fitting, importance, most_important
 from depthview.engine.splats.editing.joining import joined
 from depthview.engine.splats.editing.moved import harmonics_turn, moved
 from depthview.engine.splats.placement import Placement
@@ -67,13 +67,12 @@ def test_antialiased_and_other_scenes_cannot_be_one() -> None:
 
 def test_what_fits_is_left_alone() -> None:
     scene = random_scene(100, 0, 3)
-    assert fitting(scene) == (scene, None)
-    assert fitting(scene, most_bytes=100 * bytes_each(3), most_splats=100) == (scene, None)
+    assert fitting(scene, 100 * drawn_bytes_each(3)) == (scene, None)
 
 
 def test_harmonics_go_first() -> None:
     scene = random_scene(100, 0, 3)
-    found, said = fitting(scene, most_bytes=100 * bytes_each(3) - 1)
+    found, said = fitting(scene, most_bytes=100 * drawn_bytes_each(3) - 1)
     assert (len(found), found.degree) == (100, 2)
     assert said is not None
     assert "degree 2 instead of 3" in said
@@ -83,15 +82,11 @@ def test_then_the_least_important_splats() -> None:
     size = np.geomspace(0.01, 1.0, 50)
     opacity = np.where(np.arange(50) == 49, 0.001, 0.5)  # the largest is nearly nothing
     scene = round_splats(ball(50, 3.0), size=size, opacity=opacity, degree=2)
-    found, said = fitting(scene, most_bytes=20 * bytes_each(0))
+    found, said = fitting(scene, most_bytes=20 * drawn_bytes_each(0))
     assert (len(found), found.degree) == (20, 0)
     assert np.array_equal(found.xyz, scene.xyz[29:49])
     assert said is not None
     assert "the 20 of its 50 splats" in said
-    found, said = fitting(scene, most_splats=20)
-    assert (len(found), found.degree) == (20, 2)
-    assert said is not None
-    assert "degree" not in said
 
 
 def test_what_has_no_sense_is_of_no_importance() -> None:
@@ -99,4 +94,4 @@ def test_what_has_no_sense_is_of_no_importance() -> None:
     scene.log_scale[1] = np.nan
     scene.opacity_logit[2] = np.nan
     assert importance(scene)[[1, 2]].tolist() == [0, 0]
-    assert np.array_equal(fitting(scene, most_splats=3)[0].xyz, scene.xyz[[0, 3, 4]])
+    assert np.array_equal(most_important(scene, 3), [0, 3, 4])

@@ -81,17 +81,17 @@ def decimated(
         if stop is not None:
             stop.raise_if_stopped()
         report(Progress(math.log(len(seen) / len(groups)), math.log(len(seen) / count), "merging splats"))
-        groups, into = _round(groups, len(groups) - count)
+        groups, into = _round(groups, len(groups) - count, stop)
         label = into[label]
     return _scene(scene, seen, groups, label, mass)
 
 
-def _round(groups: _Groups, most: int) -> tuple[_Groups, NDArray[np.intp]]:
+def _round(groups: _Groups, most: int, stop: StopToken | None) -> tuple[_Groups, NDArray[np.intp]]:
     """Fewer groups by at most `most`, and into which of them each went."""
     from depthview.engine.splats.kernels.matching import matched
 
     count = len(groups)
-    index = neighbours(groups.xyz, min(_PARTNERS, count - 1))[1]
+    index = neighbours(groups.xyz, min(_PARTNERS, count - 1), stop)[1]
     pairs = np.concatenate([_pairs(groups, index, first) for first in range(0, count, _AT_ONCE)])
     pairs = pairs[np.argsort(pairs["loss"], kind="stable")]
     chosen = pairs[matched(pairs["one"], pairs["other"], count, min(most, max(1, int(count * _PER_ROUND))))]

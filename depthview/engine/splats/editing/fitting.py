@@ -3,34 +3,28 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene, opacity
+from depthview.engine.splats.scene import Floats, SplatScene, bytes_each, opacity
 
 _AT_ONCE = 1 << 18
-_PLAIN_BYTES = 4 * (3 + 3 + 4 + 1 + 3)
 _DRAWN_BYTES = 4 * (3 + 6 + 1 + 3 + 1) + 1
 """Beside the scene itself: middle, covariance, opacity, colour, order, antialiased."""
 
 
-def bytes_each(degree: int) -> int:
+def drawn_bytes_each(degree: int) -> int:
     """How much memory a splat takes that is drawn, with spherical harmonics of that degree."""
-    return _PLAIN_BYTES + _DRAWN_BYTES + 12 * COEFFICIENTS[degree]
+    return bytes_each(degree) + _DRAWN_BYTES
 
 
-def fitting(
-    scene: SplatScene, *, most_bytes: int | None = None, most_splats: int | None = None
-) -> tuple[SplatScene, str | None]:
+def fitting(scene: SplatScene, most_bytes: int) -> tuple[SplatScene, str | None]:
     """The scene, or what of it fits, and a sentence of what was left out.
 
-    `most_bytes`: of memory while it is drawn (`bytes_each`); `most_splats`: as texture buffers allow. What is left out
-    is the harmonics of the highest degrees first, as they are most of the memory and least of the look, then the splats
-    of least `importance`.
+    `most_bytes`: of memory while it is drawn (`drawn_bytes_each`). What is left out is the harmonics of the highest
+    degrees first, as they are most of the memory and least of the look, then the splats of least `importance`.
     """
-    count = len(scene) if most_splats is None else min(len(scene), most_splats)
-    degree = scene.degree
-    if most_bytes is not None:
-        while degree and count * bytes_each(degree) > most_bytes:
-            degree -= 1
-        count = min(count, max(0, most_bytes) // bytes_each(degree))
+    count, degree = len(scene), scene.degree
+    while degree and count * drawn_bytes_each(degree) > most_bytes:
+        degree -= 1
+    count = min(count, max(0, most_bytes) // drawn_bytes_each(degree))
     if count == len(scene) and degree == scene.degree:
         return scene, None
     fitted = scene.with_degree(degree)

@@ -16,9 +16,9 @@ from depthview.engine.ply_tables import PlyElement, PlyHeader, read_columns, rea
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.limits import DAMAGED, check_count, check_scene
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE
-from depthview.engine.splats.formats.morton import morton_order
 from depthview.engine.splats.formats.ply_comments import comments_of, is_antialiased
-from depthview.engine.splats.scene import COEFFICIENTS, FileColumns, Floats, SplatScene, opacity
+from depthview.engine.splats.morton import morton_order
+from depthview.engine.splats.scene import COEFFICIENTS, FileColumns, Floats, SplatScene, drawable, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 
 _CHUNK = 256
@@ -62,9 +62,10 @@ def read(path: Path) -> SplatScene:
     packed = read_columns(path, header, vertices, _PACKED)
     chunk_table = read_columns(path, header, chunks, wanted)
     sh_table = read_columns(path, header, harmonics, rest) if harmonics is not None else {}
-    check_scene(count, COEFFICIENTS.index(coefficients), path)
+    degree = COEFFICIENTS.index(coefficients)
+    check_scene(count, degree, path)
     with reading(path), np.errstate(invalid="ignore", over="ignore"):
-        scene = _empty(count, coefficients)
+        scene = SplatScene.empty(count, degree)
         for first in range(0, count, _AT_ONCE):
             part = slice(first, min(count, first + _AT_ONCE))
             chunk = {name: column[first // _CHUNK : -(-part.stop // _CHUNK)] for name, column in chunk_table.items()}
@@ -134,13 +135,6 @@ def _rest(harmonics: PlyElement, path: Path) -> tuple[str, ...]:
     return names
 
 
-def _empty(count: int, coefficients: int) -> SplatScene:
-    def empty(*shape: int) -> Floats:
-        return np.empty((count, *shape), np.float32)
-
-    return SplatScene(empty(3), empty(3), empty(4), empty(), empty(3), empty(coefficients, 3))
-
-
 def _fractions(words: NDArray[np.uint32], bits: Sequence[int]) -> Floats:
     """(N, len(bits)) numbers from 0 to 1, the first in the highest bits."""
     found = np.empty((len(words), len(bits)), np.float32)
@@ -184,12 +178,10 @@ def _quaternions(words: NDArray[np.uint32]) -> Floats:
 def _packed(part: SplatScene) -> tuple[NDArray[np.uint32], Floats]:
     """(N, 4) words of whole chunks (the last may be short), and their (chunks, 18) bounds."""
     with np.errstate(invalid="ignore", over="ignore"):
-        length = np.linalg.norm(part.rotation, axis=1, keepdims=True)
-        turned = np.isfinite(length) & (length > 0)
-        rotation = np.where(turned, part.rotation / np.where(turned, length, 1), np.array([1, 0, 0, 0], np.float32))
+        unit = part.rotation / np.linalg.norm(part.rotation, axis=1, keepdims=True)
         seen = opacity(part.opacity_logit)
-    sound = np.isfinite(part.xyz).all(1) & np.isfinite(part.sh_dc).all(1) & np.isfinite(seen) & turned[:, 0]
-    sound &= (part.log_scale < np.inf).all(1)
+    sound = drawable(part)
+    rotation = np.where(sound[:, None], unit, np.array([1, 0, 0, 0], np.float32))
     places, place_bounds = _spread(part.xyz, sound)
     scales, scale_bounds = _spread(np.clip(part.log_scale, _LEAST_LOG_SCALE, _MOST_LOG_SCALE), sound)
     colours, colour_bounds = _spread(0.5 + C0 * part.sh_dc.astype(np.float64), sound)

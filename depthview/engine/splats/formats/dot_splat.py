@@ -1,6 +1,5 @@
 """The .splat files of Kevin Kwok's web viewer (antimatter15/splat): 32 bytes a splat, one colour each, no header."""
 
-import mmap
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,8 @@ from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.limits import CUT, EMPTY, check_scene
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE, log_size
-from depthview.engine.splats.scene import SplatScene, opacity
+from depthview.engine.splats.formats.mapped import MappedFile
+from depthview.engine.splats.scene import SplatScene, drawable, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 
 RECORD = np.dtype([("xyz", "<f4", 3), ("scale", "<f4", 3), ("rgba", "u1", 4), ("rotation", "u1", 4)])
@@ -21,15 +21,16 @@ _AT_ONCE = 1 << 16
 
 def read(path: Path) -> SplatScene:
     """Splats of SH degree 0. Raises UserError for whatever is wrong with the file."""
-    with reading(path), path.open("rb") as file:
-        size = path.stat().st_size
+    with reading(path):
+        file = MappedFile(path)
+        size = len(file.data)
         if not size:
             raise UserError(EMPTY, path=path)
         if size % RECORD.itemsize:
             raise UserError(CUT, path=path, details=f"{size} bytes are no multiple of {RECORD.itemsize}")
         count = size // RECORD.itemsize
         check_scene(count, 0, path)
-        records = np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), RECORD)
+        records = np.frombuffer(file.data, RECORD)
         log_scale, rotation = np.empty((count, 3), np.float32), np.empty((count, 4), np.float32)
         dc, logit = np.empty((count, 3), np.float32), np.empty(count, np.float32)
         for first in range(0, count, _AT_ONCE):
@@ -51,10 +52,8 @@ def write(scene: SplatScene, path: Path) -> None:
         seen = opacity(scene.opacity_logit)
         importance = np.exp(scene.log_scale.sum(1, dtype=np.float64)) * seen
         length = np.linalg.norm(scene.rotation, axis=1)
-        sound = np.isfinite(scene.xyz).all(1) & np.isfinite(scene.sh_dc).all(1) & np.isfinite(seen)
-        sound &= (length > 0) & np.isfinite(length) & np.isfinite(np.exp(scene.log_scale)).all(1)
     order = np.argsort(-importance, kind="stable")
-    order = order[sound[order]]
+    order = order[drawable(scene)[order]]
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         for first in range(0, len(order), _AT_ONCE):
             part = order[first : first + _AT_ONCE]

@@ -85,14 +85,8 @@ def read(path: Path) -> SplatScene:
         degree = max(section.degree for section in sections)
         count = sum(section.count for section in sections)
         check_scene(count, degree, path)
-        scene = SplatScene(
-            xyz=np.empty((count, 3), np.float32),
-            log_scale=np.empty((count, 3), np.float32),
-            rotation=np.empty((count, 4), np.float32),
-            opacity_logit=np.empty(count, np.float32),
-            sh_dc=np.empty((count, 3), np.float32),
-            sh_rest=np.zeros((count, COEFFICIENTS[degree], 3), np.float32),
-        )
+        scene = SplatScene.empty(count, degree)
+        scene.sh_rest[:] = 0  # sections of a lower degree leave some out
         start = 0
         with np.errstate(invalid="ignore", over="ignore"):
             for section in sections:

@@ -5,7 +5,7 @@ from pathlib import Path
 import psutil
 
 from depthview.engine.errors import UserError
-from depthview.engine.splats.scene import COEFFICIENTS
+from depthview.engine.splats.scene import bytes_each
 
 MOST_SPLATS = 100_000_000
 """More than any trainer makes, and few enough for 32-bit indices."""
@@ -50,4 +50,4 @@ def check_memory(needed_bytes: int, path: Path) -> None:
 def check_scene(count: int, degree: int, path: Path, beside_bytes: int = 0) -> None:
     """Raises UserError unless a scene of `count` splats can be held in memory, with `beside_bytes` for its decoding."""
     check_count(count, path)
-    check_memory(count * 4 * (14 + 3 * COEFFICIENTS[degree]) + beside_bytes, path)
+    check_memory(count * bytes_each(degree) + beside_bytes, path)

@@ -7,6 +7,7 @@ import numpy as np
 from depthview.engine.errors import UserError
 from depthview.engine.splats.formats.gltf.document import Document, Object
 from depthview.engine.splats.placement import Placement, Vector
+from depthview.engine.splats.quaternions import rotations
 
 _NEAR = 1e-3
 _STRETCHED = (
@@ -76,11 +77,7 @@ def _matrix(document: Document, node: Object) -> Vector:
         if not length > 0:
             raise document.damaged("a node's rotation is nothing")
         x, y, z, w = rotation / length
-        matrix[:3, :3] = (
-            (1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
-            (2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
-            (2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
-        )
+        matrix[:3, :3] = rotations(np.array([w, x, y, z]))
     scale = document.numbers(node, "scale", 3)
     if scale is not None:
         matrix[:3, :3] *= scale

@@ -182,14 +182,7 @@ def _scene(document: Document, primitive: Object, attributes: _Attributes | None
 
 def _unpacked(document: Document, given: _Attributes) -> SplatScene:
     count = len(given.xyz)
-    scene = SplatScene(
-        xyz=np.empty((count, 3), np.float32),
-        log_scale=np.empty((count, 3), np.float32),
-        rotation=np.empty((count, 4), np.float32),
-        opacity_logit=np.empty(count, np.float32),
-        sh_dc=np.empty((count, 3), np.float32),
-        sh_rest=np.empty((count, max(len(given.sh) - 1, 0), 3), np.float32),
-    )
+    scene = SplatScene.empty(count, given.degree)
     # Some drafts keep logarithms; no size is below nothing, and hardly a scene has all its splats larger than 1.
     logarithms = bool(count) and bool((given.scale < 0).any())
     for first in range(0, count, _AT_ONCE):

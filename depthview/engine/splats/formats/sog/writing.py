@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
 from depthview.engine.progress import Progress, Report, StopToken, ignore_progress
-from depthview.engine.splats.formats.morton import morton_order
 from depthview.engine.splats.formats.recognition import SOG_META
 from depthview.engine.splats.formats.sog.codebook import codebook, nearest
 from depthview.engine.splats.formats.sog.palette import palette
 from depthview.engine.splats.formats.sog.webp import Bytes, encoded
-from depthview.engine.splats.scene import Floats, SplatScene, opacity
+from depthview.engine.splats.morton import morton_order
+from depthview.engine.splats.scene import Floats, SplatScene, drawable, opacity
 
 _LABEL = "Writing the splats as SOG"
 _SMALLEST_LOG_SCALE = -30.0
@@ -40,7 +40,7 @@ def write(scene: SplatScene, path: Path, report: Report = ignore_progress, stop:
     Splats that cannot be drawn (NaN, infinite, no rotation) are left out. The same scene gives the same bytes.
     A minute for a million splats of degree 3. Raises UserError where the disk refuses, Stopped.
     """
-    order = _drawable(scene)
+    order = np.flatnonzero(drawable(scene))
     order = order[morton_order(scene.xyz[order])]
     if not len(order):
         raise UserError(_NOTHING, path=path)
@@ -82,14 +82,6 @@ def write(scene: SplatScene, path: Path, report: Report = ignore_progress, stop:
         at(_LAST_STEP - 1)
         pictures.store(SOG_META, json.dumps(meta, separators=(",", ":")).encode())
     report(Progress(_LAST_STEP, _LAST_STEP, _LABEL))
-
-
-def _drawable(scene: SplatScene) -> NDArray[np.intp]:
-    """The indices of the splats that have a place, a size, a rotation and a colour."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        length = np.linalg.norm(scene.rotation, axis=1)
-        sound = np.isfinite(scene.xyz).all(1) & (scene.log_scale < np.inf).all(1) & np.isfinite(scene.sh_dc).all(1)
-        return np.flatnonzero(sound & np.isfinite(length) & (length > 0) & ~np.isnan(scene.opacity_logit))
 
 
 class _Pictures:

@@ -11,7 +11,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.splats.formats.limits import check_count
 from depthview.engine.splats.formats.spz.container import ANTIALIASED, HEADER, MAGIC, Bytes
 from depthview.engine.splats.formats.spz.turn import TURN, TURN_OF_HARMONICS
-from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene, opacity
+from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene, drawable, opacity
 
 _VERSION = 3
 _FRACTION_BITS = 12
@@ -27,8 +27,7 @@ def write(scene: SplatScene, path: Path) -> None:
     """Write the whole file or none. Raises UserError where the disk refuses.
 
     Places are rounded to 1 / 4096 of a unit, more coarsely where the scene is wider than 2048 units to each side.
-    Splats with a number that is not finite, or with no rotation, are written as invisible ones, since the format has
-    no other word for them.
+    Splats that cannot be drawn are written as invisible ones, since the format has no other word for them.
     """
     if not len(scene):
         raise UserError(_EMPTY, path=path)
@@ -51,7 +50,7 @@ def _packed(scene: SplatScene, stream: int, bits: int) -> NDArray[np.generic]:
         if stream == 0:
             return _places(scene.xyz, bits)
         if stream == 1:
-            return _byte(np.where(_sound(scene), opacity(scene.opacity_logit), np.float32(0)) * np.float32(255))
+            return _byte(np.where(drawable(scene), opacity(scene.opacity_logit), np.float32(0)) * np.float32(255))
         if stream == 2:
             return _byte(scene.sh_dc * np.float32(0.15 * 255) + np.float32(0.5 * 255))
         if stream == 3:
@@ -70,14 +69,6 @@ def _fraction_bits(scene: SplatScene) -> int:
     while bits and farthest * (1 << bits) > _LARGEST_FIXED:
         bits -= 1
     return bits
-
-
-def _sound(scene: SplatScene) -> NDArray[np.bool_]:
-    numbers = (scene.xyz, scene.log_scale, scene.rotation, scene.sh_dc, scene.sh_rest.reshape(len(scene), -1))
-    finite = np.isfinite(scene.opacity_logit) | np.isinf(scene.opacity_logit)
-    for one in numbers:
-        finite &= np.isfinite(one).all(1)
-    return np.asarray(finite & (scene.rotation != 0).any(1))
 
 
 def _away(value: Floats) -> Floats:
