@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out
 from depthview.engine.errors import UserError
+from depthview.engine.splats.camera_path import LEAST_FOV_DEG, MOST_FOV_DEG
 from depthview.engine.splats.scene import SplatScene
 from depthview.engine.splats.view import View
 
-app = typer.Typer(help="Trained Gaussian splat scenes: look into one, convert it, draw it.", no_args_is_help=True)
+app = typer.Typer(help="Trained Gaussian splat scenes: look into one, convert it, draw it, fly round it.", no_args_is_help=True)
 
 Scene = Annotated[
     Path,
@@ -28,7 +29,6 @@ Place = NDArray[np.float64]
 
 USUAL_SIZE = "1280x720"
 USUAL_FOV_DEG = 50.0
-_FOVS_DEG = (1.0, 170.0)
 NEAR = 0.01
 """Of the distance to the target, as in the window."""
 _SIZES_PX = (1, 16384)
@@ -189,17 +189,17 @@ def _view(
 
 def standing_first(scene: SplatScene, up: Place, fov_deg: float, size_px: tuple[int, int]) -> tuple[Place, Place]:
     """Eye and target in the scene's own axes. Raises UserError for a scene of which nothing can be seen."""
+    from depthview.engine.splats.editing.upright import upright
     from depthview.engine.splats.framing import first_look
-    from depthview.engine.splats.placement import Placement, turn_between
     from depthview.engine.splats.prepared import Placed, prepared
 
     if not up.any():
         raise UserError("Up must point somewhere: write three numbers with commas, such as 0,-1,0.")
-    upright = Placement(rotation=turn_between(up, np.array([0.0, -1.0, 0.0])))
-    look = first_look(prepared([Placed(scene, upright)]), fov_deg, size_px[0] / size_px[1])
+    stood = upright(up)
+    look = first_look(prepared([Placed(scene, stood)]), fov_deg, size_px[0] / size_px[1])
     if look is None:
         raise UserError("Nothing in this scene can be seen: every splat is transparent or damaged.")
-    return upright.to_local(look.eye), upright.to_local(look.target)
+    return stood.to_local(look.eye), stood.to_local(look.target)
 
 
 def opened_scene(path: Path) -> SplatScene:
@@ -244,8 +244,13 @@ def ground_of(text: str) -> tuple[float, float, float] | None:
 
 def check_fov(fov_deg: float) -> None:
     """Raises UserError for what no picture can show."""
-    if not _FOVS_DEG[0] <= fov_deg <= _FOVS_DEG[1]:
-        raise UserError("A field of view of {fov} degrees is impossible here: give 1 to 170.", fov=fov_deg)
+    if not LEAST_FOV_DEG <= fov_deg <= MOST_FOV_DEG:
+        raise UserError(
+            "A field of view of {fov:g} degrees is impossible here: give {least:g} to {most:g}.",
+            fov=fov_deg,
+            least=LEAST_FOV_DEG,
+            most=MOST_FOV_DEG,
+        )
 
 
 def size_of(text: str) -> tuple[int, int]:
