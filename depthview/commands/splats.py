@@ -10,7 +10,7 @@ import typer
 from numpy.typing import NDArray
 
 from depthview.commands import options
-from depthview.commands.outcome import Result, carry_out
+from depthview.commands.outcome import Result, carry_out, progress_bar
 from depthview.engine.errors import UserError
 from depthview.engine.splats.camera_path import LEAST_FOV_DEG, MOST_FOV_DEG
 from depthview.engine.splats.scene import SplatScene
@@ -91,11 +91,12 @@ def convert(
         before = len(opened), opened.degree
         if degree is not None:
             opened = opened.with_degree(degree)
-        if count is not None and count < len(opened):
-            from depthview.engine.splats.editing.decimation import decimated
+        with progress_bar() as report:
+            if count is not None and count < len(opened):
+                from depthview.engine.splats.editing.decimation import decimated
 
-            opened = decimated(opened, count)
-        write_splats(opened, output, kind)
+                opened = decimated(opened, count, report)
+            write_splats(opened, output, kind, report)
         return {
             "file": str(output),
             "format": str(kind),
