@@ -80,8 +80,11 @@ class SplatScene:
     @classmethod
     def empty(cls, count: int, degree: int) -> "SplatScene":
         """So many splats whose numbers are whatever was in memory, to be filled in by a reader."""
-        shapes = ((3,), (3,), (4,), (), (3,), (COEFFICIENTS[degree], 3))
-        return cls(*(np.empty((count, *shape), np.float32) for shape in shapes))
+
+        def empty(*shape: int) -> Floats:
+            return np.empty((count, *shape), np.float32)
+
+        return cls(empty(3), empty(3), empty(4), empty(), empty(3), empty(COEFFICIENTS[degree], 3))
 
     @property
     def degree(self) -> int:
