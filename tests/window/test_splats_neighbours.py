@@ -59,6 +59,10 @@ def test_a_room_of_a_panorama_stands_among_scenes(at: Driver, reader: GatedReade
     splats.until_settled("ball.ply", "Panorama: room.png")
     at.qtbot.wait(300)
     assert splats.items[1] is points, "a room that stands still is not brought anew"
+    splats.workspace.remove(points.number)
+    at.do("bring_panorama")
+    (_ball, again) = splats.until_settled("ball.ply", "Panorama: room.png")
+    assert again.number != points.number, "what was taken out can be brought in at once"
 
 
 def test_without_a_cloud_it_is_told(at: Driver, ball: Path) -> None:

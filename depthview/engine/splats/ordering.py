@@ -17,7 +17,8 @@ _MOVED = 0.002
 """Of the scene's size: colours so much behind are 78 dB from the true ones."""
 _LOOKED_AT = 10_000
 """So many splats tell how large a scene is."""
-_END_S = 10.0
+_END_S = 1.5
+"""Longer nobody waits who quits; the thread ends by itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -18,7 +18,8 @@ from depthview.ui.scene.splat_thinning import Thinned
 if TYPE_CHECKING:
     from depthview.engine.splats.rasterizer.drawing import Drawn
 
-_END_S = 10.0
+_END_S = 1.5
+"""Longer nobody waits who quits; the thread ends by itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +132,8 @@ class SplatWorker:
         return finished
 
     def close(self) -> None:
-        """Draw nothing any more. Returns when the thread has ended, which it does within a tile's time."""
+        """Draw nothing any more. Returns when the thread has ended, which it nearly always does within a tile's
+        time."""
         with self._changed:
             self._closed = True
             self._stop.stop()

@@ -29,9 +29,10 @@ class Following(QObject):
         cloud = source.cloud
         if cloud is None or not len(cloud):
             return None
-        known = next((number for number, place in self._sources.items() if place is source), None)
-        if known is not None:  # it is there already
-            return self._stage.find(known)
+        known = [number for number, place in self._sources.items() if place is source]
+        there = next((item for item in map(self._stage.find, known) if item is not None), None)
+        if there is not None:
+            return there
         facts = Facts(extent_of(cloud.xyz_m))
         stand = beside(Stand(has_metres=not cloud.unitless), facts, self._stage.items)
         title = f"{name}: {spec_title(source.spec)}"
@@ -51,15 +52,12 @@ class Following(QObject):
         else:
             self._timer.start()
 
-    def stop(self) -> None:
-        self._timer.stop()
-
     def _look(self) -> None:
         for number, source in list(self._sources.items()):
             item, cloud = self._stage.find(number), source.cloud
             if item is None:  # it was taken out
                 del self._sources[number]
-                source.lend_cloud(False)
+                source.lend_cloud(source in self._sources.values())  # it may have been brought in once more
             elif cloud is not None and cloud is not item.what and self._stage.settled:
                 self._stage.change(replace(item, what=cloud))
         if not self._sources:

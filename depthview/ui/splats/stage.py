@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.cloud import PointCloud
+from depthview.engine.progress import StopToken
 from depthview.engine.splats.editing.floaters import floaters
 from depthview.engine.splats.editing.selection import Filters, Selection, kept, sizes
 from depthview.engine.splats.framing import FirstLook, first_look
@@ -47,6 +48,7 @@ class Stage(QObject):
         super().__init__(parent)
         self._work = Latest("splats", errands, self)
         self._work.failed.connect(self.failed)
+        self._end = StopToken()
         self._numbers = 0
         self._size_factor = 1.0
         self.aspect = 1.5
@@ -95,12 +97,13 @@ class Stage(QObject):
             self._make(_SETTLE_MS)
 
     def end(self) -> None:
-        """Begin nothing any more."""
+        """Begin nothing any more, and do not wait for what takes seconds."""
         self._work.stop()
+        self._end.stop()
 
     def _make(self, settle_ms: int = 0) -> None:
         wanted = self.items, self.filters, self._size_factor, self.aspect
-        self._work.ask(lambda: _made(*wanted, self.drawn), self._take, settle_ms=settle_ms)
+        self._work.ask(lambda: _made(*wanted, self.drawn, self._end), self._take, settle_ms=settle_ms)
         self.changed.emit()
 
     def _take(self, drawn: Drawn) -> None:
@@ -108,7 +111,9 @@ class Stage(QObject):
         self.drawn_changed.emit()
 
 
-def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, aspect: float, before: Drawn) -> Drawn:
+def _made(
+    items: tuple[Item, ...], filters: Filters, size_factor: float, aspect: float, before: Drawn, stop: StopToken
+) -> Drawn:
     """Only what is another than `before` is made anew: clouds that play must not cost what scenes cost."""
     shown = tuple(item for item in items if item.visible)
     scenes = tuple(item for item in shown if item.scene is not None)
@@ -128,7 +133,7 @@ def _made(items: tuple[Item, ...], filters: Filters, size_factor: float, aspect:
     if splats is None:
         return drawn
     if filters.without_floaters and drawn.floating is None:
-        drawn = replace(drawn, floating=floaters(splats.xyz, sizes(splats)))
+        drawn = replace(drawn, floating=floaters(splats.xyz, sizes(splats), stop))
     if drawn.selection is None or filters is not before.filters:
         drawn = replace(drawn, selection=kept(splats, filters, drawn.floating))
     return drawn

@@ -5,8 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.splats.placement import turn_between
-from depthview.ui.scene.sight import UP
+from depthview.engine.splats.editing.upright import upright
 
 
 def turned(yaw_deg: float, pitch_deg: float, roll_deg: float) -> NDArray[np.float64]:
@@ -33,4 +32,4 @@ def angles_deg(rotation: NDArray[np.float64]) -> tuple[float, float, float]:
 
 def upright_deg(up: NDArray[np.float64]) -> tuple[float, float, float]:
     """Yaw, pitch and roll that let `up` (3,), in a thing's own axes, stand up in the world."""
-    return angles_deg(turn_between(up, np.array(UP)))
+    return angles_deg(upright(up).rotation)

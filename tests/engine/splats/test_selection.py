@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from depthview.engine.errors import Stopped
+from depthview.engine.progress import StopToken
 from depthview.engine.splats.editing.floaters import floaters
 from depthview.engine.splats.editing.neighbours import neighbours
 from depthview.engine.splats.editing.selection import Box, Filters, kept, sizes
@@ -67,6 +69,13 @@ def test_neighbours_are_the_nearest_however_uneven() -> None:
     np.fill_diagonal(apart, np.inf)
     assert np.allclose(np.sort(apart, axis=1)[:, :6], distance, rtol=1e-5)
     assert not (index == np.arange(len(xyz))[:, None]).any()
+
+
+def test_who_does_not_want_to_know_floaters_does_not_wait() -> None:
+    stop = StopToken()
+    stop.stop()
+    with pytest.raises(Stopped):
+        floaters(ball(100, 1.0), np.full(100, 0.01, np.float32), stop)
 
 
 def test_with_too_few_points_some_neighbours_are_missing() -> None:
