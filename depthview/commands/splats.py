@@ -16,7 +16,9 @@ from depthview.engine.splats.camera_path import LEAST_FOV_DEG, MOST_FOV_DEG
 from depthview.engine.splats.scene import SplatScene
 from depthview.engine.splats.view import View
 
-app = typer.Typer(help="Trained Gaussian splat scenes: look into one, convert it, draw it, fly round it.", no_args_is_help=True)
+app = typer.Typer(
+    help="Trained Gaussian splat scenes: look into one, convert it, draw it, fly round it.", no_args_is_help=True
+)
 
 Scene = Annotated[
     Path,
