@@ -173,10 +173,13 @@ QProgressBar {{ background: {line}; border: none; border-radius: 3px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
 QWidget#paneTitle {{ background: {window}; }}
 QWidget#problem {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
-QListWidget::indicator {{
+QCheckBox::indicator, QListWidget::indicator {{
     width: 12px; height: 12px; border: 1px solid {faint}; border-radius: 3px; background: {base};
 }}
-QListWidget::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{tick}"); }}
+QCheckBox::indicator:checked, QListWidget::indicator:checked {{
+    background: {accent}; border-color: {accent}; image: url("{tick}");
+}}
+QCheckBox::indicator:disabled {{ border-color: {line}; background: {window}; }}
 QScrollArea {{ border: none; background: {window}; }}
 QScrollArea > QWidget > QWidget {{ background: {window}; }}
 QStatusBar {{ color: {faint}; }}

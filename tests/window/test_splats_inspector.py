@@ -140,6 +140,66 @@ def test_a_known_length_gives_metres(splats: SplatsDriver) -> None:
     assert splats.pane._measure.metres_per_unit == 1.0
 
 
+def test_the_line_and_the_eye_stay_on_the_scene_that_a_known_length_sizes(splats: SplatsDriver) -> None:
+    stand, pane = splats.inspector.scenes.stand, splats.pane
+    stand.measure.click()
+    points = splats.world[[0, 1]].astype(np.float64)
+    for point in points:
+        pane._measure = pane._measure.with_point(point)
+    pane.measured.emit(*points, pane._measure.length)
+    size = (pane.width(), pane.height())
+    before = pane.sight().place_px(points[0], size)
+    stand.true_length.setValue(7.0)
+    splats.until_settled()
+    splats.at.until(lambda: bool(np.ptp(splats.world[:, 0]) > 2), "the size")
+    np.testing.assert_allclose(pane._measure.points, splats.world[[0, 1]], rtol=1e-4, atol=1e-4)
+    assert pane._measure.length_text() == "7.00 m"
+    np.testing.assert_allclose(pane.sight().place_px(pane._measure.points[0], size), before, atol=0.1)
+
+
+def test_what_is_brought_in_leaves_the_page_as_wide_as_it_is(splats: SplatsDriver) -> None:
+    page = splats.inspector.scenes
+    before = page.minimumSizeHint().width()
+    for name in ("bring_live", "bring_panorama", "open_splats_beside"):
+        action = splats.at.window.actions_by_name[name]
+        action.setEnabled(False)
+        action.setEnabled(True)
+    assert page.minimumSizeHint().width() == before <= splats.inspector.width()
+    assert splats.at.window.actions_by_name["bring_live"].text() == "Bring in the live cloud"
+
+
+@pytest.mark.parametrize(("size", "offset"), [(1e-4, 0.0), (1.0, 4e6), (1e4, 0.0)])
+def test_a_box_of_any_size_anywhere_can_be_stepped(
+    splats: SplatsDriver, tmp_path: Path, size: float, offset: float
+) -> None:
+    xyz = size * np.random.default_rng(0).uniform(-1, 1, (300, 3)) + offset
+    splats.open(write_splats(tmp_path / "odd.ply", xyz, sizes=(0.05 * size,) * 3))
+    filters = splats.inspector.filters
+    filters.crop.click()
+    splats.until_settled()
+    shown = len(splats.kept)
+    low, high = np.array(filters.low.values), np.array(filters.high.values)
+    assert (high - low > 1.8 * size).all()
+    filters.low.numbers[0].stepUp()
+    splats.until_settled()
+    box = splats.workspace.stage.filters.box
+    assert box is not None
+    moved = box.corners.min(0) - low
+    assert 0.005 * size < moved[0] < 0.2 * size
+    np.testing.assert_allclose(moved[1:], 0, atol=0.02 * size + 1e-9 * offset)
+    assert shown / 2 < len(splats.kept) <= shown
+
+
+def test_of_what_cannot_be_drawn_no_size_is_told(splats: SplatsDriver, tmp_path: Path) -> None:
+    splats.open(write_splats(tmp_path / "lost.ply", np.full((5, 3), np.nan), sizes=(0.1,) * 3))
+    assert splats.inspector.scenes.stand._facts.text().startswith("Nothing of it can be drawn.\n")
+
+
+def test_one_splat_is_one_splat(splats: SplatsDriver, tmp_path: Path) -> None:
+    (item,) = splats.open(write_splats(tmp_path / "one.ply", np.zeros((1, 3)), sizes=(0.1,) * 3))
+    assert splats.inspector.scenes.list.rows[item.number]._line.text().startswith("1 splat ·")
+
+
 def test_a_scene_that_knows_its_metres_is_as_large_the_next_time(new_window: NewWindow, ball: Path) -> None:
     first = SplatsDriver(new_window())
     first.open(ball)

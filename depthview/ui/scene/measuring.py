@@ -32,8 +32,13 @@ class Measure:
 
     def length_text(self) -> str:
         if self.metres_per_unit is None:
-            return QCoreApplication.translate("Measure", "{length} units").format(length=f"{self.length:.3g}")
+            return QCoreApplication.translate("Measure", "{length} units").format(length=length_figure(self.length))
         return f"{self.length * self.metres_per_unit:.2f} m"
+
+
+def length_figure(length: float, *, digits: int = 3) -> str:
+    """With so many digits that count, and without an exponent where it is large."""
+    return f"{length:.{digits}g}" if abs(length) < 10**digits else f"{length:,.0f}".replace(",", "\u202f")
 
 
 def paint_measure(

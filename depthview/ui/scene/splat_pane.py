@@ -6,6 +6,7 @@ Importing this costs VTK (0.3 s): import it when the pane is wanted.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPalette, QWheelEvent
 from PySide6.QtWidgets import QWidget
@@ -59,6 +60,14 @@ class SplatPane(SplatDisplay):
         self._measure = replace(self._measure, metres_per_unit=metres)
         self.update()
 
+    def grow_with(self, moved: Callable[[Vector], Vector], factor: float) -> None:
+        """What is looked at becomes `factor` times as large, each point of it where `moved` says: the eye and the line
+        that was measured stay where they were on it."""
+        self._measure = replace(self._measure, points=tuple(map(moved, self._measure.points)))
+        x, y, z = (float(part) for part in moved(np.array(self.camera.focus_m)))
+        self.set_camera(replace(self.camera, focus_m=(x, y, z), distance_m=factor * self.camera.distance_m))
+        self.update()
+
     def set_crop_box(self, box: Box | None) -> None:
         """Show a box whose faces can be dragged; None removes it. What is cut is for `set_kept` to say.
 
@@ -85,10 +94,12 @@ class SplatPane(SplatDisplay):
         if self._measure.metres_per_unit is not None:
             per_px = self.camera.distance_m / self._eye.focal_px(area.height()) * self._measure.metres_per_unit
             paint_scale_bar(painter, area, per_px, ink)
-        if self._new_here:
+        if self._new_here or (self._measuring and len(self._measure.points) < 2):
             paint_hint(painter, area, self._what_to_do(), ink, paper)
 
     def _what_to_do(self) -> str:
+        if self._measuring:
+            return self.tr("Click two points of the scene to measure between them; Esc ends it")
         return self.tr("Drag to turn, the wheel to go nearer, a double click to look at something, W A S D to fly")
 
     # Hands

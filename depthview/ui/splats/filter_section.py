@@ -102,6 +102,9 @@ class FilterSection(Section):
             self.show_row(field, filters.box is not None)
         if filters.box is not None:
             corners = filters.box.corners
+            size, farthest = float(np.ptp(corners, axis=0).max()), float(10 * np.abs(corners).max())
+            for field in (self.low, self.high):
+                field.suit(size, farthest)
             self.low.show_values(_triple(corners.min(0)))
             self.high.show_values(_triple(corners.max(0)))
 

@@ -35,8 +35,10 @@ class Placing(QObject):
         super().__init__(parent)
         self._inspector, self._stage, self._jobs = inspector, stage, jobs
         self.current: Item | None = None
+        self._pane: SplatPane | None = None
         stand, thin = inspector.scenes.stand, inspector.thin
         stand.stand_changed.connect(self._settle)
+        stand.length_known.connect(self._size)
         stand.beside_wanted.connect(self._put_beside)
         stand.guess_wanted.connect(self._guess_up)
         thin.thinned.connect(self.thin)
@@ -45,6 +47,7 @@ class Placing(QObject):
 
     def take_pane(self, pane: "SplatPane") -> None:
         """Hands in this pane measure and crop."""
+        self._pane = pane
         stand = self._inspector.scenes.stand
         pane.measured.connect(lambda _one, _other, length: stand.take_measure(length))
         pane.measuring_changed.connect(lambda on: None if on else stand.take_measure(None))
@@ -79,6 +82,15 @@ class Placing(QObject):
             moved = replace(self.current, stand=stand)
             self._stage.change(moved, soon=True)
             self.stood.emit(moved)
+
+    def _size(self, stand: Stand) -> None:
+        """As large as the line says that was measured: the line grows with it, and the eye goes away as far."""
+        item, pane = self.current, self._pane
+        if item is None or pane is None:
+            return
+        before, after = item.placement, replace(item, stand=stand).placement
+        self._settle(stand)
+        pane.grow_with(lambda point: after.to_world(before.to_local(point)), after.scale / before.scale)
 
     def _put_beside(self) -> None:
         item = self.current

@@ -26,8 +26,8 @@ class ScenesPage(QWidget):
         row.setSpacing(4)
         for action, word in bring_in:
             button = QToolButton(self)
+            action.setIconText(word)  # not the button's own text: it would be the action's again at its next change
             button.setDefaultAction(action)
-            button.setText(word)
             button.setIconSize(QSize(14, 14))
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setAutoRaise(True)

@@ -26,10 +26,12 @@ _TRAINED = "-y"
 
 
 class StandSection(Section):
-    """`stand_changed(Stand)` when a person moves it, `guess_wanted` for which way is up, `beside_wanted`, and
+    """`stand_changed(Stand)` when a person moves it, `length_known(Stand)` when its size follows from the line that was
+    measured, `guess_wanted` for which way is up, `beside_wanted`, and
     `measure_wanted` when a known length is to be measured first."""
 
     stand_changed = Signal(object)
+    length_known = Signal(object)
     guess_wanted = Signal()
     beside_wanted = Signal()
     measure_wanted = Signal()
@@ -112,6 +114,8 @@ class StandSection(Section):
         entries = [(self._axis(up), up) for up in _UPS]
         self.up.offer([*entries, (self.tr("guess it"), _GUESS)], by_hand)
         self.turn.show_values(item.stand.turn_deg)
+        low, high = item.world_box
+        self.shift.suit(float((high - low).max()), 10 * float(max(np.abs(low).max(), np.abs(high).max())))
         self.shift.show_values(item.stand.shift)
         self.scale.show_number(item.stand.scale)
         self.true_length.setEnabled(self._length is not None)
@@ -147,7 +151,8 @@ class StandSection(Section):
         if metres is not None and self._length:
             scale = min(_SCALES[1], max(_SCALES[0], self._stand.scale * metres / self._length))
             self._length = metres
-            self._settle(replace(self._stand, scale=scale, has_metres=True))
+            self._stand = replace(self._stand, scale=scale, has_metres=True)
+            self.length_known.emit(self._stand)
 
     def _settle(self, stand: Stand) -> None:
         self._stand = stand

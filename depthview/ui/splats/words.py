@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from depthview.engine.cloud import PointCloud
+from depthview.ui.scene.measuring import length_figure
 from depthview.ui.splats.items import Item
 from depthview.ui.splats.stage import Drawn
 
@@ -24,10 +25,17 @@ def counted(count: int) -> str:
 
 
 def size_words(count_bytes: int) -> str:
-    """Of a file or a piece of memory."""
-    if count_bytes >= 1 << 30:
-        return f"{count_bytes / (1 << 30):.1f} GB"
-    return f"{count_bytes / (1 << 20):.1f} MB" if count_bytes >= 100 << 10 else f"{count_bytes / (1 << 10):.0f} kB"
+    """Of a file or a piece of memory, as short as it fits a row of the list, and as the command line says it."""
+    if count_bytes >= 1e9:
+        return f"{count_bytes / 1e9:.1f} GB"
+    if count_bytes >= 1e8:
+        return f"{count_bytes / 1e6:.0f} MB"
+    return f"{count_bytes / 1e6:.1f} MB" if count_bytes >= 1e5 else f"{count_bytes / 1e3:.0f} kB"
+
+
+def splats_words(count: int) -> str:
+    """So many splats."""
+    return _tr("1 splat") if count == 1 else _tr("{count} splats").format(count=counted(count))
 
 
 def item_line(item: Item) -> str:
@@ -35,26 +43,30 @@ def item_line(item: Item) -> str:
     count = counted(len(item))
     if isinstance(item.what, PointCloud):
         return _tr("{count} points · {memory}").format(count=count, memory=size_words(item.memory_bytes))
-    words = _tr("{count} splats · SH {degree} · {memory}")
-    return words.format(count=count, degree=item.what.degree, memory=size_words(item.memory_bytes))
+    words = _tr("{splats} · SH {degree} · {memory}")
+    return words.format(splats=splats_words(len(item)), degree=item.what.degree, memory=size_words(item.memory_bytes))
 
 
 def facts_words(item: Item) -> str:
     """What is known of it, a line each."""
     low, high = item.world_box
     unit = "m" if item.stand.has_metres else _tr("units")
-    lines = [" × ".join(f"{length:.3g}" for length in high - low) + f" {unit}"]
+    told = item.facts.scene
+    if told is not None and told.unsound == told.count:
+        lines = [_tr("Nothing of it can be drawn.")]
+    else:
+        lines = [" × ".join(map(length_figure, high - low)) + f" {unit}"]
     if item.facts.form:
         kind = _KINDS.get(item.facts.form, item.facts.form)
         lines.append(_tr("{kind} file, {size}").format(kind=kind, size=size_words(item.facts.file_bytes)))
-    told = item.facts.scene
     if told is not None:
         lines.append(
-            _tr("{count} splats in the file, degree {degree}").format(count=counted(told.count), degree=told.degree)
+            _tr("{splats} in the file, degree {degree}").format(splats=splats_words(told.count), degree=told.degree)
         )
         if told.median_size is not None:
             size = item.stand.scale * told.median_size
-            lines.append(_tr("half of them larger than {size} {unit}").format(size=f"{size:.2g}", unit=unit))
+            size_figure = length_figure(size, digits=2)
+            lines.append(_tr("half of them larger than {size} {unit}").format(size=size_figure, unit=unit))
         if told.unseen:
             lines.append(_tr("{count} of them too faint to be seen").format(count=counted(told.unseen)))
         if told.unsound:
@@ -81,7 +93,7 @@ def figures(drawn: Drawn, picture_ms: float) -> str:
     if drawn.selection is not None:
         shown, total = len(drawn.selection.indices), drawn.selection.total
         if shown == total:
-            parts.append(_tr("{count} splats").format(count=counted(total)))
+            parts.append(splats_words(total))
         else:
             parts.append(_tr("{count} of {total} splats").format(count=counted(shown), total=counted(total)))
     points = sum(map(len, drawn.clouds))
