@@ -221,28 +221,35 @@ def _bytes_of(path: Path) -> int:
     return path.stat().st_size
 
 
-def _numbers(text: str, what: str) -> list[float]:
+def _numbers(text: str, what: str, example: str) -> list[float]:
     """Three numbers with commas between. Raises UserError for anything else."""
     try:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         values = []
     if len(values) != 3 or not np.isfinite(values).all():
-        raise UserError("{text} is no {what}: write three numbers with commas, such as 0,-1,0.", text=text, what=what)
+        raise UserError(
+            "{text} is no {what}: write three numbers with commas, such as {example}.",
+            text=text,
+            what=what,
+            example=example,
+        )
     return values
 
 
 def place_of(text: str) -> Place:
     """X,Y,Z. Raises UserError for anything else."""
-    return np.array(_numbers(text, "place"))
+    return np.array(_numbers(text, "place", "0,-1,0"))
 
 
 def ground_of(text: str) -> tuple[float, float, float] | None:
     """0 to 1 each; None: nothing behind the splats. Raises UserError for what is no colour."""
     if text.strip().lower() == "transparent":
         return None
-    red, green, blue = (min(255.0, max(0.0, value)) / 255 for value in _numbers(text, "colour"))
-    return red, green, blue
+    red, green, blue = (float(value) for value in _numbers(text, "colour", "0,128,255"))
+    if not 0 <= min(red, green, blue) <= max(red, green, blue) <= 255:
+        raise UserError("{text} is no colour: each of the three numbers is 0 to 255.", text=text)
+    return red / 255, green / 255, blue / 255
 
 
 def check_fov(fov_deg: float) -> None:
@@ -262,7 +269,11 @@ def size_of(text: str) -> tuple[int, int]:
     width, height = (int(match[1]), int(match[2])) if match else (0, 0)
     least, most = _SIZES_PX
     if not (least <= width <= most and least <= height <= most):
-        raise UserError("{text} is no size of a picture: write width x height, such as 1280x720.", text=text)
+        raise UserError(
+            "{text} is no size of a picture: write width x height, such as 1280x720, {most} at most.",
+            text=text,
+            most=most,
+        )
     return width, height
 
 

@@ -143,6 +143,7 @@ def test_render_finds_by_itself_where_to_stand(tmp_path: Path) -> None:
         (("--fov", "0"), "A field of view of 0"),
         (("--up", "0,0,nan"), "0,0,nan is no place"),
         (("--background", "blue"), "blue is no colour"),
+        (("--background", "300,0,0"), "300,0,0 is no colour"),
         (("-o", "picture.jpg"), "The picture is written as PNG"),
         (("--splat-scale", "0"), "A splat scale of 0"),
     ],

@@ -20,6 +20,8 @@ _TAIL = 5.0
 _LEFT_OUT = 0.3
 """In percent, on each side: what need not be in the picture."""
 _MARGIN = 1.1
+_AWAY = 4.0
+"""Of the usual splat's size: where there are so few that one alone fills the picture, it is seen from outside."""
 _PITCH_DEG = 12.0
 _SIDES = 8
 _SIDE_PX = 96
@@ -72,12 +74,13 @@ def first_look(
     size = np.sqrt(splats.covariance[sample][:, (0, 3, 5)].astype(np.float64).sum(axis=1))
     xyz = core(splats.xyz[sample], splats.opacity[sample] / np.maximum(size, 1e-12))
     low, high = np.percentile(xyz, (_LEFT_OUT, 100 - _LEFT_OUT), axis=0)
-    radius = max(float(np.linalg.norm(high - low)) / 2, _LEAST * float(np.abs(high).max()), _LEAST)
+    usual = float(np.median(size))
+    radius = max(float(np.linalg.norm(high - low)) / 2, usual, _LEAST * float(np.abs(high).max()), _LEAST)
     eye = _free_place(xyz, low, high)
     if eye is not None:
         looks = [FirstLook(eye, eye + radius * _forward(yaw, 0.0), radius, True) for yaw in _yaws()]
     else:
-        looks = [_from_outside(xyz, (low + high) / 2, yaw, fov_deg, aspect, radius) for yaw in _yaws()]
+        looks = [_from_outside(xyz, (low + high) / 2, yaw, fov_deg, aspect, radius, _AWAY * usual) for yaw in _yaws()]
     drawn = _spread(which, _DRAWN)
     shown = _detail(splats, drawn, [look.view(fov_deg, _size_px(_SIDE_PX, aspect)) for look in looks])
     shown *= [_open_share(xyz, look.view(fov_deg, _size_px(_CELLS, aspect)), radius) for look in looks]
@@ -121,9 +124,9 @@ def _forward(yaw_deg: float, pitch_deg: float) -> Vector:
 
 
 def _from_outside(
-    xyz: Vector, middle: Vector, yaw_deg: float, fov_deg: float, aspect: float, radius: float
+    xyz: Vector, middle: Vector, yaw_deg: float, fov_deg: float, aspect: float, radius: float, least_away: float
 ) -> FirstLook:
-    """As near as all but the outermost is in the picture, and in its middle."""
+    """As near as all but the outermost is in the picture, and in its middle; `least_away` from it."""
     down = math.tan(math.radians(fov_deg) / 2)
     tangents = np.array([down * aspect, down])
     forward = _forward(yaw_deg, _PITCH_DEG)
@@ -132,7 +135,9 @@ def _from_outside(
     for _ in range(3):
         c = (xyz - target) @ axes.T
         away = max(
-            float(np.percentile((np.abs(c[:, :2]) / tangents).max(axis=1) - c[:, 2], 100 - _LEFT_OUT)), radius / 10
+            float(np.percentile((np.abs(c[:, :2]) / tangents).max(axis=1) - c[:, 2], 100 - _LEFT_OUT)),
+            radius / 10,
+            least_away,
         )
         seen = c[:, :2] / np.maximum(c[:, 2:] + away, _NEAR * radius)
         low, high = np.percentile(seen, (_LEFT_OUT, 100 - _LEFT_OUT), axis=0)

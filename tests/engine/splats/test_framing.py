@@ -132,3 +132,11 @@ def test_only_what_is_kept_is_framed_and_nothing_is_none() -> None:
     assert np.isfinite(one.eye).all()
     faint = prepared([Placed(round_splats(xyz, opacity=0.01))])
     assert first_look(faint, FOV_DEG, ASPECT) is not None
+
+
+@pytest.mark.parametrize("size", [1e-3, 0.3, 50.0])
+def test_a_splat_alone_is_seen_whole(size: float) -> None:
+    look, _ = looked(round_splats(np.array([[2.0, -0.6, 1.2]]), size=size))
+    assert look.radius >= size
+    half_angle = np.arctan(3 * size / np.linalg.norm(look.eye - look.target))
+    assert np.radians(FOV_DEG) / 8 < half_angle < np.radians(FOV_DEG) / 2
