@@ -1,6 +1,8 @@
 """The pane of splats under real mouse and key events: moving, looking at, measuring, cropping, coming back."""
 
+import gc
 import math
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from depthview.engine.splats.editing.selection import Box
 from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.prepared import Placed, prepared
+from depthview.engine.splats.rasterizer.drawing import Drawn, Rasterizer
 from depthview.ui.scene.cpu_splat_drawing import CpuSplatDrawing
 from depthview.ui.scene.navigation import CameraState
 from tests.engine.splats.planted_splats import ball, round_splats
@@ -343,6 +346,31 @@ def test_a_scene_replaced_keeps_or_leaves_the_view_and_none_says_what_to_do(at: 
     at.pane.show_splats(None)
     at.until_drawn()
     assert at.pane.screenshot(QSize(*SIZE)).pixelColor(160, 100) == QColor(0, 0, 0)
+
+
+def test_what_is_not_shown_any_more_is_not_kept(at: Hands) -> None:
+    splats = three_balls()
+    places = weakref.ref(splats.xyz)
+    at.pane.show_splats(splats)
+    at.until_drawn()
+    del splats
+    assert places() is not None
+    at.pane.show_splats(None)
+    gc.collect()
+    assert places() is None
+
+
+def test_too_little_memory_is_told_and_tried_again(at: Hands, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_self: Rasterizer, *_: object, **_kept: object) -> Drawn:
+        raise MemoryError
+
+    at.until_drawn()
+    with monkeypatch.context() as machine, qtbot.waitSignal(at.pane.failed) as told:
+        machine.setattr(Rasterizer, "draw", full)
+        at.wheel(MIDDLE, 1)
+    assert "memory" in str(told.args[0])
+    at.wheel(MIDDLE, 1)
+    at.until_drawn()
 
 
 def test_no_picture_of_a_scene_before_comes_late(at: Hands) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from vtkmodules.vtkRenderingCore import vtkProp
 
 from depthview.engine.cloud import PointCloud
+from depthview.engine.errors import UserError
 from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.prepared import PreparedSplats
 from depthview.ui.scene.cpu_splat_drawing import CpuSplatDrawing
@@ -27,6 +28,8 @@ from depthview.ui.scene.steered_pane import SteeredPane
 
 _LEAST_TEXELS = 1 << 24
 """In a texture buffer: room for 16 million splats, three values each in up to seven of them. Most cards have 2^27."""
+
+_NO_ROOM = "There was not enough memory to draw these scenes: thin them out, hide some, or close programs."
 
 
 def drawing_for(scene: OffscreenScene) -> SplatDrawing:
@@ -46,6 +49,8 @@ class SplatDisplay(SteeredPane):
 
     camera_changed = Signal(object)
     """A CameraState, whenever the eye has moved."""
+    failed = Signal(object)
+    """A UserError: no picture could be drawn."""
     turntable_changed = Signal(bool)
     as_points_changed = Signal(bool)
     _eye: SplatEye
@@ -207,6 +212,14 @@ class SplatDisplay(SteeredPane):
     def _hand_over(self) -> None:
         if self._drawing is not None and self._splats is not None:
             self._drawing.show(self._splats, self._kept)
+        else:
+            self._leave_drawing()
+
+    def _leave_drawing(self) -> None:
+        """It holds the splats, and more made of them: where nothing is shown, nothing is kept."""
+        if self._drawing is not None and self._scene is not None:
+            self._drawing.leave(self._scene)
+        self._drawing = None
 
     def _draw(self, scene: OffscreenScene, size_px: tuple[int, int]) -> QImage | None:
         walking = self._walk()
@@ -219,7 +232,11 @@ class SplatDisplay(SteeredPane):
             drawing.begin()
         if not self.by_processor:  # that makes them ready by itself, for smaller pictures
             self._fit(size_px)
-        picture = drawing.draw_some(scene, size_px, self._look(self.ground_rgb()))
+        try:
+            picture = drawing.draw_some(scene, size_px, self._look(self.ground_rgb()))
+        except MemoryError as error:  # of a thread, perhaps: it is tried again when the eye moves
+            self.failed.emit(UserError(_NO_ROOM, details=repr(error)))
+            return None
         self._dirty = walking or not drawing.complete
         return picture
 
@@ -269,8 +286,7 @@ class SplatDisplay(SteeredPane):
         return "" if self._splats is not None or not self._props else super()._without_opengl()
 
     def release(self) -> None:
-        if self._drawing is not None and self._scene is not None:
-            self._drawing.leave(self._scene)
-        self._drawing = self._splats = self._kept = None
+        self._leave_drawing()
+        self._splats = self._kept = None
         super().release()
         self._clouds.clear()

@@ -272,6 +272,7 @@ class SplatWorkspace(QWidget):
             pane.turntable_changed.connect(self._by_name["turntable"].setChecked)
             pane.turntable_changed.connect(look.show_turntable)
             pane.as_points_changed.connect(self.draw_points)
+            pane.failed.connect(self.failed)
             pane.camera_changed.connect(look.show_camera)
             pane.camera_changed.connect(lambda camera: self._by_name["parallel"].setChecked(camera.parallel))
             _dress(pane, self.memory.look, None)
