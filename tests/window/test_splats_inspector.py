@@ -195,6 +195,16 @@ def test_of_what_cannot_be_drawn_no_size_is_told(splats: SplatsDriver, tmp_path:
     assert splats.inspector.scenes.stand._facts.text().startswith("Nothing of it can be drawn.\n")
 
 
+def test_what_takes_the_place_of_a_scene_is_not_cut_by_its_box(splats: SplatsDriver, tmp_path: Path) -> None:
+    splats.inspector.filters.opacity.slider.setValue(50)
+    splats.inspector.filters.crop.click()
+    splats.until_settled()
+    splats.open(write_ball(tmp_path / "elsewhere.ply", Ball(middle=(50.0, 0.0, 0.0))))
+    assert len(splats.kept) == 400
+    assert not splats.inspector.filters.crop.isChecked()
+    assert splats.inspector.filters.opacity.percent == 0
+
+
 def test_one_splat_is_one_splat(splats: SplatsDriver, tmp_path: Path) -> None:
     (item,) = splats.open(write_splats(tmp_path / "one.ply", np.zeros((1, 3)), sizes=(0.1,) * 3))
     assert splats.inspector.scenes.list.rows[item.number]._line.text().startswith("1 splat ·")

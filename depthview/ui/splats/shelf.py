@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.errors import UserError
+from depthview.engine.splats.editing.selection import Filters
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.jobs import Job, Jobs
 from depthview.ui.places import Spec
@@ -87,6 +88,8 @@ class Shelf(QObject):
 
     def _put(self, spec: Spec, loaded: Loaded) -> None:
         others = () if self._replaces else self._stage.items
+        if self._replaces:
+            self._stage.set_filters(Filters())  # a box around what was there would cut what comes
         self._replaces = False
         stand = beside(self._stand_of(spec), loaded.facts, others)
         number, title, what = self._stage.next_number(), spec_title(spec), loaded.what
