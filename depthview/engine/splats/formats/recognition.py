@@ -72,8 +72,7 @@ def format_of(path: Path) -> SplatFormat | None:
 def may_be_splats(path: Path) -> bool:
     """Whether `open_splats` is worth asking: what it opens, plain PLY clouds as well. Never raises."""
     try:
-        with path.open("rb") if path.is_file() else (path / SOG_META).open("rb") as file:
-            return _begins_ply(file.read(4)) or format_of(path) is not None
+        return is_ply(path) or format_of(path) is not None
     except (OSError, ValueError, UserError):
         return False
 
