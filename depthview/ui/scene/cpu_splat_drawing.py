@@ -44,6 +44,8 @@ class CpuSplatDrawing:
         self._begun_s = 0.0
         self._done = (-1, _COARSEST)
         """Of which look the last picture was, and its level."""
+        self._stale = False
+        """Whether what stands beside the splats is another since the last picture was asked for."""
         self._first_number = 0
         """Pictures of looks before this one show other splats."""
         self._shown: Sight | None = None
@@ -58,7 +60,7 @@ class CpuSplatDrawing:
 
     @property
     def complete(self) -> bool:
-        return self._done == (self._look_number, 0)
+        return self._done == (self._look_number, 0) and not self._stale
 
     def show(self, splats: PreparedSplats, kept: NDArray[np.int32] | None = None) -> None:
         self._worker.show(splats, kept)
@@ -69,6 +71,9 @@ class CpuSplatDrawing:
         self._look_number += 1
         self._begun_s = time.perf_counter()
         self._worker.hurry()
+
+    def begin_beside(self) -> None:
+        self._stale = True
 
     def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
         finished = self._worker.take()
@@ -84,6 +89,8 @@ class CpuSplatDrawing:
         quick = self._done[0] != self._look_number
         if quick or time.perf_counter() - self._begun_s >= _STILL_S:
             level = self._quick_level() if quick else self._better_level(self._done[1])
+            if self._stale:  # the last picture is not whole any more, and this one will be
+                self._done, self._stale = (self._done[0], max(1, self._done[1])), False
             self._worker.ask(self._task(scene, size_px, look, level, quick=quick))
         return picture
 

@@ -80,6 +80,9 @@ class GlSplatDrawing:
     def begin(self) -> None:
         self._moving, self._next, self._complete = True, 0, False
 
+    def begin_beside(self) -> None:
+        self.begin()
+
     def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
         """The first picture after `begin` is quick; the whole one comes in passes, once its order is there."""
         actor, order = self._ready(scene)

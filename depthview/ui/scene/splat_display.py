@@ -3,7 +3,8 @@
 Importing this costs VTK (0.3 s): import it when a pane is wanted.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +66,7 @@ class SplatDisplay(SteeredPane):
         self._clouds = Clouds()
         self._degree: int | None = None
         self._as_points = False
+        self._only_beside = False
         self._aimed = False
         self._told = self._eye.state
 
@@ -123,12 +125,14 @@ class SplatDisplay(SteeredPane):
 
     def add_actor(self, prop: vtkProp) -> None:
         """Add any opaque VTK prop. The first thing that is there to be seen is looked at."""
-        super().add_actor(prop)
-        self._refit(anew=False)
+        with self._beside():
+            super().add_actor(prop)
+            self._refit(anew=False)
 
     def remove_actor(self, prop: vtkProp) -> None:
-        super().remove_actor(prop)
-        self._refit(anew=False)
+        with self._beside():
+            super().remove_actor(prop)
+            self._refit(anew=False)
 
     def set_degree(self, degree: int | None) -> None:
         """Of the spherical harmonics at most this; None: all there are."""
@@ -205,9 +209,22 @@ class SplatDisplay(SteeredPane):
     # Rendering
 
     def request_render(self) -> None:
-        if self._drawing is not None:
+        if self._drawing is not None and self._only_beside:
+            self._drawing.begin_beside()
+        elif self._drawing is not None:
             self._drawing.begin()
         super().request_render()
+
+    @contextmanager
+    def _beside(self) -> Iterator[None]:
+        """Meanwhile only what is not made of splats changes, unless the eye is moved by it."""
+        before, self._only_beside = self._eye.state, True
+        try:
+            yield
+        finally:
+            self._only_beside = False
+        if self._eye.state != before:
+            self.request_render()
 
     def _hand_over(self) -> None:
         if self._drawing is not None and self._splats is not None:

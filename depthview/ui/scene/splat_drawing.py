@@ -57,6 +57,9 @@ class SplatDrawing(Protocol):
     def begin(self) -> None:
         """What was drawn is not what is to be seen any more."""
 
+    def begin_beside(self) -> None:
+        """What stands beside the splats is another: they may stay as they are until both can be shown."""
+
     def draw_some(self, scene: OffscreenScene, size_px: tuple[int, int], look: SplatLook) -> QImage | None:
         """A quick picture at first, perhaps coarser; then better ones, None where there is nothing new yet."""
 
