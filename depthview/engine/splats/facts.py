@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from depthview.engine.mapped import forget
 from depthview.engine.splats.scene import SplatScene, bytes_each, drawable, opacity
 
 _AT_ONCE = 1 << 18
@@ -47,6 +48,7 @@ def facts_of(scene: SplatScene) -> SceneFacts:
     sample = scene.take(slice(None, None, max(1, len(scene) // _SAMPLE)))
     sample = sample.take(drawable(sample))
     inner = np.quantile(sample.xyz, _MIDDLE_SHARE, axis=0) if len(sample) else None
+    forget(scene.xyz)
     return SceneFacts(
         count=len(scene),
         degree=scene.degree,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.mapped import forget
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene
 
@@ -69,6 +70,7 @@ class PreparedSplats:
                 shade(_NONE, True, start, *numbers, found[start : start + len(scene)])
             else:
                 shade(which, False, start, *numbers, found)
+            forget(scene.sh_rest)
             start += len(scene)
 
 
@@ -87,5 +89,6 @@ def prepared(placed: Sequence[Placed], *, size_factor: float = 1.0) -> PreparedS
         numbers = scene.xyz, scene.log_scale, scene.rotation, scene.opacity_logit, scene.sh_dc
         place(*numbers, turn, here.scale, shift, size_factor, xyz[part], covariance[part], opacity[part])
         antialiased[part] = scene.antialiased
+        forget(scene.xyz)
         start += len(scene)
     return PreparedSplats(tuple(placed), xyz, covariance, opacity, antialiased)

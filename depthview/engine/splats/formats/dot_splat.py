@@ -6,10 +6,10 @@ import numpy as np
 
 from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
+from depthview.engine.mapped import MappedFile
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.limits import CUT, EMPTY, check_scene
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE, log_size
-from depthview.engine.splats.formats.mapped import MappedFile
 from depthview.engine.splats.scene import SplatScene, drawable, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 

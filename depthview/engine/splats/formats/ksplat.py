@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
+from depthview.engine.mapped import MappedFile
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.limits import (
     CUT,
@@ -25,7 +26,6 @@ from depthview.engine.splats.formats.limits import (
     check_scene,
 )
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE, log_size
-from depthview.engine.splats.formats.mapped import MappedFile
 from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene
 from depthview.engine.splats.spherical_harmonics import C0
 

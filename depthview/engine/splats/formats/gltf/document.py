@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
+from depthview.engine.mapped import MappedFile
 from depthview.engine.splats.formats.limits import CUT, DAMAGED, NOT_SPLATS, UNKNOWN_VERSION, check_count
-from depthview.engine.splats.formats.mapped import MappedFile
 
 Object = dict[str, Any]
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from depthview.engine.mapped import MappedFile
 from depthview.engine.reading import reading
 from depthview.engine.splats.formats.logits import LOGIT_OF_BYTE
-from depthview.engine.splats.formats.mapped import MappedFile
 from depthview.engine.splats.formats.spz.container import Bytes, Container, Header
 from depthview.engine.splats.formats.spz.turn import TURN, TURN_OF_HARMONICS
 from depthview.engine.splats.scene import COEFFICIENTS, Floats, SplatScene
