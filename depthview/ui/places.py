@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from PySide6.QtCore import QByteArray, QObject, Signal
 from PySide6.QtGui import QAction, QImage
@@ -14,6 +15,7 @@ from depthview.ui.actions import WindowState
 from depthview.ui.errands import Errands
 from depthview.ui.jobs import Jobs
 from depthview.ui.keeping import Keeper
+from depthview.ui.parts.pane_area import PaneArea
 from depthview.ui.settings import Preferences
 
 Spec = tuple[str, ...]
@@ -30,6 +32,20 @@ class Host:
     jobs: Jobs
     keeper: Keeper
     preferences: Callable[[], Preferences]
+
+
+class Workspace(Protocol):
+    """Where the work of a place is done: panes, and an inspector of what can be turned."""
+
+    @property
+    def panes(self) -> PaneArea: ...
+
+    @property
+    def inspector(self) -> QWidget: ...
+
+    def reset_3d(self) -> None: ...
+
+    def grab_pane(self) -> QImage | None: ...
 
 
 class Place(QObject):
@@ -52,7 +68,7 @@ class Place(QObject):
     """What is open."""
     page: QWidget
     """What stands in the window."""
-    workspace: QWidget | None = None
+    workspace: Workspace | None = None
     """Where the work is done; made when there is first something to do."""
 
     def __init__(self, host: Host) -> None:
@@ -89,7 +105,7 @@ class Place(QObject):
     @property
     def pane_toggles(self) -> list[QAction]:
         """What shows and hides the panes."""
-        return []
+        return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
 
     @property
     def cloud(self) -> PointCloud | None:
@@ -145,16 +161,22 @@ class Place(QObject):
 
     def reset_3d(self) -> None:
         """Look at the scene as at first."""
+        if self.workspace is not None:
+            self.workspace.reset_3d()
 
     def show_inspector(self, shown: bool) -> None:
         """Show or hide what can be turned."""
+        if self.workspace is not None:
+            self.workspace.inspector.setVisible(shown)
 
     def reset_layout(self) -> None:
         """Every pane in its first place."""
+        if self.workspace is not None:
+            self.workspace.panes.arrange()
 
     def grab_pane(self) -> QImage | None:
         """The pane under the mouse as a picture; None where there are no panes."""
-        return None
+        return self.workspace.grab_pane() if self.workspace is not None else None
 
     @property
     def export_stem(self) -> str:

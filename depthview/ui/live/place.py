@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QAction
 
 from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
@@ -72,10 +72,6 @@ class LivePlace(Place):
         from depthview.ui.live.status_words import provider
 
         return provider(self._status) if self._status is not None else ""
-
-    @property
-    def pane_toggles(self) -> list[QAction]:
-        return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
 
     @property
     def cloud(self) -> PointCloud | None:
@@ -169,21 +165,6 @@ class LivePlace(Place):
     def fit(self) -> None:
         if self.workspace is not None:
             self.workspace.fit()
-
-    def reset_3d(self) -> None:
-        if self.workspace is not None:
-            self.workspace.reset_3d()
-
-    def show_inspector(self, shown: bool) -> None:
-        if self.workspace is not None:
-            self.workspace.inspector.setVisible(shown)
-
-    def reset_layout(self) -> None:
-        if self.workspace is not None:
-            self.workspace.panes.arrange()
-
-    def grab_pane(self) -> QImage | None:
-        return self.workspace.grab_pane() if self.workspace is not None else None
 
     @property
     def export_stem(self) -> str:

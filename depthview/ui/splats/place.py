@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray
-from PySide6.QtGui import QAction, QImage
+from PySide6.QtGui import QAction
 
 from depthview.engine.errors import UserError
 from depthview.engine.resources import splat_sample
@@ -68,10 +68,6 @@ class SplatsPlace(Place):
     @property
     def provider(self) -> str:
         return self.workspace.provider if self.workspace is not None else ""
-
-    @property
-    def pane_toggles(self) -> list[QAction]:
-        return [pane.toggleViewAction() for pane in self.workspace.panes.panes] if self.workspace is not None else []
 
     # What the person does
 
@@ -152,20 +148,6 @@ class SplatsPlace(Place):
     def fit(self) -> None:
         """Look at all of it, as at first."""
         self.asking("reset_3d")()
-
-    def reset_3d(self) -> None:
-        self.asking("reset_3d")()
-
-    def show_inspector(self, shown: bool) -> None:
-        if self.workspace is not None:
-            self.workspace.inspector.setVisible(shown)
-
-    def reset_layout(self) -> None:
-        if self.workspace is not None:
-            self.workspace.panes.arrange()
-
-    def grab_pane(self) -> QImage | None:
-        return self.workspace.grab_pane() if self.workspace is not None else None
 
     # The end
 
