@@ -12,7 +12,7 @@ from depthview.engine.errors import UserError
 
 FEWEST = 3
 FEW = 15
-_BLURRED_SHARE = 0.15
+_BLURRED_SHARE = 0.3
 """Of the set's median sharpness: photos of plain walls and of leaves differ by a factor of three without any blur."""
 _SAME_LEVELS = 1.5
 """Mean difference in grey levels below which two small pictures show the same from the same place."""

@@ -32,7 +32,7 @@ class PhotoFacts:
 
     `size_px` (width, height) as it is meant to be seen; `turned`: its EXIF says that it lies otherwise in the file.
     `camera`: the same for photos taken with the same lens at the same zoom and size. `sharpness`: variance of the
-    Laplacian of the grey picture with its longer side at `LOOK_PX`. `small` (32, 32) float32: the grey picture in small.
+    Laplacian of the grey picture with its longer side at `LOOK_PX`. `small` (32, 32) float32: the same in small.
     """
 
     path: Path

@@ -52,8 +52,9 @@ def preflight(
 ) -> Preflight:
     """Look at photos, or at a video of which `frame_count` frames will be taken, for a job in `folder`.
 
-    A photo that cannot be read is left out with its reason. Raises UserError where nothing can be made of it: no photos,
-    fewer than three, all of them the same, a folder that may not be written to, too little disk. Stopped when told to.
+    A photo that cannot be read is left out with its reason. Raises UserError where nothing can be made of it: no
+    photos, fewer than three, all of them the same, a folder that may not be written to, too little disk. Raises Stopped
+    when told to stop.
     """
     listing = list_photos(inputs)
     longest_px = max(LONGEST_PX, max_size_px)

@@ -25,7 +25,10 @@ _SIFT_BYTES_A_PIXEL = 14 * 4 * 4
 """VLFeat's first octave is the picture at twice its size, in as many floats as it has levels and gradients."""
 GIB = 1 << 30
 
-_DISK = "This needs about {needed_gib:.1f} GiB and {free_gib:.1f} GiB are free: free space or choose a disk with more: {path}"
+_DISK = (
+    "This needs about {needed_gib:.1f} GiB and {free_gib:.1f} GiB are free: "
+    "free some space or choose another disk: {path}"
+)
 
 
 @dataclass(frozen=True, slots=True)

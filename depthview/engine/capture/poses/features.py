@@ -11,7 +11,7 @@ from depthview.engine.capture.poses.marks import DATABASE
 from depthview.engine.capture.poses.settings import PoseSettings
 from depthview.engine.progress import Progress, Report
 
-_LEAST_PX = 1600
+_LEAST_PX = 1000
 """Fewer pixels find fewer features, whatever size is trained at."""
 _MANY_OF_ONE_CAMERA = 20
 """Photos of one lens from which the four numbers of its distortion follow; with fewer, one is all they can tell."""

@@ -1,7 +1,7 @@
 """The second stage: which features of two photos are the same point. Runs in the child.
 
-Pairs go to COLMAP in batches of our own: its own progress can only be guessed at from outside, and what is compared once
-is in the database for good.
+Pairs go to COLMAP in batches of our own: its own progress can only be guessed at from outside, and what is compared
+once is in the database for good.
 """
 
 import contextlib

@@ -29,8 +29,8 @@ ANOTHER_PART = (
 TOO_LITTLE = "It shares too little with the photos that were placed: take more photos beside it"
 
 _NOT_TOGETHER = (
-    "The photos could not be put together, {placed} of {total} fit: take them closer together, in even light, of a place "
-    "with detail: {path}"
+    "The photos could not be put together, {placed} of {total} fit: "
+    "take them closer together, in even light, of a place with detail: {path}"
 )
 
 

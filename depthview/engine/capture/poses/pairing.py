@@ -36,7 +36,7 @@ def in_a_row(count: int) -> Pairs:
 def nearest(places: NDArray[np.float64], neighbours: int) -> Pairs:
     """Each photo with those nearest by place, (N, 3) in metres; photos whose place is NaN with all others."""
     found: set[tuple[int, int]] = set()
-    known = np.isfinite(places).all(axis=1)
+    known = np.asarray(np.isfinite(places).all(axis=1))
     for a in range(len(places)):
         if not known[a]:
             others = np.arange(len(places))

@@ -24,6 +24,8 @@ from depthview.engine.capture.poses.posed import PosedPhotos, read_posed
 from depthview.engine.capture.poses.settings import PoseSettings
 from depthview.engine.progress import Report, StopToken
 
+__all__ = ["Stage", "find_poses", "run_stage"]
+
 
 def run_stage(stage: Stage, folder: Path, settings: PoseSettings, report: Report, stop: StopToken) -> None:
     """Do one stage of the job in `folder`, unless it was done with these settings; the ones before it must be.
