@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from depthview.engine.atomic import output_folder
 from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER, Gathered, read_gathering
 from depthview.engine.capture.poses.marks import DATABASE, SPARSE, UNFINISHED, put_in_place
+from depthview.engine.capture.poses.matching import chosen_matcher
 from depthview.engine.capture.poses.outcome import FEWEST_PLACED, Facts, outcome_of, write_outcome
-from depthview.engine.capture.poses.settings import Mapper, PoseSettings
+from depthview.engine.capture.poses.settings import Mapper, Matcher, PoseSettings
 from depthview.engine.progress import Progress, Report
 
 KEPT = "0"
@@ -36,7 +37,8 @@ def place_photos(folder: Path, settings: PoseSettings, report: Report) -> None:
         models = _place_in_turn(pycolmap, folder, work, settings, len(gathering.photos), report)
     ordered = sorted(models, key=lambda model: (-model.num_reg_images(), -model.num_points3D()))
     facts = _facts(pycolmap, folder, gathering.photos, ordered)
-    outcome = outcome_of(facts, [model.num_reg_images() for model in ordered])
+    compared_all = chosen_matcher(gathering, settings) is Matcher.EXHAUSTIVE
+    outcome = outcome_of(facts, [model.num_reg_images() for model in ordered], compared_all=compared_all)
     if ordered:
         _put_upright(pycolmap, ordered[0])
         kept = output_folder(folder / (SPARSE + UNFINISHED) / "kept" / KEPT)

@@ -54,12 +54,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`parts`: how many photos each model holds, the kept one first."""
+    """`parts`: how many photos each model holds, the kept one first. `compared_all`: each photo with each other."""
 
     placed: int
     total: int
     parts: tuple[int, ...]
     missing: tuple[Missing, ...]
+    compared_all: bool = True
 
     @property
     def sentence(self) -> str:
@@ -77,10 +78,10 @@ class Outcome:
             raise UserError(_NOT_TOGETHER, placed=self.placed, total=self.total, details=details, path=folder)
 
 
-def outcome_of(facts: Sequence[Facts], parts: Sequence[int]) -> Outcome:
+def outcome_of(facts: Sequence[Facts], parts: Sequence[int], *, compared_all: bool = True) -> Outcome:
     """From what COLMAP found of every photo."""
     missing = tuple(Missing(one.name, _reason(one)) for one in facts if 0 not in one.parts)
-    return Outcome(len(facts) - len(missing), len(facts), tuple(parts), missing)
+    return Outcome(len(facts) - len(missing), len(facts), tuple(parts), missing, compared_all)
 
 
 def _reason(facts: Facts) -> str:
@@ -95,10 +96,9 @@ def retry_of(outcome: Outcome, settings: PoseSettings) -> Retry | None:
     """What to try next where too few photos were placed; None where enough were, or everything was tried."""
     if outcome.placed >= ENOUGH_SHARE * outcome.total:
         return None
-    by_choice = settings.matcher not in (Matcher.AUTO, Matcher.EXHAUSTIVE)
     if not settings.loose:
         return Retry("Accept weaker features and matches", replace(settings, loose=True))
-    if by_choice and outcome.total <= MOST_COMPARED:
+    if not outcome.compared_all and outcome.total <= MOST_COMPARED:
         return Retry("Compare every photo with every other", replace(settings, matcher=Matcher.EXHAUSTIVE))
     if settings.mapper is Mapper.INCREMENTAL:
         return Retry("Place all photos at once instead of one after the other", replace(settings, mapper=Mapper.GLOBAL))
@@ -111,6 +111,7 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
         "total": outcome.total,
         "parts": outcome.parts,
         "missing": missing_as_json(outcome.missing),
+        "compared_all": outcome.compared_all,
     }
     with atomic_path(folder / _OUTCOME) as temporary:
         temporary.write_text(json.dumps(said, indent=1), encoding="utf-8")
@@ -133,7 +134,8 @@ def missing_as_json(missing: Sequence[Missing]) -> list[dict[str, str]]:
 
 def _from_json(said: Mapping[str, Any]) -> Outcome:
     missing = tuple(Missing(str(one["name"]), str(one["reason"])) for one in said["missing"])
-    return Outcome(int(said["placed"]), int(said["total"]), tuple(map(int, said["parts"])), missing)
+    parts = tuple(map(int, said["parts"]))
+    return Outcome(int(said["placed"]), int(said["total"]), parts, missing, bool(said["compared_all"]))
 
 
 def _listed(parts: Sequence[int]) -> str:
