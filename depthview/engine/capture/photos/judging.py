@@ -14,8 +14,9 @@ FEWEST = 3
 FEW = 15
 _BLURRED_SHARE = 0.3
 """Of the set's median sharpness: photos of plain walls and of leaves differ by a factor of three without any blur."""
-_SAME_LEVELS = 1.5
-"""Mean difference in grey levels below which two small pictures show the same from the same place."""
+_SAME_LEVELS = 5.0
+"""Grey levels: where two small pictures differ by less everywhere, they show the same from the same place. Everywhere:
+a small thing that turns before a white wall changes little in the mean."""
 _MANY_ALIKE = 0.3
 _MOST_NAMED = 3
 
@@ -95,7 +96,7 @@ def copies(facts: Sequence[PhotoFacts]) -> tuple[PhotoFacts, ...]:
     number, twins = 0, []
     for photo in facts:
         small = photo.small.reshape(-1)
-        if number and float(np.abs(kept[:number] - small).mean(axis=1).min()) < _SAME_LEVELS:
+        if number and float(np.abs(kept[:number] - small).max(axis=1).min()) < _SAME_LEVELS:
             twins.append(photo)
             continue
         kept[number] = small

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from depthview.engine.frames import Image
 from depthview.engine.reading import reading
 from depthview.engine.sources.images import opened_picture, rgb_of
 
@@ -54,7 +55,7 @@ def look_at(path: Path) -> PhotoFacts:
             width, height = height, width
         # JPEG decodes to an eighth of its size in an eighth of the time.
         picture.draft("RGB", (LOOK_PX, LOOK_PX))
-        grey = cv2.cvtColor(rgb_of(picture), cv2.COLOR_RGB2GRAY)
+        grey = grey_of(rgb_of(picture))
         file_bytes = path.stat().st_size
     key = f"{width}x{height} {camera}".strip()
     return PhotoFacts(
@@ -67,6 +68,11 @@ def look_at(path: Path) -> PhotoFacts:
         in_small(grey),
         file_bytes,
     )
+
+
+def grey_of(image: Image) -> Grey:
+    """(H, W, 3) uint8 RGB -> (H, W) uint8."""
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def sharpness(grey: Grey) -> float:

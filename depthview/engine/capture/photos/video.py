@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from depthview.engine.atomic import atomic_path, remove_unfinished, writing_error
-from depthview.engine.capture.photos.looking import sharpness
+from depthview.engine.capture.photos.looking import grey_of, sharpness
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 from depthview.engine.progress import Progress, Report, StopToken
@@ -67,7 +67,7 @@ def sharpest_frames(
                 written[window] = _write(folder, window, best[1], longest_px)
             best, window = None, at
             report(Progress(window, count, f"Choosing frames: {window} of {count}"))
-        sharp = sharpness(cv2.cvtColor(picture.image, cv2.COLOR_RGB2GRAY))
+        sharp = sharpness(grey_of(picture.image))
         if best is None or sharp > best[0]:
             best = sharp, picture.image
     if best is not None:

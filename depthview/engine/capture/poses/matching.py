@@ -86,7 +86,7 @@ def _choose(gathering: Gathering, settings: PoseSettings, database: Any, ids: Se
     if matcher is Matcher.SEQUENTIAL:
         return in_a_row(len(ids))
     if matcher is Matcher.PLACES:
-        places = _places(database, ids)
+        places = places_m(database, ids)
         if np.isfinite(places).all(axis=1).any():
             return nearest(places, _NEIGHBOURS)
         matcher = Matcher.LIKENESS
@@ -95,7 +95,7 @@ def _choose(gathering: Gathering, settings: PoseSettings, database: Any, ids: Se
     return every_pair(len(ids))
 
 
-def _places(database: Any, ids: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float64]]:
+def places_m(database: Any, ids: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float64]]:
     """(N, 3) metres east, north and up, from the latitude, longitude and height that COLMAP read; NaN where unknown."""
     by_image = {prior.corr_data_id.id: np.asarray(prior.position) for prior in database.read_all_pose_priors()}
     degrees = np.stack([by_image.get(one, np.full(3, np.nan)) for one in ids]).astype(np.float64)

@@ -22,16 +22,19 @@ from depthview.engine.capture.poses.marks import (
 from depthview.engine.capture.poses.outcome import read_outcome
 from depthview.engine.capture.poses.posed import PosedPhotos, read_posed
 from depthview.engine.capture.poses.settings import PoseSettings
-from depthview.engine.progress import Report, StopToken
+from depthview.engine.progress import Progress, Report, StopToken
 
 __all__ = ["Stage", "find_poses", "run_stage"]
+
+_LOOKED_AT, _TAKEN_IN = 0.05, 0.25
+"""Of the first stage: what looking at the photos and copying them takes, beside finding features."""
 
 
 def run_stage(stage: Stage, folder: Path, settings: PoseSettings, report: Report, stop: StopToken) -> None:
     """Do one stage of the job in `folder`, unless it was done with these settings; the ones before it must be.
 
-    Progress counts from 0 to its total within the stage. Raises UserError where it cannot be done, Stopped within a
-    second or two of being told to; either way it can be called again and goes on.
+    Progress counts from 0 to its total within the stage and never back. Raises UserError where it cannot be done,
+    Stopped within a second or two of being told to; either way it can be called again and goes on.
     """
     stop.raise_if_stopped()
     if is_done(folder, stage, settings):
@@ -45,6 +48,7 @@ def run_stage(stage: Stage, folder: Path, settings: PoseSettings, report: Report
     clear(folder, stage, settings)
     if stage is Stage.FEATURES:
         _take_in(folder, settings, report, stop)
+        report = _portion(report, _TAKEN_IN, 1)
         if not _database_is_sound(folder):
             remove_database(folder)
     run_apart(stage, folder, settings, report, stop)
@@ -69,10 +73,21 @@ def _take_in(folder: Path, settings: PoseSettings, report: Report, stop: StopTok
         frame_count=settings.frame_count,
         max_size_px=settings.max_size_px,
         max_splats=settings.max_splats,
-        report=report,
+        report=_portion(report, 0, _LOOKED_AT),
         stop=stop,
     )
-    gather(found, folder, settings.frame_count, max(LONGEST_PX, settings.max_size_px), report, stop)
+    taking_in = _portion(report, _LOOKED_AT, _TAKEN_IN)
+    gather(found, folder, settings.frame_count, max(LONGEST_PX, settings.max_size_px), taking_in, stop)
+
+
+def _portion(report: Report, start: float, end: float) -> Report:
+    """Tell of a part of a stage on the whole stage's scale, 0 to 1."""
+
+    def told(progress: Progress) -> None:
+        share = progress.done / progress.total if progress.total else 0.0
+        report(Progress(start + (end - start) * share, 1, progress.label))
+
+    return told
 
 
 def _database_is_sound(folder: Path) -> bool:
