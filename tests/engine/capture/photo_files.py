@@ -10,6 +10,9 @@ from PIL import Image as Pillow
 ORIENTATION, EXIF_IFD, GPS_IFD = 0x0112, 0x8769, 0x8825
 FOCAL_35MM = 0xA405
 
+Place = tuple[tuple[float, float, float], tuple[float, float, float]]
+"""Degrees, minutes and seconds north, and those east."""
+
 
 def picture(seed: int, size_px: tuple[int, int] = (240, 160)) -> NDArray[np.uint8]:
     """(H, W, 3) uint8, different for each seed, with its upper left corner red."""
@@ -21,7 +24,7 @@ def picture(seed: int, size_px: tuple[int, int] = (240, 160)) -> NDArray[np.uint
 
 
 def write_photo(
-    path: Path, image: NDArray[np.uint8], *, orientation: int = 1, focal_35mm: int = 0, place: bool = False
+    path: Path, image: NDArray[np.uint8], *, orientation: int = 1, focal_35mm: int = 0, place: Place | None = None
 ) -> Path:
     """Of the kind that its name says, with such tags."""
     exif = Pillow.Exif()
@@ -30,7 +33,7 @@ def write_photo(
     if focal_35mm:
         exif.get_ifd(EXIF_IFD)[FOCAL_35MM] = focal_35mm
     if place:
-        exif.get_ifd(GPS_IFD).update({1: "N", 2: (52.0, 30.0, 0.0), 3: "E", 4: (13.0, 24.0, 0.0)})
+        exif.get_ifd(GPS_IFD).update({1: "N", 2: place[0], 3: "E", 4: place[1]})
     path.parent.mkdir(parents=True, exist_ok=True)
     more = {"quality": 95} if path.suffix.lower() in (".jpg", ".jpeg", ".webp") else {}
     Pillow.fromarray(image).save(path, exif=exif, **more)

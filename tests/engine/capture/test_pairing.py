@@ -4,9 +4,13 @@ import numpy as np
 import pytest
 
 from depthview.engine.capture.photos.gathering import Gathered, Gathering
-from depthview.engine.capture.poses.matching import chosen_matcher
+from depthview.engine.capture.poses.matching import chosen_matcher, places_m
 from depthview.engine.capture.poses.pairing import Pairs, every_pair, in_a_row, most_alike, nearest
 from depthview.engine.capture.poses.settings import Matcher, PoseSettings
+
+
+def photo_at(place: tuple[float, float, float] | None) -> Gathered:
+    return Gathered("a.jpg", "a.jpg", (4, 3), "", place)
 
 
 def sound(pairs: Pairs, count: int) -> set[tuple[int, int]]:
@@ -40,6 +44,18 @@ def test_photos_are_compared_with_those_taken_beside_them() -> None:
     assert {(min(4, b), max(4, b)) for b in range(30) if b != 4} <= pairs, "who does not know its place meets all"
 
 
+def test_places_are_told_in_metres() -> None:
+    """A hundredth of a degree north and east of Berlin, one photo that does not know, and one across the date line."""
+    places = places_m(
+        [photo_at((52.5, 13.4, 30)), photo_at(None), photo_at((52.51, 13.4, 35)), photo_at((52.5, 13.41, 30))]
+    )
+    np.testing.assert_allclose(places[2] - places[0], [1113.2, 0, 5], atol=0.5)
+    np.testing.assert_allclose(places[3] - places[0], [0, 1113.2 * np.cos(np.radians(52.5)), 0], atol=0.5)
+    assert np.isnan(places[1]).all()
+    west, east = places_m([photo_at((0, 179.999, 0)), photo_at((0, -179.999, 0))])
+    np.testing.assert_allclose(east - west, [0, 222.6, 0], atol=0.5)
+
+
 def test_photos_are_compared_with_those_that_look_like_them() -> None:
     """Two scenes, each with features of its own, photographed in turns: each photo meets its own scene's."""
     random = np.random.default_rng(2)
@@ -71,6 +87,6 @@ def test_photos_without_features_are_compared_with_the_next_ones() -> None:
     ],
 )
 def test_what_is_compared_follows_from_the_photos(count: int, in_row: bool, places: int, wanted: Matcher) -> None:
-    photos = tuple(Gathered(f"{n}.jpg", f"{n}.jpg", (4, 3), "", n < places) for n in range(count))
+    photos = tuple(photo_at((52.5, 13.4, 0) if number < places else None) for number in range(count))
     assert chosen_matcher(Gathering(photos, in_row), PoseSettings(())) is wanted
     assert chosen_matcher(Gathering(photos, in_row), PoseSettings((), matcher=Matcher.EXHAUSTIVE)) is Matcher.EXHAUSTIVE

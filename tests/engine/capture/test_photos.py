@@ -48,7 +48,9 @@ def test_photos_of_every_kind_are_kept_upright_with_lens_and_place(tmp_path: Pat
     write_photo(inputs / "näme with blank.webp", picture(2))
     write_photo(inputs / "grey.tif", np.repeat(picture(3)[..., :1], 3, axis=2))
     # Orientation 6: what is seen upright was turned a quarter to the left before it was stored.
-    write_photo(inputs / "turned.jpg", np.rot90(picture(4)), orientation=6, focal_35mm=35, place=True)
+    write_photo(
+        inputs / "turned.jpg", np.rot90(picture(4)), orientation=6, focal_35mm=35, place=((52, 30, 0), (13, 24, 0))
+    )
     found = preflight([inputs], tmp_path / "job", **SMALL)
     kept = gather(found, tmp_path / "job", 10, 200, ignore_progress, StopToken())
     assert read_gathering(tmp_path / "job") == kept
@@ -66,7 +68,8 @@ def test_photos_of_every_kind_are_kept_upright_with_lens_and_place(tmp_path: Pat
     with Pillow.open(tmp_path / "job" / "photos" / by_name["turned.jpg"].file) as opened:
         assert opened.getexif().get_ifd(EXIF_IFD)[FOCAL_35MM] == 35
         assert opened.getexif().get_ifd(GPS_IFD)[1] == "N"
-    assert [by_name[name].has_place for name in ("plain.jpg", "turned.jpg")] == [False, True]
+    assert by_name["plain.jpg"].place is None
+    assert by_name["turned.jpg"].place == pytest.approx((52.5, 13.4, 0))
 
 
 def test_a_jpeg_that_needs_nothing_is_kept_byte_for_byte(tmp_path: Path) -> None:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -140,6 +142,8 @@ def test_progress_is_told_in_every_stage(tmp_path: Path, drawn: tuple[Path, dict
         known = [progress for progress in heard if progress.total is not None]
         assert all(0 <= progress.done <= progress.total for progress in known if progress.total is not None)
         assert known[-1].done == known[-1].total
+        shares = [progress.done / progress.total for progress in known if progress.total]
+        assert shares == sorted(shares)
 
 
 @pytest.mark.parametrize("stage", list(Stage))
@@ -197,8 +201,20 @@ def test_a_database_that_a_power_cut_broke_is_made_anew(job: Path, drawn: tuple[
     true_enough(job, drawn[1])
 
 
-def test_photos_of_a_video_are_compared_with_their_neighbours(job: Path, drawn: tuple[Path, dict[str, Camera]]) -> None:
-    find_poses(job, settings_of(drawn[0], matcher=Matcher.SEQUENTIAL), ignore_progress, StopToken())
+@pytest.mark.parametrize("matcher", [Matcher.SEQUENTIAL, Matcher.LIKENESS, Matcher.PLACES])
+def test_photos_are_placed_whatever_chooses_the_pairs(
+    job: Path, drawn: tuple[Path, dict[str, Camera]], matcher: Matcher
+) -> None:
+    """By place, too, where no photo knows its place."""
+    with closing(sqlite3.connect(job / "database.db")) as connection, connection:
+        connection.execute("DELETE FROM matches")
+        connection.execute("DELETE FROM two_view_geometries")
+    find_poses(job, settings_of(drawn[0], matcher=matcher), ignore_progress, StopToken())
+    true_enough(job, drawn[1])
+
+
+def test_a_second_try_accepts_more_and_finds_the_same(job: Path, drawn: tuple[Path, dict[str, Camera]]) -> None:
+    find_poses(job, settings_of(drawn[0], loose=True), ignore_progress, StopToken())
     true_enough(job, drawn[1])
 
 

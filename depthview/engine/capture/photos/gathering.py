@@ -8,14 +8,15 @@ import io
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image as Pillow
 
 from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished
-from depthview.engine.capture.photos.looking import PhotoFacts
+from depthview.engine.capture.photos.looking import PhotoFacts, Place
 from depthview.engine.capture.photos.preflight import Preflight
 from depthview.engine.capture.photos.video import reduced, sharpest_frames
 from depthview.engine.errors import UserError
@@ -35,14 +36,14 @@ _AS_IT_IS = {".jpg", ".jpeg"}
 class Gathered:
     """A photo of the job: `file` in its `photos` folder, the person's own `name` of it, size (width, height).
 
-    `camera` is the same for photos of one lens, zoom and size.
+    `camera` is the same for photos of one lens, zoom and size; `place` is latitude, longitude and height in metres.
     """
 
     file: str
     name: str
     size_px: tuple[int, int]
     camera: str
-    has_place: bool
+    place: Place | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,25 @@ def read_gathering(folder: Path) -> Gathering:
         raw = path.read_bytes()
     try:
         said = json.loads(raw)
-        photos = tuple(Gathered(**{**entry, "size_px": tuple(entry["size_px"])}) for entry in said["photos"])
-        return Gathering(photos, bool(said["in_a_row"]), tuple(map(str, said["notes"])))
+        return Gathering(tuple(map(_photo, said["photos"])), bool(said["in_a_row"]), tuple(map(str, said["notes"])))
     except (ValueError, TypeError, KeyError) as error:
         raise UserError("This job's list of photos is damaged: start it anew: {path}", path=path) from error
+
+
+def _photo(said: Mapping[str, Any]) -> Gathered:
+    width, height = (int(px) for px in said["size_px"])
+    place = None
+    if said["place"] is not None:
+        latitude, longitude, height_m = (float(number) for number in said["place"])
+        place = (latitude, longitude, height_m)
+    return Gathered(str(said["file"]), str(said["name"]), (width, height), str(said["camera"]), place)
 
 
 def _frames(paths: Sequence[Path]) -> tuple[Gathered, ...]:
     frames = []
     for path in paths:
         with reading(path), path.open("rb") as stream, opened_picture(stream, str(path)) as picture:
-            frames.append(Gathered(path.name, path.name, picture.size, "video", False))
+            frames.append(Gathered(path.name, path.name, picture.size, "video", None))
     return tuple(frames)
 
 
@@ -111,7 +120,7 @@ def _copied(
         size = (max(1, round(photo.size_px[0] * scale)), max(1, round(photo.size_px[1] * scale)))
         if not (place / file).exists():
             _write(photo, place / file, longest_px, plain)
-        gathered.append(Gathered(file, photo.path.name, size, photo.camera, photo.has_place))
+        gathered.append(Gathered(file, photo.path.name, size, photo.camera, photo.place))
     return tuple(gathered)
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.atomic import atomic_path
-from depthview.engine.capture.photos.gathering import Gathering, read_gathering
+from depthview.engine.capture.photos.gathering import Gathered, Gathering, read_gathering
 from depthview.engine.capture.photos.room import GIB, free_memory_bytes
 from depthview.engine.capture.poses.marks import DATABASE
 from depthview.engine.capture.poses.pairing import Pairs, every_pair, in_a_row, most_alike, nearest
@@ -25,7 +26,7 @@ EXHAUSTIVE_BELOW = 200
 _NEIGHBOURS = 40
 _A_BATCH = 64
 _LOOSE_RATIO, _LOOSE_INLIERS = 0.85, 10
-_WGS84_METRES_A_DEGREE = 111_320.0
+_METRES_A_DEGREE = 111_320.0
 _PAIRS_FILE = "pairs.txt"
 
 
@@ -38,8 +39,9 @@ def match_photos(folder: Path, settings: PoseSettings, report: Report) -> None:
     database = pycolmap.Database.open(folder / DATABASE)
     try:
         ids = {image.name: image.image_id for image in database.read_all_images()}
-        files = [photo.file for photo in gathering.photos if photo.file in ids]
-        pairs = _choose(gathering, settings, database, [ids[file] for file in files])
+        photos = [photo for photo in gathering.photos if photo.file in ids]
+        files = [photo.file for photo in photos]
+        pairs = _choose(chosen_matcher(gathering, settings), photos, database, [ids[file] for file in files])
     finally:
         database.close()
     known = _compared(folder / DATABASE)
@@ -77,17 +79,16 @@ def chosen_matcher(gathering: Gathering, settings: PoseSettings) -> Matcher:
         return Matcher.SEQUENTIAL
     if len(gathering.photos) < EXHAUSTIVE_BELOW:
         return Matcher.EXHAUSTIVE
-    placed = sum(photo.has_place for photo in gathering.photos)
+    placed = sum(photo.place is not None for photo in gathering.photos)
     return Matcher.PLACES if placed > 0.9 * len(gathering.photos) else Matcher.LIKENESS
 
 
-def _choose(gathering: Gathering, settings: PoseSettings, database: Any, ids: Sequence[int]) -> Pairs:
-    matcher = chosen_matcher(gathering, settings)
+def _choose(matcher: Matcher, photos: Sequence[Gathered], database: Any, ids: Sequence[int]) -> Pairs:
     if matcher is Matcher.SEQUENTIAL:
         return in_a_row(len(ids))
     if matcher is Matcher.PLACES:
-        places = places_m(database, ids)
-        if np.isfinite(places).all(axis=1).any():
+        places = places_m(photos)
+        if np.isfinite(places).any():
             return nearest(places, _NEIGHBOURS)
         matcher = Matcher.LIKENESS
     if matcher is Matcher.LIKENESS:
@@ -95,14 +96,18 @@ def _choose(gathering: Gathering, settings: PoseSettings, database: Any, ids: Se
     return every_pair(len(ids))
 
 
-def places_m(database: Any, ids: Sequence[int]) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """(N, 3) metres east, north and up, from the latitude, longitude and height that COLMAP read; NaN where unknown."""
-    by_image = {prior.corr_data_id.id: np.asarray(prior.position) for prior in database.read_all_pose_priors()}
-    degrees = np.stack([by_image.get(one, np.full(3, np.nan)) for one in ids]).astype(np.float64)
-    degrees[~np.isfinite(degrees[:, 2]), 2] = 0
-    north = degrees[:, 0] * _WGS84_METRES_A_DEGREE
-    east = degrees[:, 1] * _WGS84_METRES_A_DEGREE * np.cos(np.radians(degrees[:, 0]))
-    return np.stack([east, north, degrees[:, 2]], axis=1)
+def places_m(photos: Sequence[Gathered]) -> NDArray[np.float64]:
+    """(N, 3) metres north, east and up, from the places that the photos know; NaN where one does not.
+
+    Round the first of them, on a ball: good to a few metres within a city, which is all that neighbours need.
+    """
+    unknown = (np.nan, np.nan, np.nan)
+    degrees = np.array([unknown if photo.place is None else photo.place for photo in photos])
+    north = degrees[:, 0] * _METRES_A_DEGREE
+    # Across the date line a degree east of 180 is -179.
+    origin = degrees[np.isfinite(degrees[:, 1]).argmax(), 1]
+    east = ((degrees[:, 1] - origin + 180) % 360 - 180) * _METRES_A_DEGREE * np.cos(np.radians(degrees[:, 0]))
+    return np.stack([north, east, degrees[:, 2]], axis=1)
 
 
 def _options(pycolmap: Any, settings: PoseSettings) -> tuple[Any, Any]:
