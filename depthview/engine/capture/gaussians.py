@@ -73,7 +73,14 @@ class Gaussians:
 
     def to_scene(self) -> SplatScene:
         """A copy for files and for the window."""
-        return SplatScene(**{field.name: _array(getattr(self, field.name)) for field in fields(self)})
+        return SplatScene(
+            _array(self.xyz),
+            _array(self.log_scale),
+            _array(self.rotation),
+            _array(self.opacity_logit),
+            _array(self.sh_dc),
+            _array(self.sh_rest),
+        )
 
 
 def _tensor(numbers: NDArray[Any]) -> torch.Tensor:

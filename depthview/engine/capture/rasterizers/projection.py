@@ -61,7 +61,8 @@ def harmonics(gaussians: Gaussians, camera: Camera, degree: int) -> torch.Tensor
         return gaussians.xyz.new_zeros(0, len(gaussians))
     look = (gaussians.xyz - _like(gaussians.xyz, camera.eye)).t().contiguous()
     length = (look * look).sum(0).clamp_min(1e-24).sqrt()
-    return torch.stack(terms(*(look / length), min(degree, gaussians.degree)))
+    x, y, z = look / length
+    return torch.stack(terms(x, y, z, min(degree, gaussians.degree)))
 
 
 def _axes(rotation: torch.Tensor) -> list[torch.Tensor]:
