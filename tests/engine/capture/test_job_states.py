@@ -55,6 +55,15 @@ def test_a_job_that_goes_on_is_judged_by_this_run_alone() -> None:
     assert estimate.eta_s == pytest.approx(40.0)
 
 
+def test_a_stage_that_has_not_said_how_far_it_is() -> None:
+    estimate = Estimate({State.FEATURES: 10.0, State.TRAINING: 90.0})
+    estimate.enter(State.FEATURES)
+    estimate.follow(State.FEATURES, 0.0, 10.0)
+    estimate.follow(State.FEATURES, 1.0, 20.0)
+    assert estimate.enter(State.TRAINING) == 10.0
+    assert (estimate.progress, estimate.eta_s) == (10.0, None)
+
+
 def test_the_pace_of_today_counts() -> None:
     estimate = Estimate({State.TRAINING: 1.0})
     for second in range(1000):

@@ -55,7 +55,7 @@ class Estimate:
     @property
     def eta_s(self) -> float | None:
         """Until the job is done; None while too little is known."""
-        if self._state is None or self._first is None:
+        if self._state is None or self._first is None or not self._past:
             return None
         at_s, part = self._told
         done = self._done_share(self._state, part)
