@@ -83,7 +83,7 @@ class Tiling:
             def some(
                 tiles: tuple[int, int], lists: _Lists = lists, slots: Floats = slots, anew: bool = number > 0
             ) -> None:
-                bounds: tuple[Any, ...] = lists.starts, lists.stops, lists.listed
+                bounds: tuple[Any, Any, Any] = lists.starts, lists.stops, lists.listed
                 if anew:
                     enlist(*tiles, lists.first, lists.last, seen.marks, seen.boxes, across, opaque, *bounds)
                 unblend(*tiles, across, *bounds, seen.marks, self._latest, pull, light, owed, slots)
@@ -112,7 +112,7 @@ def draw(
         lists = _counted(seen, last, light.shape, most_listed)
 
         def some(tiles: tuple[int, int], lists: _Lists = lists) -> None:
-            bounds: tuple[Any, ...] = lists.starts, lists.stops, lists.listed
+            bounds: tuple[Any, Any, Any] = lists.starts, lists.stops, lists.listed
             enlist(*tiles, lists.first, lists.last, seen.marks, seen.boxes, across, opaque, *bounds)
             blend(*tiles, across, *bounds, seen.marks, opaque, rgb, light, latest)
 
