@@ -21,14 +21,13 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ring:
-    """Eyes on a ring about `middle`, so far from it, that look at it, or away from it where they stand `inside`; the
+    """Eyes on a ring about `middle`, so far from it, that look at it, in a room through it to the walls behind; the
     ring waves up and down along `up`."""
 
     middle: Vector
     up: Vector
     radius: float
     fov_deg: float = 50.0
-    inside: bool = False
 
     def view(self, share: float, size_px: tuple[int, int]) -> View:
         """The view at that share of the turn, 0 to 1."""
@@ -37,8 +36,7 @@ class Ring:
         turn = 2 * np.pi * share
         out = np.cos(turn) * side + np.sin(turn) * np.cross(self.up, side)
         eye = self.middle + self.radius * (out + _RISE * np.sin(_ROUNDS * turn) * self.up)
-        target = self.middle + (20 * self.radius * out if self.inside else 0)
-        return View.looking(eye, target, self.up, self.fov_deg, size_px)
+        return View.looking(eye, self.middle, self.up, self.fov_deg, size_px)
 
 
 def rendered_ring(
@@ -53,7 +51,7 @@ def rendered_ring(
             path = folder / f"{number:04d}.png"
             cv2.imwrite(str(path), rasterizer.draw(view).over((0, 0, 0))[..., ::-1])
             photos.append(PosedPhoto(path.name, path, camera_of(view)))
-    solid = (opacity(np.asarray(scene.opacity_logit)) > _SOLID).nonzero()[0]
+    solid = np.flatnonzero(opacity(np.asarray(scene.opacity_logit)) > _SOLID)
     chosen = np.random.default_rng(0).choice(solid, min(points, len(solid)), replace=False)
     rgb = np.clip(0.5 + C0 * np.asarray(scene.sh_dc)[chosen], 0, 1) * 255
     return PosedPhotos(tuple(photos), np.asarray(scene.xyz)[chosen], rgb.round().astype(np.uint8))

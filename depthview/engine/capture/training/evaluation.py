@@ -49,7 +49,7 @@ def measure(
     return Measured(float(psnr), float(likeness))
 
 
-@torch.no_grad()  # type: ignore[misc]
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def drawn(gaussians: Gaussians, shown: Sized, rasterizer: Rasterizer, degree: int) -> torch.Tensor:
     """(H, W, 3) 0 to 1: what the photo's camera sees of the Gaussians."""
     return rasterizer.render(gaussians, shown.camera, degree, GROUND).image.clamp(0, 1)

@@ -25,7 +25,7 @@ class Exposures:
         self._asked = self.matrices[photo].clone().requires_grad_()
         return image @ self._asked[:, :3].t() + self._asked[:, 3]
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, photo: int, share: float) -> None:
         """Follow the gradient of what `applied` gave; `share` of the training is done."""
         if self._asked is None or self._asked.grad is None:

@@ -38,7 +38,7 @@ class LearntGaussians:
         for name in NAMES:
             getattr(self.now, name).grad = None
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def step(self, position_rate: float) -> None:
         """Follow the gradients, and forget them. `position_rate` is in the scene's own units."""
         for name in NAMES:
@@ -50,7 +50,7 @@ class LearntGaussians:
         self.steps += 1
         self.forget_gradients()
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def change(self, which: torch.Tensor, values: Mapping[str, torch.Tensor]) -> None:
         """Give the Gaussians at these places other values; what the optimiser knew of them is forgotten."""
         for name, rows in values.items():
@@ -59,7 +59,7 @@ class LearntGaussians:
             self.first[name][which] = 0
             self.second[name][which] = 0
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def keep_and_add(self, kept: torch.Tensor, added: Gaussians | None = None) -> None:
         """Keep those at these places (or of this mask), in their order, and add new ones of which nothing is known.
 
@@ -74,7 +74,7 @@ class LearntGaussians:
             second[name] = torch.cat([self.second[name][kept], torch.zeros_like(new)])
         self.now, self.first, self.second = _asking(Gaussians(**tensors)), first, second
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def taken(self, which: torch.Tensor) -> dict[str, torch.Tensor]:
         """Copies of the values of those at these places."""
         return {name: getattr(self.now, name)[which].detach() for name in NAMES}

@@ -13,13 +13,12 @@ from numpy.typing import NDArray
 
 _WINDOW_PX, _SIGMA_PX = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
-Pixels = NDArray[np.float32]
 
 
 def ssim(image: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """The mean over all pixels and channels of (H, W, 3) float32 pictures, 0 to 1; the gradient only by `image`."""
     if image.device.type == "cpu":
-        return _Ssim.apply(image, target)  # type: ignore[no-any-return, no-untyped-call]
+        return _Ssim.apply(image, target)  # type: ignore[no-any-return]
     return ssim_by_torch(image, target)
 
 
@@ -63,7 +62,7 @@ class _Ssim(torch.autograd.Function):  # type: ignore[misc]
         return by_mean * torch.from_numpy(np.asarray(ctx.gradient, np.float32)), None
 
 
-def _blurred(picture: Pixels) -> Pixels:
+def _blurred(picture: NDArray[np.floating]) -> NDArray[np.float32]:
     weights = _weights()
     return np.asarray(cv2.sepFilter2D(picture, cv2.CV_32F, weights, weights, borderType=cv2.BORDER_CONSTANT))
 

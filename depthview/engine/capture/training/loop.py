@@ -85,17 +85,20 @@ class Training:
         self._strategy.after(self.learnt, moment, self._chance())
         return loss.detach()
 
-    @torch.no_grad()  # type: ignore[misc]
     def lower_cap(self) -> int:
         """Halve how many Gaussians there may be, and leave out the most transparent. Returns the cap."""
         self.learnt.forget_gradients()
         self.cap = max(1, min(self.cap, len(self.learnt)) // 2)
+        self._leave_out()
+        return self.cap
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def _leave_out(self) -> None:
         if len(self.learnt) > self.cap:
             worth = torch.sigmoid(self.learnt.now.opacity_logit.detach()) * sound(self.learnt.now)
             kept = torch.topk(worth, self.cap).indices.sort().values
             self.learnt.keep_and_add(kept)
             self._strategy.chosen(kept)
-        return self.cap
 
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
         """All that is needed to go on as if nothing had happened: what `restore` takes."""
@@ -130,7 +133,8 @@ class Training:
         learnt = LearntGaussians(Gaussians(**parts[0]), steps)
         learnt.first, learnt.second = parts[1], parts[2]
         self.learnt, self._exposures = learnt, exposures
-        self.iteration, self.cap = iteration, min(cap, self.settings.max_splats)
+        self.iteration, self.cap = iteration, max(1, min(cap, self.settings.max_splats))
+        self._leave_out()
 
     def _restored_exposures(self, about: Mapping[str, Any], arrays: Arrays) -> Exposures | None:
         if self._exposures is None:
@@ -167,7 +171,7 @@ def _extent(posed: PosedPhotos) -> float:
 
 
 def _first(posed: PosedPhotos, settings: TrainingSettings, device: str) -> Gaussians:
-    finite = np.isfinite(posed.points_xyz).all(axis=1).nonzero()[0]
+    finite = np.flatnonzero(np.isfinite(posed.points_xyz).all(axis=1))
     if not len(finite):
         raise UserError(_NO_POINTS)
     if len(finite) > settings.max_splats:
@@ -179,8 +183,9 @@ def _first(posed: PosedPhotos, settings: TrainingSettings, device: str) -> Gauss
     return Gaussians(**{name: getattr(made, name).to(device) for name in NAMES})
 
 
-_BEGINNINGS = {StrategyName.MCMC: (0.5, 0.1), StrategyName.CLASSIC: (0.1, 1.0)}
-"""Opacity, and the size in shares of how far the neighbours are: as published for each."""
+_BEGINNINGS = {StrategyName.MCMC: (0.5, 0.5), StrategyName.CLASSIC: (0.1, 1.0)}
+"""Opacity, and the size in shares of how far the neighbours are. As published, but for the size with MCMC, there 0.1:
+so small, the first hundreds of iterations of a short training only close the gaps (measured)."""
 
 
 def _strategy(settings: TrainingSettings, count: int) -> Strategy:

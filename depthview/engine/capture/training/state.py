@@ -26,12 +26,13 @@ def save_state(training: Training, seconds: float, path: Path) -> None:
 def load_state(training: Training, path: Path) -> float:
     """Have `training` go on from there; the seconds it took until there.
 
-    Raises DamagedStateError, and UserError for a state of other photos or settings; training is then as it was.
+    Another cap of splats than the one saved is none of a difference: it may have been lowered to go on. Raises
+    DamagedStateError, and UserError for a state of other photos or settings; training is then as it was.
     """
     about, arrays = read_arrays(path)
     try:
         saved = TrainingSettings.from_json(about["settings"])
-        if saved != training.settings or about["photos"] != _identity(training):
+        if saved.with_cap(training.settings.max_splats) != training.settings or about["photos"] != _identity(training):
             raise UserError(_FOREIGN, path=path)
         training.restore(about, arrays)
         return float(about["seconds"])

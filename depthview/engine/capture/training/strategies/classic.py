@@ -28,7 +28,7 @@ class ClassicStrategy:
     def penalty(self, gaussians: Gaussians, extent: float) -> torch.Tensor | None:
         return None
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def look(self, rendering: Rendering) -> None:
         count = len(rendering.radii_px)
         if len(self._pull) != count:
@@ -41,7 +41,7 @@ class ClassicStrategy:
         self._pull += (rendering.means_px.grad * halves).norm(dim=1).nan_to_num(0, 0, 0) * seen
         self._seen += seen
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def after(self, learnt: LearntGaussians, moment: Moment, chance: torch.Generator) -> None:
         if moment.refine and len(self._pull) == len(learnt):
             self._refine(learnt, moment, chance)

@@ -34,7 +34,7 @@ class McmcStrategy:
     def look(self, rendering: Rendering) -> None:
         """Pictures tell it nothing."""
 
-    @torch.no_grad()  # type: ignore[misc]
+    @torch.no_grad()  # type: ignore[untyped-decorator]
     def after(self, learnt: LearntGaussians, moment: Moment, chance: torch.Generator) -> None:
         if moment.refine:
             relocate(learnt, chance)
