@@ -21,6 +21,7 @@ from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer  
 from depthview.engine.capture.training.curve import CURVE_FILE, read_curve  # noqa: E402
 from depthview.engine.capture.training.evaluation import measure  # noqa: E402
 from depthview.engine.capture.training.loop import Training  # noqa: E402
+from depthview.engine.capture.training.photos import load_photos  # noqa: E402
 from depthview.engine.capture.training.running import CHECKPOINT_FOLDER, STATE_FOLDER, Trained, train  # noqa: E402
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings  # noqa: E402
 from depthview.engine.capture.training.state import load_state, save_state  # noqa: E402
@@ -259,6 +260,34 @@ def test_half_as_many_are_the_most_opaque(posed: PosedPhotos) -> None:
         assert training.lower_cap() == half
         assert np.array_equal(np.sort(numbers(training)["gaussians.opacity_logit"]), opacity[-half:])
         training.step()
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(b"", "cannot be read"), (b"no photo", "cannot be read")])
+def test_a_damaged_photo_is_named(posed: PosedPhotos, tmp_path: Path, content: bytes, sentence: str) -> None:
+    path = tmp_path / "damaged.png"
+    path.write_bytes(content)
+    broken = replace(posed, photos=(*posed.photos[:2], replace(posed.photos[2], picture=path)))
+    with pytest.raises(UserError, match=f"{sentence}.*damaged.png"):
+        load_photos(broken, small_settings(10), StopToken())
+
+
+def test_a_photo_of_another_size_than_its_camera_s_is_refused(posed: PosedPhotos) -> None:
+    wrong = replace(posed.photos[0], camera=replace(posed.photos[0].camera, width_px=63))
+    with pytest.raises(UserError, match="not of the size"):
+        load_photos(replace(posed, photos=(wrong,)), small_settings(10), StopToken())
+
+
+def test_photos_are_made_as_small_as_asked_and_their_cameras_with_them(posed: PosedPhotos) -> None:
+    settings = replace(small_settings(10), max_size_px=32, coarse_to_fine=True)
+    photo = load_photos(posed, settings, StopToken()).learnt[0]
+    assert {times: sized.pixels.shape for times, sized in photo.sizes.items()} == {
+        4: (6, 8, 3),
+        2: (12, 16, 3),
+        1: (24, 32, 3),
+    }
+    whole = next(one.camera for one in posed.photos if one.name == photo.name)
+    assert photo.sizes[1].camera.focal_px[0] == pytest.approx(whole.focal_px[0] / 2)
+    assert (photo.sizes[4].camera.width_px, photo.sizes[4].camera.height_px) == (8, 6)
 
 
 def test_no_points_and_few_photos_are_understood(posed: PosedPhotos) -> None:

@@ -44,7 +44,7 @@ def write_arrays(path: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
         total = _put(file, _MAGIC + len(text).to_bytes(_LENGTH_BYTES, "little") + text, 0)
         for array in laid.values():
             little = array.astype(array.dtype.newbyteorder("<"), copy=False)
-            total = _put(file, little.reshape(-1).view(np.uint8), total)
+            total = _put(file, little.reshape(-1).view(np.uint8).data, total)
         file.write(total.to_bytes(_SUM_BYTES, "little"))
         file.flush()
         os.fsync(file.fileno())
@@ -75,7 +75,7 @@ def read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         return about, arrays
 
 
-def _put(file: BinaryIO, data: bytes | NDArray[np.uint8], total: int) -> int:
+def _put(file: BinaryIO, data: bytes | memoryview, total: int) -> int:
     for start in range(0, len(data), _AT_ONCE):
         part = data[start : start + _AT_ONCE]
         total = zlib.crc32(part, total)
