@@ -12,6 +12,7 @@ from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.training.presets import Preset
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, Report, StopToken
+from depthview.engine.reading import reading
 
 
 def train(
@@ -67,6 +68,9 @@ def _asked(
 
     chosen = {"iterations": iterations, "max_splats": max_splats, "max_size_px": max_size}
     inputs = tuple(path.absolute() for path in photos)
+    for path in inputs:
+        with reading(path):
+            path.stat()
     list_photos(inputs)
     settings = settings_for(preset, cuda=why_not() is None, **chosen)
     return Asked(PoseSettings(inputs, settings.max_size_px, frames, max_splats=settings.max_splats), settings)

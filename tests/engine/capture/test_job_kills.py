@@ -19,7 +19,7 @@ from tests.engine.capture.waiting import PATIENCE_S, job_of, ticked_until
 
 KILLS = int(os.environ.get("DEPTHVIEW_KILLS", "4"))
 LONGEST_LIFE_S = 1.0
-ITERATIONS = 100
+ITERATIONS = 25 * max(4, KILLS)
 
 
 def shown_in(folder: Path) -> dict[str, bytes]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from depthview.engine.capture.jobs.queue import Queue
 from depthview.engine.capture.jobs.row import Job
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 _ROUND_S = 0.02
 
 

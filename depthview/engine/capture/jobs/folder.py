@@ -53,7 +53,7 @@ def holds_job(folder: Path) -> bool:
 
 def holds_something_else(folder: Path) -> bool:
     """Whether files lie there that no job put there. Raises UserError where that cannot be seen."""
-    if not folder.exists():
+    if not folder.is_dir():
         return False
     with reading(folder):
         names = {path.name for path in folder.iterdir()}
