@@ -17,6 +17,7 @@ from depthview.engine.capture.training.pace import Pace
 from depthview.engine.capture.training.photos import load_photos
 from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.capture.training.state import keep_state, resume
+from depthview.engine.denormals import denormals_flushed
 from depthview.engine.errors import UserError
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.splats.formats.recognition import SplatFormat
@@ -59,7 +60,9 @@ def train(
     """
     if device == "cpu":
         torch.set_num_threads(1)
-    return _Run(posed, settings, folder, rasterizer, device, say, report, stop, pause).to_the_end()
+    # Moments of what no photo shows any more fade away through numbers that take ten times as long.
+    with denormals_flushed():
+        return _Run(posed, settings, folder, rasterizer, device, say, report, stop, pause).to_the_end()
 
 
 class _Run:
