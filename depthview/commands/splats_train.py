@@ -9,7 +9,9 @@ import typer
 from depthview.commands import options
 from depthview.commands.outcome import Result, carry_out, note, progress_bar
 from depthview.engine.capture.jobs.asked import Asked
+from depthview.engine.capture.poses.settings import Mapper, Matcher, PoseSettings
 from depthview.engine.capture.training.presets import Preset
+from depthview.engine.capture.training.settings import StrategyName
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.reading import reading
@@ -31,6 +33,21 @@ def train(
         int | None, typer.Option("--max-size", metavar="PX", help="Of a photo's longer side. Default: preset's.")
     ] = None,
     frames: Annotated[int, typer.Option("--frames", min=3, max=2000, help="To take of a video.")] = 150,
+    matcher: Annotated[
+        Matcher, typer.Option("--matcher", help="Which photos are compared: all, neighbours, by place or by likeness.")
+    ] = Matcher.AUTO,
+    mapper: Annotated[
+        Mapper, typer.Option("--mapper", help="Find the cameras one after the other, or all at once.")
+    ] = Mapper.INCREMENTAL,
+    loose: Annotated[
+        bool, typer.Option("--loose", help="Accept weaker features and matches, where photos do not hold together.")
+    ] = False,
+    strategy: Annotated[
+        StrategyName, typer.Option("--strategy", help="How splats are added while training goes on.")
+    ] = StrategyName.MCMC,
+    exposures: Annotated[
+        bool, typer.Option("--exposures", help="Learn how bright each photo is, where a camera chose it anew.")
+    ] = False,
     json: options.Json = False,
 ) -> None:
     """Make a splat scene from photos or a video: camera poses with COLMAP, then training. Stopped, it goes on when
@@ -39,8 +56,20 @@ def train(
     def work() -> Result:
         from depthview.engine.capture.jobs.folder import held, holds_something_else
         from depthview.engine.capture.jobs.interruption import heard_by
+        from depthview.engine.capture.rasterizers.gsplat import why_not
+        from depthview.engine.capture.training.presets import settings_for
 
-        asked = _asked(photos, preset, iterations, max_splats, max_size, frames)
+        inputs = _checked(photos)
+        settings = settings_for(
+            preset,
+            cuda=why_not() is None,
+            iterations=iterations,
+            max_splats=max_splats,
+            max_size_px=max_size,
+        )
+        settings = replace(settings, strategy=strategy, exposures=exposures)
+        poses = PoseSettings(inputs, settings.max_size_px, frames, matcher, mapper, loose, settings.max_splats)
+        asked = Asked(poses, settings)
         if holds_something_else(output):
             raise UserError("Other files lie in this folder: choose an empty one: {path}", path=output)
         stop = StopToken()
@@ -52,28 +81,16 @@ def train(
     carry_out(work, as_json=json, say=_say)
 
 
-def _asked(
-    photos: list[Path],
-    preset: Preset,
-    iterations: int | None,
-    max_splats: int | None,
-    max_size: int | None,
-    frames: int,
-) -> Asked:
-    """Raises UserError for numbers out of range and for photos that are not there."""
+def _checked(photos: list[Path]) -> tuple[Path, ...]:
+    """Raises UserError for what is not there, and where no photos are."""
     from depthview.engine.capture.photos.listing import list_photos
-    from depthview.engine.capture.poses.settings import PoseSettings
-    from depthview.engine.capture.rasterizers.gsplat import why_not
-    from depthview.engine.capture.training.presets import settings_for
 
-    chosen = {"iterations": iterations, "max_splats": max_splats, "max_size_px": max_size}
     inputs = tuple(path.absolute() for path in photos)
     for path in inputs:
         with reading(path):
             path.stat()
     list_photos(inputs)
-    settings = settings_for(preset, cuda=why_not() is None, **chosen)
-    return Asked(PoseSettings(inputs, settings.max_size_px, frames, max_splats=settings.max_splats), settings)
+    return inputs
 
 
 def _run(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
@@ -137,8 +154,15 @@ def _result(folder: Path) -> Result:
         "placed": outcome.placed,
         "missing": [asdict(missing) for missing in outcome.missing],
         "poses": outcome.sentence,
-        "advice": None if retry is None else retry.sentence,
+        "advice": None if retry is None else f"{retry.sentence}: {_options(retry.settings)}",
     }
+
+
+def _options(poses: PoseSettings) -> str:
+    """How the command line asks for it."""
+    said = [f"--matcher {poses.matcher.value}"] if poses.matcher is not Matcher.AUTO else []
+    said += [f"--mapper {poses.mapper.value}"] if poses.mapper is not Mapper.INCREMENTAL else []
+    return " ".join([*said, *(["--loose"] if poses.loose else [])])
 
 
 def _say(result: Result) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -143,6 +144,20 @@ def test_a_folder_that_is_at_work(tmp_path: Path, photos: Path) -> None:
 
     with held(tmp_path):
         refused(run("splats", "train", photos, "-o", tmp_path, *SMALL), "This job is at work already")
+
+
+def test_advice_can_be_followed(tmp_path: Path, photos: Path, trained: tuple[Path, Outcome]) -> None:
+    """Photos of two places: the good part is kept, and what may help is said as options."""
+    both = tmp_path / "both"
+    shutil.copytree(photos, both)
+    drawn_photos(both, 6, seed=9, prefix="other")
+    outcome = run("splats", "train", both, "-o", tmp_path / "out", *SMALL, "--json")
+    assert outcome.code == 0, outcome
+    said = outcome.said
+    assert (said["photos"], said["placed"]) == (12, 6)
+    assert len(said["missing"]) == 6
+    assert "fall into two parts" in said["poses"]
+    assert said["advice"].endswith(": --loose")
 
 
 def test_torch_is_not_loaded_before_it_is_needed(tmp_path: Path) -> None:

@@ -43,14 +43,21 @@ def run(
     estimate = Estimate({step.state: step.share for step in steps})
     for step in steps:
         stop.raise_if_stopped()
+        if step.is_done(folder, asked):
+            continue
         if fewer_splats and step.state is State.TRAINING:
             asked = _with_fewer(folder, asked) or asked
-        while not step.is_done(folder, asked):
-            asked = _do(step, folder, asked, estimate, shown, tell, stop)
+        fewer_splats = False  # what a later step needs is not known yet
+        fewer = _do(step, folder, asked, estimate, shown, tell, stop)
+        if fewer is not None:
+            asked = fewer
+            _do(step, folder, asked, estimate, shown, tell, stop)
 
 
-def _do(step: Step, folder: Path, asked: Asked, estimate: Estimate, shown: float, tell: Tell, stop: StopToken) -> Asked:
-    """Do the step, or return what to ask for instead."""
+def _do(
+    step: Step, folder: Path, asked: Asked, estimate: Estimate, shown: float, tell: Tell, stop: StopToken
+) -> Asked | None:
+    """Do the step; where memory ran out for the first time, what to ask for instead."""
 
     def report(progress: Progress) -> None:
         if progress.total:
@@ -68,7 +75,7 @@ def _do(step: Step, folder: Path, asked: Asked, estimate: Estimate, shown: float
         return fewer
     except OSError as error:
         raise writing_error(error, folder) from error
-    return asked
+    return None
 
 
 def _with_fewer(folder: Path, asked: Asked) -> Asked | None:
