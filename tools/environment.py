@@ -75,7 +75,7 @@ def _provide_venv() -> None:
 def install(python: Path, wanted: list[str]) -> None:
     """Run pip under the constraints."""
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
-    print("Installing what is missing (the first time about 1.8 GB on disk, some minutes)", flush=True)
+    print("Installing what is missing (the first time 3 GB, with NVIDIA's libraries 7 GB; some minutes)", flush=True)
     command = [
         str(python),
         "-m",

@@ -14,6 +14,7 @@ from depthview.commands.panorama import panorama
 from depthview.commands.similarity import similarity
 from depthview.commands.splats import app as splats
 from depthview.commands.splats_film import film
+from depthview.commands.splats_train import train
 
 app = typer.Typer(
     help="Depth from stereo video, photos, cameras and web addresses.\n\n"
@@ -27,6 +28,7 @@ app.command()(depth)
 app.command()(live)
 app.command()(panorama)
 splats.command()(film)
+splats.command()(train)
 app.add_typer(splats, name="splats")
 app.add_typer(models, name="models")
 app.command("compare")(compare_models)

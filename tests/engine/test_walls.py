@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SCREEN = ("PySide6", "shiboken6", "pyqtgraph", "vtkmodules", "vtk")
 # What a start must not wait for: the window is to stand within 1.5 s.
-HEAVY = ("torch", "vtkmodules", "vtk", "yt_dlp", "pyqtgraph", "onnxruntime", "numba")
+HEAVY = ("torch", "pycolmap", "vtkmodules", "vtk", "yt_dlp", "pyqtgraph", "onnxruntime", "numba")
 PATIENCE_S = 120
 MOST_LINES = 400
 PRODUCT = ("depthview", "tools", "training", "benchmarks")

@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _one_quick_thread():
-    torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+    torch = pytest.importorskip("torch")
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 
 from training.mono.batches import Source, Supply  # noqa: E402
 from training.mono.gather import developed, view  # noqa: E402

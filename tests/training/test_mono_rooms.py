@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 
 from training.mono.batches import DepthBatch, Source, Supply, collages, smaller, source  # noqa: E402
 from training.mono.faults import faulty  # noqa: E402

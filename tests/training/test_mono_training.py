@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 from training.mono.batches import DepthBatch, Source, Supply  # noqa: E402

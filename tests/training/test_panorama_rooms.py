@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 
 from training.mono.paints import Palette  # noqa: E402
 from training.mono.parts import BALL, BOX, ball, box, rod  # noqa: E402

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
 from depthview.engine.estimators.network import IteratedNetwork  # noqa: E402

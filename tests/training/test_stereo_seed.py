@@ -4,7 +4,7 @@ from dataclasses import fields
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 
 from training.stereo.draws import Draws  # noqa: E402
 from training.stereo.network import Frame, State  # noqa: E402

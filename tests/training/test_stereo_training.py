@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason="torch is not installed: pip install -e .[train]")
+torch = pytest.importorskip("torch")
 pytest.importorskip("onnxruntime")
 
 import cv2  # noqa: E402

@@ -1,5 +1,7 @@
 """Colours that depend on where one looks from: real spherical harmonics up to degree 4, as splats are trained with."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,7 +35,12 @@ def basis(direction: NDArray[np.floating], degree: int) -> NDArray[np.floating]:
 
     The order and the signs are those of the training code that all of the field's files follow.
     """
-    x, y, z = direction[..., 0], direction[..., 1], direction[..., 2]
+    values = terms(direction[..., 0], direction[..., 1], direction[..., 2], degree)
+    return np.stack(values, -1) if values else np.zeros((*direction.shape[:-1], 0), direction.dtype)
+
+
+def terms(x: Any, y: Any, z: Any, degree: int) -> list[Any]:
+    """The K values of `basis`, of whatever can be multiplied and added: arrays, or tensors with their gradients."""
     values = []
     if degree >= 1:
         values += [-C1 * y, C1 * z, -C1 * x]
@@ -68,4 +75,4 @@ def basis(direction: NDArray[np.floating], degree: int) -> NDArray[np.floating]:
             -C4[7] * x * z * (xx - 3 * yy),
             C4[8] * (xx * (xx - 3 * yy) - yy * (3 * xx - yy)),
         ]
-    return np.stack(values, -1) if values else np.zeros((*direction.shape[:-1], 0), direction.dtype)
+    return values

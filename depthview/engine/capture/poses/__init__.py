@@ -1,0 +1,1 @@
+"""Where each photo was taken from: COLMAP through pycolmap, stage by stage."""

@@ -1,0 +1,200 @@
+"""A training from posed photos to a splat file, in a folder of its own, resumable at any moment."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from depthview.engine.atomic import output_folder
+from depthview.engine.capture.poses.posed import PosedPhotos
+from depthview.engine.capture.rasterizers.base import Rasterizer
+from depthview.engine.capture.training.curve import CURVE_FILE, CurvePoint, add_point, cut_curve, read_curve
+from depthview.engine.capture.training.evaluation import drawn, measure, write_beside
+from depthview.engine.capture.training.loop import Training
+from depthview.engine.capture.training.pace import Pace
+from depthview.engine.capture.training.photos import load_photos
+from depthview.engine.capture.training.settings import TrainingSettings
+from depthview.engine.capture.training.state import keep_state, resume
+from depthview.engine.denormals import denormals_flushed
+from depthview.engine.errors import UserError
+from depthview.engine.progress import PauseToken, Progress, Report, StopToken
+from depthview.engine.splats.formats.recognition import SplatFormat
+from depthview.engine.splats.formats.writing import write_splats
+
+STATE_FOLDER, CHECKPOINT_FOLDER, BESIDE_FILE = "state", "checkpoints", "held_out.png"
+
+_OUT_OF_MEMORY = "There is not enough memory to train this: choose fewer splats or smaller photos."
+_ALLOCATION_FAILED = "can't allocate memory"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The last point of the curve, and the file with the splats."""
+
+    point: CurvePoint
+    splats: Path
+
+
+def train(
+    posed: PosedPhotos,
+    settings: TrainingSettings,
+    folder: Path,
+    rasterizer: Rasterizer,
+    *,
+    device: str = "cpu",
+    report: Report,
+    stop: StopToken,
+    pause: PauseToken,
+    say: Say = lambda _sentence: None,
+) -> Trained:
+    """Train, or go on where an earlier process was ended: nothing that was shown is lost.
+
+    Writes into `folder`: `state/`, `checkpoints/splats_010000.ply` and so on, `progress.jsonl` (see `curve`) and
+    `held_out.png`, a photo beside what is drawn of it. At a pause, and when stopped, the state is saved first; then it
+    rests, or raises Stopped. Out of memory, once, halves the cap of splats and goes on. `say` hears in sentences what
+    happened. One training a process: it sets torch's number of threads, which would hinder the rasterizer's.
+    """
+    if device == "cpu":
+        torch.set_num_threads(1)
+    # Moments of what no photo shows any more fade away through numbers that take ten times as long.
+    with denormals_flushed():
+        return _Run(posed, settings, folder, rasterizer, device, say, report, stop, pause).to_the_end()
+
+
+class _Run:
+    def __init__(
+        self,
+        posed: PosedPhotos,
+        settings: TrainingSettings,
+        folder: Path,
+        rasterizer: Rasterizer,
+        device: str,
+        say: Say,
+        report: Report,
+        stop: StopToken,
+        pause: PauseToken,
+    ) -> None:
+        self._settings, self._folder, self._rasterizer, self._device = settings, folder, rasterizer, device
+        self._say, self._report, self._stop, self._pause = say, report, stop, pause
+        self._training = Training(posed, load_photos(posed, settings, stop), settings, rasterizer, device)
+        output_folder(folder)
+        seconds, passed = resume(self._training, folder / STATE_FOLDER)
+        for path in passed:
+            say(f"A saved state was damaged and is passed over: {path.name}")
+        if self._training.iteration:
+            say(f"Going on after {self._training.iteration} iterations.")
+        self._pace = Pace(settings, seconds)
+        self._curve = folder / CURVE_FILE
+        cut_curve(self._curve, self._training.iteration)
+        self._losses: list[torch.Tensor] = []
+        self._saved_at = self._training.iteration
+
+    def to_the_end(self) -> Trained:
+        training = self._training
+        while training.iteration < self._settings.iterations:
+            self._rest_or_stop()
+            self._step()
+            if self._settings.measures_after(training.iteration):
+                add_point(self._curve, self._measured())
+            if self._settings.makes_checkpoint_after(training.iteration):
+                self._write_checkpoint()
+            if self._settings.saves_state_after(training.iteration):
+                self._save()
+        splats = self._checkpoint_path()
+        if not splats.exists():
+            self._write_checkpoint()
+        points = read_curve(self._curve)
+        return Trained(points[-1] if points else self._measured(), splats)
+
+    def _step(self) -> None:
+        training, before = self._training, self._training.iteration
+        self._pace.begin()
+        while training.iteration == before:
+            if not self._learnt():
+                self._make_room()
+        self._pace.end(before)
+        left_s = self._pace.left_s(training.iteration)
+        self._report(Progress(training.iteration, self._settings.iterations, _label(len(training.learnt), left_s)))
+
+    def _learnt(self) -> bool:
+        """Whether there was memory for a step."""
+        try:
+            self._losses.append(self._training.step())
+        except (MemoryError, RuntimeError) as error:
+            if not _is_out_of_memory(error):
+                raise
+            if self._training.cap < self._settings.max_splats:
+                raise UserError(_OUT_OF_MEMORY, details=str(error)) from error
+            return False
+        return True
+
+    def _make_room(self) -> None:
+        """Not within `except`: there the error still holds what the memory was taken for."""
+        if self._device != "cpu":
+            torch.cuda.empty_cache()
+        cap = self._training.lower_cap()
+        self._say(f"There was not enough memory: training goes on with at most {cap} splats.")
+
+    def _measured(self) -> CurvePoint:
+        training = self._training
+        self._pace.begin()
+        held = training.photos.held_out
+        found = measure(training.gaussians, held, self._rasterizer, training.degree, self._device)
+        if held:
+            shown = held[len(held) // 2].sizes[1]
+            image = drawn(training.gaussians, shown, self._rasterizer, training.degree)
+            write_beside(self._folder / BESIDE_FILE, shown, image)
+        self._pace.end()
+        loss = float(torch.stack(self._losses).mean()) if self._losses else 0.0
+        self._losses.clear()
+        return CurvePoint(
+            training.iteration,
+            loss,
+            found.psnr if found else None,
+            found.ssim if found else None,
+            len(training.learnt),
+            self._pace.seconds,
+            self._pace.left_s(training.iteration),
+        )
+
+    def _write_checkpoint(self) -> None:
+        path = self._checkpoint_path()
+        output_folder(path.parent)
+        write_splats(self._training.gaussians.to_scene(), path, SplatFormat.PLY)
+        # The state that is saved next takes it for granted: it must be on the disk before.
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+
+    def _checkpoint_path(self) -> Path:
+        return self._folder / CHECKPOINT_FOLDER / f"splats_{self._training.iteration:06d}.ply"
+
+    def _save(self) -> None:
+        keep_state(self._training, self._pace.seconds, self._folder / STATE_FOLDER)
+        self._saved_at = self._training.iteration
+
+    def _rest_or_stop(self) -> None:
+        if not (self._stop.stopped or self._pause.paused):
+            return
+        if self._saved_at != self._training.iteration:
+            self._save()
+        self._pause.rest(self._stop)
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    """torch says it on the processor in a RuntimeError like any other."""
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or _ALLOCATION_FAILED in str(error)
+
+
+def _label(count: int, left_s: float | None) -> str:
+    return f"{count} splats" if left_s is None else f"{count} splats, about {_duration(left_s)} left"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
