@@ -21,6 +21,11 @@ def models_folder() -> Path:
     return data_folder() / "models"
 
 
+def jobs_folder() -> Path:
+    """The list of jobs from photos to splats, and the jobs' own folders where nothing else was chosen."""
+    return data_folder() / "jobs"
+
+
 def cache_folder() -> Path:
     """What can be made again at any time, if slowly."""
     home = _home()

@@ -13,12 +13,12 @@ from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 
+ASKED = "job.json"
 LOG = "log.txt"
 PROGRESS = "progress.jsonl"
 STATE = "state"
 CHECKPOINTS = "checkpoints"
 
-_ASKED = "job.json"
 _LOCK = "job.lock"
 _TAIL_BYTES = 64 << 10
 _LARGEST_ASKED = 16 << 20
@@ -31,14 +31,14 @@ _AT_WORK = "This job is at work already: wait for it or stop it first: {path}"
 def write_asked(folder: Path, asked: Asked) -> None:
     """Make the folder one of this job. Raises UserError where it cannot be written."""
     output_folder(folder)
-    with atomic_path(folder / _ASKED) as temporary:
+    with atomic_path(folder / ASKED) as temporary:
         _write_through(temporary, asked.to_bytes())
     _settle(folder)
 
 
 def read_asked(folder: Path) -> Asked:
     """Raises UserError where there is no job or its file is damaged."""
-    path = folder / _ASKED
+    path = folder / ASKED
     with reading(path), path.open("rb") as stream:
         raw = stream.read(_LARGEST_ASKED)
     try:
@@ -48,7 +48,7 @@ def read_asked(folder: Path) -> Asked:
 
 
 def holds_job(folder: Path) -> bool:
-    return (folder / _ASKED).is_file()
+    return (folder / ASKED).is_file()
 
 
 def holds_something_else(folder: Path) -> bool:

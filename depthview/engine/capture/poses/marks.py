@@ -42,7 +42,7 @@ _ASKED = {
 def is_done(folder: Path, stage: Stage, settings: PoseSettings) -> bool:
     """Whether the stage was done whole, with these settings."""
     try:
-        mark = json.loads(_mark(folder, stage).read_bytes())
+        mark = json.loads(mark_path(folder, stage).read_bytes())
     except (OSError, ValueError):
         return False
     return isinstance(mark, dict) and mark.get("asked") == _asked(stage, settings)
@@ -51,7 +51,7 @@ def is_done(folder: Path, stage: Stage, settings: PoseSettings) -> bool:
 def mark_done(folder: Path, stage: Stage, settings: PoseSettings) -> None:
     """Say that all the stage makes is whole and on the disk."""
     output_folder(folder / _MARKS)
-    with atomic_path(_mark(folder, stage)) as temporary:
+    with atomic_path(mark_path(folder, stage)) as temporary:
         temporary.write_text(json.dumps({"asked": _asked(stage, settings)}), encoding="utf-8")
 
 
@@ -59,7 +59,7 @@ def forget(folder: Path, first: Stage) -> None:
     """Take the marks of a stage and of all behind it away, the last first: nothing may seem whole that is not."""
     later = list(Stage)[list(Stage).index(first) :]
     for stage in reversed(later):
-        _mark(folder, stage).unlink(missing_ok=True)
+        mark_path(folder, stage).unlink(missing_ok=True)
 
 
 def clear(folder: Path, stage: Stage, settings: PoseSettings) -> None:
@@ -110,7 +110,8 @@ def put_in_place(unfinished: Path, place: Path) -> None:
     unfinished.rename(place)
 
 
-def _mark(folder: Path, stage: Stage) -> Path:
+def mark_path(folder: Path, stage: Stage) -> Path:
+    """The file that says that the stage is done."""
     return folder / _MARKS / f"{stage.value}.json"
 
 

@@ -12,14 +12,13 @@ from depthview.engine.capture.poses.settings import Mapper, Matcher, PoseSetting
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 
+OUTCOME = "outcome.json"
 ENOUGH_SHARE = 0.7
 """Of the photos; where fewer were placed, a second try is offered."""
 FEWEST_PLACED = 3
 FEW_FEATURES = 60
 MOST_COMPARED = 400
 """Photos up to which comparing each with each is offered: 80 000 pairs take hours on two cores."""
-
-_OUTCOME = "outcome.json"
 
 NO_FEATURES = "It has hardly any detail: it is blurred, dark or shows something plain"
 NO_MATCHES = "Nothing in it was found in another photo: it shows something else or stands too far apart"
@@ -113,13 +112,13 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
         "missing": missing_as_json(outcome.missing),
         "compared_all": outcome.compared_all,
     }
-    with atomic_path(folder / _OUTCOME) as temporary:
+    with atomic_path(folder / OUTCOME) as temporary:
         temporary.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 
 def read_outcome(folder: Path) -> Outcome:
     """What mapping found in this job. Raises UserError where that is not there or damaged."""
-    path = folder / _OUTCOME
+    path = folder / OUTCOME
     with reading(path):
         raw = path.read_bytes()
     try:

@@ -1,0 +1,42 @@
+"""The splat files that a training leaves on its way. Knows no torch."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from depthview.engine.capture.jobs.folder import CHECKPOINTS
+
+_NAME = re.compile(r"splats_(\d{6,9})\.ply")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What was learnt after so many iterations, as a whole splat file."""
+
+    iteration: int
+    path: Path
+
+
+def checkpoints(folder: Path) -> tuple[Checkpoint, ...]:
+    """Those of the job in `folder`, rising; none where there are none or they cannot be seen."""
+    found = []
+    with suppress(OSError):
+        for path in (folder / CHECKPOINTS).iterdir():
+            if (match := _NAME.fullmatch(path.name)) and path.is_file():
+                found.append(Checkpoint(int(match[1]), path))
+    return tuple(sorted(found, key=lambda checkpoint: checkpoint.iteration))
+
+
+def forget_older(folder: Path, shown: Path) -> None:
+    """Remove the checkpoints before `shown`, one of the job's; nothing where it is none of them (any more).
+
+    What the system will not remove yet, such as a file that is still mapped, stays until the next time.
+    """
+    known = checkpoints(folder)
+    paths = [checkpoint.path for checkpoint in known]
+    if shown not in paths:
+        return
+    for path in paths[: paths.index(shown)]:
+        with suppress(OSError):
+            path.unlink()
