@@ -126,7 +126,8 @@ def _run(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
 
 
 def _has_photos(folder: Path) -> bool:
-    from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER, read_gathering
+    from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
+    from depthview.engine.capture.photos.gathering import read_gathering
 
     try:
         return (folder / PHOTOS_FOLDER).is_dir() and bool(read_gathering(folder).photos)

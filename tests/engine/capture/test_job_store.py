@@ -282,3 +282,56 @@ def test_another_programs_database(path: Path) -> None:
     db.close()
     with pytest.raises(UserError, match="cannot be read"):
         Store(path)
+
+
+FIRST_VERSION = """
+CREATE TABLE jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, folder TEXT NOT NULL UNIQUE, created_s REAL NOT NULL,
+    state TEXT NOT NULL, progress REAL NOT NULL DEFAULT 0, eta_s REAL, doing TEXT NOT NULL DEFAULT '',
+    paused INTEGER NOT NULL DEFAULT 0, wish TEXT, asked_to_stop_s REAL, fault TEXT NOT NULL DEFAULT '',
+    fault_details TEXT NOT NULL DEFAULT '', pid INTEGER, started_s REAL, told_s REAL,
+    deaths INTEGER NOT NULL DEFAULT 0, begun_at_progress REAL NOT NULL DEFAULT 0
+)
+"""
+
+
+def test_a_list_of_the_first_version_is_taken_over_and_its_ends_are_no_news(path: Path) -> None:
+    path.parent.mkdir()
+    with sqlite3.connect(path) as db:
+        db.execute(FIRST_VERSION)
+        for state in (State.TRAINING, State.DONE, State.FAILED):
+            values = state.value, f"/{state.value}", state.value, 31.5
+            db.execute("INSERT INTO jobs (name, folder, created_s, state, progress) VALUES (?, ?, 7, ?, ?)", values)
+        db.execute("PRAGMA user_version = 1")
+    db.close()
+    for _ in range(2):
+        opened = Store(path)
+        assert [(job.name, job.progress, job.seen) for job in opened.jobs()] == [
+            ("training", 31.5, False),
+            ("done", 31.5, True),
+            ("failed", 31.5, True),
+        ]
+        opened.close()
+
+
+def test_an_end_is_told_once_until_it_is_tried_again(store: Store, path: Path, tmp_path: Path) -> None:
+    def seen() -> bool:
+        job = store.job(number)
+        assert job is not None
+        return job.seen
+
+    number = store.add("a job", tmp_path)
+    store.told(number)
+    store.told(number + 1)
+    assert not seen(), "it has not ended"
+    for _ in range(2):
+        store.begin(number, ME)
+        store.tell(number, ME, State.TRAINING, 50.0, None, "")
+        store.end(number, ME, State.DONE)
+        assert not seen()
+        store.told(number)
+        again = Store(path)
+        assert [job.seen for job in again.jobs()] == [True]
+        again.close()
+        store.queue_again(number)
+        assert not seen()

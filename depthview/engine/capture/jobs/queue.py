@@ -108,6 +108,10 @@ class Queue:
     def rename(self, number: int, name: str) -> None:
         self._store.rename(number, name)
 
+    def told(self, number: int) -> None:
+        """A person knows how it ended: `Job.seen` until it is tried again."""
+        self._store.told(number)
+
     def remove(self, number: int) -> None:
         """Stop it and remove its folder, in the ticks that follow."""
         self._store.wish_removed(number)
@@ -174,10 +178,10 @@ class Queue:
                 running.add(job.id)
 
     def _begin(self, job: Job) -> bool:
-        if not holds_job(job.folder):
-            self._store.give_up(job.id, _GONE.format(path=job.folder))
-            return False
         try:
+            if not holds_job(job.folder):
+                self._store.give_up(job.id, _GONE.format(path=job.folder))
+                return False
             with (job.folder / LOG).open("ab") as log:
                 self._children[job.id] = subprocess.Popen(
                     [sys.executable, "-m", self._worker, str(self._root / STORE), str(job.id)],

@@ -22,7 +22,7 @@ class Job:
 
     `worker` is the process that works on it, None where none does. `asked_to_stop_s`: since when a wish or a pause
     waits to be heard, `told_s`: when the worker last said anything, `created_s`: all seconds since 1970. `deaths`: how
-    often in a row its process vanished without having come further.
+    often in a row its process vanished without having come further. `seen`: a person was told how it ended.
     """
 
     id: int
@@ -41,6 +41,7 @@ class Job:
     worker: ProcessMark | None
     told_s: float | None
     deaths: int
+    seen: bool = False
 
     @property
     def is_at_work(self) -> bool:

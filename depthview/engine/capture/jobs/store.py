@@ -23,7 +23,7 @@ from depthview.engine.errors import UserError
 
 STORE = "jobs.db"
 
-_VERSION = 1
+_VERSION = 2
 _WAIT_S = 10.0
 _NEWER = "This list of jobs was made by a newer DepthView: update this one: {path}"
 _DAMAGED = "The list of jobs cannot be read: move this file away, and open the jobs' folders again: {path}"
@@ -49,12 +49,18 @@ CREATE TABLE jobs (
     started_s REAL,
     told_s REAL,
     deaths INTEGER NOT NULL DEFAULT 0,
-    begun_at_progress REAL NOT NULL DEFAULT 0
+    begun_at_progress REAL NOT NULL DEFAULT 0,
+    seen INTEGER NOT NULL DEFAULT 0
 )
 """
+_FROM_1 = (
+    "ALTER TABLE jobs ADD COLUMN seen INTEGER NOT NULL DEFAULT 0",
+    f"UPDATE jobs SET seen = 1 WHERE state IN ({', '.join(repr(state.value) for state in ENDED)})",
+)
+"""What ended before anyone kept count is no news."""
 _COLUMNS = (
     "id, name, folder, created_s, state, progress, eta_s, doing, paused, wish, asked_to_stop_s, fault, fault_details, "
-    "pid, started_s, told_s, deaths"
+    "pid, started_s, told_s, deaths, seen"
 )
 
 
@@ -147,6 +153,13 @@ class Store:
         with self._changing() as db:
             _set(db, number, wish=None, asked_to_stop_s=None, fault=fault)
 
+    def told(self, number: int) -> None:
+        """A person knows how it ended. Nothing where it has not."""
+        with self._changing() as db:
+            job = self._job(number)
+            if job is not None and job.state in ENDED:
+                _set(db, number, seen=1)
+
     def remove(self, number: int) -> None:
         """Take the row out. The folder must be gone."""
         with self._changing() as db:
@@ -160,7 +173,7 @@ class Store:
                 return
             if job.state not in ENDED:
                 raise ValueError(f"job {number} is {job.state.value}")
-            _move(db, job, State.QUEUED, fault="", fault_details="", deaths=0, paused=0, eta_s=None, doing="")
+            _move(db, job, State.QUEUED, fault="", fault_details="", deaths=0, paused=0, eta_s=None, doing="", seen=0)
 
     def begin(self, number: int, worker: ProcessMark) -> Job | None:
         """Let a process have the job; None where it is not waiting for one (any more)."""
@@ -217,13 +230,18 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         version = self._version()
-        if version == 0:
+        if version < _VERSION:
             self._db.execute("BEGIN IMMEDIATE")
-            if self._version() == 0:  # another process may have been quicker
+            version = self._version()  # another process may have been quicker
+            if version == 0:
                 self._db.execute(_SCHEMA)
+            elif version == 1:
+                for sentence in _FROM_1:
+                    self._db.execute(sentence)
+            if version < _VERSION:
                 self._db.execute(f"PRAGMA user_version = {_VERSION}")
             self._db.execute("COMMIT")
-        elif version > _VERSION:
+        if version > _VERSION:
             raise UserError(_NEWER, path=self._path)
         self._db.execute(f"SELECT {_COLUMNS} FROM jobs LIMIT 1")
 
@@ -294,6 +312,7 @@ def _job(row: sqlite3.Row) -> Job:
         worker,
         row["told_s"],
         row["deaths"],
+        bool(row["seen"]),
     )
 
 

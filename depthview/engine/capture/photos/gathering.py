@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image as Pillow
 
 from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
 from depthview.engine.capture.photos.looking import PhotoFacts, Place
 from depthview.engine.capture.photos.preflight import Preflight
 from depthview.engine.capture.photos.video import reduced, sharpest_frames
@@ -24,7 +25,6 @@ from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.reading import reading
 from depthview.engine.sources.images import opened_picture, upright_rgb
 
-PHOTOS_FOLDER = "photos"
 _LIST = "photos.json"
 _JPEG_QUALITY = 95
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825

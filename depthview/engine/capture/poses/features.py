@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER, Gathered, read_gathering
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
+from depthview.engine.capture.photos.gathering import Gathered, read_gathering
 from depthview.engine.capture.photos.preflight import LONGEST_PX
 from depthview.engine.capture.photos.room import threads_for
 from depthview.engine.capture.poses.marks import DATABASE

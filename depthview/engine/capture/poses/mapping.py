@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.atomic import output_folder
-from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER, Gathered, read_gathering
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
+from depthview.engine.capture.photos.gathering import Gathered, read_gathering
 from depthview.engine.capture.poses.marks import DATABASE, SPARSE, UNFINISHED, put_in_place
 from depthview.engine.capture.poses.matching import chosen_matcher
 from depthview.engine.capture.poses.outcome import FEWEST_PLACED, Facts, outcome_of, write_outcome

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from depthview.engine.atomic import atomic_path, output_folder
-from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
 from depthview.engine.capture.poses.settings import PoseSettings
 
 DATABASE = "database.db"

@@ -6,7 +6,8 @@ A stage may be killed at any moment: its mark is written last, so what it left i
 import sqlite3
 from pathlib import Path
 
-from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER, gather
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
+from depthview.engine.capture.photos.gathering import gather
 from depthview.engine.capture.photos.preflight import LONGEST_PX, preflight
 from depthview.engine.capture.poses.apart import run_apart
 from depthview.engine.capture.poses.marks import (

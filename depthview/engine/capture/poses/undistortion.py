@@ -5,7 +5,7 @@ import shutil
 import threading
 from pathlib import Path
 
-from depthview.engine.capture.photos.gathering import PHOTOS_FOLDER
+from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
 from depthview.engine.capture.poses.mapping import KEPT
 from depthview.engine.capture.poses.marks import DENSE, SPARSE, UNFINISHED, put_in_place
 from depthview.engine.capture.poses.outcome import missing_as_json, read_outcome
