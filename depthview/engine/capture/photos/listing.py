@@ -13,7 +13,7 @@ from depthview.engine.sources.names import natural_key
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif", ".bmp", ".jp2")
 VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".3gp")
 
-_PICTURES_INSIDE = "images"
+PICTURES_INSIDE = "images"
 """Where data sets keep their photos, beside files of their own."""
 _MOST_FILES = 20_000
 _HEAD = 32
@@ -44,11 +44,11 @@ def list_photos(inputs: Sequence[Path]) -> Listing:
     for path in inputs:
         if path.is_dir():
             found = _files(path)
-            if not any(_is_photo(file) or _is_video(file) for file in found):
-                found = _files(path / _PICTURES_INSIDE) if (path / _PICTURES_INSIDE).is_dir() else found
-            photos += filter(_is_photo, found)
-            videos += filter(_is_video, found)
-        elif _is_video(path):
+            if not any(is_photo(file) or is_video(file) for file in found):
+                found = _files(path / PICTURES_INSIDE) if (path / PICTURES_INSIDE).is_dir() else found
+            photos += filter(is_photo, found)
+            videos += filter(is_video, found)
+        elif is_video(path):
             videos.append(path)
         else:
             photos.append(path)  # what a person names is tried, whatever its name
@@ -77,11 +77,12 @@ def _in_order(paths: Iterable[Path]) -> tuple[Path, ...]:
     return tuple(sorted(dict.fromkeys(paths), key=lambda path: (natural_key(path.name), str(path))))
 
 
-def _is_video(path: Path) -> bool:
+def is_video(path: Path) -> bool:
+    """By its name."""
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
-def _is_photo(path: Path) -> bool:
+def is_photo(path: Path) -> bool:
     """By its name, so that a damaged one is told and not overlooked; without a known name by its first bytes."""
     if path.suffix.lower() in PHOTO_SUFFIXES:
         return True

@@ -34,6 +34,12 @@ class Preflight:
     hints: tuple[Hint, ...]
     needed: Needed
 
+    def sizes_px(self, frame_count: int) -> list[tuple[int, int]]:
+        """(width, height) of the photos, or of so many frames of the video."""
+        if self.video is not None:
+            return [self.video.size_px] * frame_count
+        return [photo.size_px for photo in self.photos]
+
     @property
     def sentences(self) -> tuple[str, ...]:
         """Everything there is to say, in English."""

@@ -1,6 +1,7 @@
 """Whether the disk and the memory suffice for what a set of photos becomes."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from depthview.engine.atomic import atomic_path, output_folder
+from depthview.engine.atomic import writing_error
 from depthview.engine.errors import UserError
 
 _STAGED_BYTES_A_PIXEL = 0.4
@@ -51,15 +52,22 @@ def needed(sizes_px: Sequence[tuple[int, int]], longest_px: int, max_size_px: in
     return Needed(int(disk), int(_MEMORY_BASE_BYTES + max(training, largest * _SIFT_BYTES_A_PIXEL)))
 
 
-def check_disk(folder: Path, disk_bytes: int) -> None:
-    """Raises UserError where `folder` cannot be made or written to, or its disk lacks the room."""
-    output_folder(folder)
-    with atomic_path(folder / "writable") as probe:
-        probe.write_bytes(b"\0")
-    (folder / "writable").unlink(missing_ok=True)
-    free = shutil.disk_usage(folder).free
+def check_disk(folder: Path, disk_bytes: int) -> int:
+    """The bytes that are free where `folder` is, or would be; nothing is made there.
+
+    Raises UserError where it could not be made or written to, or its disk lacks the room.
+    """
+    try:
+        there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+        probe = there / f".depthview-{secrets.token_hex(4)}"
+        probe.touch(exist_ok=False)
+        probe.unlink()
+        free = shutil.disk_usage(there).free
+    except OSError as error:
+        raise writing_error(error, folder) from error
     if free < disk_bytes:
         raise UserError(_DISK, needed_gib=disk_bytes / GIB, free_gib=free / GIB, path=folder)
+    return free
 
 
 def free_memory_bytes() -> int:
