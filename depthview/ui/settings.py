@@ -20,6 +20,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
+from depthview.ui.capture_memory import CaptureMemory
 from depthview.ui.panorama_memory import PanoramaMemory
 from depthview.ui.splats_memory import SplatsMemory
 
@@ -65,6 +66,7 @@ class Preferences:
     screenshots: str = field(default_factory=lambda: str(pictures_folder()))
     panorama: PanoramaMemory = PanoramaMemory()  # noqa: RUF009 - frozen
     splats: SplatsMemory = field(default_factory=SplatsMemory)
+    capture: CaptureMemory = CaptureMemory()  # noqa: RUF009 - frozen
     sources: dict[str, SourceMemory] = field(default_factory=dict)
 
     def with_recent(self, spec: tuple[str, ...]) -> "Preferences":
@@ -112,6 +114,7 @@ def load(path: Path | None = None) -> Preferences:
         screenshots=_typed(stored, "screenshots", str, fresh.screenshots),
         panorama=PanoramaMemory.of(_table(stored, "panorama")),
         splats=SplatsMemory.of(_table(stored, "splats")),
+        capture=CaptureMemory.of(_table(stored, "capture")),
         sources={key: _memory(value) for key, value in _table(stored, "sources").items() if isinstance(value, dict)},
     )
 
@@ -120,9 +123,9 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
     """Write everything that is not as on the first day. Raises UserError when the folder cannot be written."""
     path = path or settings_file()
     output_folder(path.parent)
-    rest = asdict(replace(preferences, panorama=PanoramaMemory(), splats=SplatsMemory()))
-    facts = rest | {"panorama": preferences.panorama.facts, "splats": preferences.splats.facts}
-    stored = {"version": _VERSION, **_plain(facts)}
+    own = {"panorama": preferences.panorama, "splats": preferences.splats, "capture": preferences.capture}
+    rest = asdict(replace(preferences, panorama=PanoramaMemory(), splats=SplatsMemory(), capture=CaptureMemory()))
+    stored = {"version": _VERSION, **_plain(rest | {name: memory.facts for name, memory in own.items()})}
     with atomic_path(path) as temporary:
         temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)
 
