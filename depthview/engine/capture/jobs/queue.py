@@ -137,15 +137,15 @@ class Queue:
             code = child.poll()
             if code is None:
                 continue
-            del self._children[number]
-            job = self._store.job(number)
+            job, vain = self._store.job(number), self._vain.get(number, 0) + 1
             if job is None or not job.may_start or code == 0:
-                self._vain.pop(number, None)
-                continue
-            self._vain[number] = self._vain.get(number, 0) + 1
-            if self._vain[number] >= self._most_deaths:
-                del self._vain[number]
+                vain = 0
+            elif vain >= self._most_deaths:
                 self._store.give_up(number, _NOT_BEGUN.format(path=job.folder))
+                vain = 0
+            # Last: where the list cannot be written, all this is found again.
+            self._vain[number] = vain
+            del self._children[number]
 
     def _look_after(self, job: Job) -> None:
         if job.worker is None:
@@ -182,6 +182,7 @@ class Queue:
             if not holds_job(job.folder):
                 self._store.give_up(job.id, _GONE.format(path=job.folder))
                 return False
+            self._store.beginning(job.id)
             with (job.folder / LOG).open("ab") as log:
                 self._children[job.id] = subprocess.Popen(
                     [sys.executable, "-m", self._worker, str(self._root / STORE), str(job.id)],

@@ -21,8 +21,9 @@ class Job:
     now, in words; `fault` the sentence of a FAILED one, `fault_details` what stood behind it.
 
     `worker` is the process that works on it, None where none does. `asked_to_stop_s`: since when a wish or a pause
-    waits to be heard, `told_s`: when the worker last said anything, `created_s`: all seconds since 1970. `deaths`: how
-    often in a row its process vanished without having come further. `seen`: a person was told how it ended.
+    waits to be heard, `told_s`: when it was begun or its worker last said anything, `created_s`: all seconds since
+    1970. `deaths`: how often in a row its process vanished without having come further. `seen`: a person was told how
+    it ended.
     """
 
     id: int

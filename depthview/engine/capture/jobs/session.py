@@ -6,22 +6,20 @@ ticks the queue, which may remove gigabytes or begin processes: it holds up no a
 
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from depthview.engine.capture.jobs.access import Access, Faults
 from depthview.engine.capture.jobs.queue import MOST_RUNNING, WORKER, Queue
 from depthview.engine.capture.jobs.row import Job
-from depthview.engine.capture.jobs.store import STORE
+from depthview.engine.capture.jobs.thumbnails import Thumbnails
 from depthview.engine.capture.jobs.watched import FolderWatch, Watched
 from depthview.engine.errors import UserError
 
 _LOOK_S = 0.25
 _TICK_S = 1.0
-_MOST_FAULTS = 20
-_INSIDE = "Something failed inside DepthView, please report it: {error}"
 
 Wish = Callable[[Queue], object]
 
@@ -39,24 +37,26 @@ class JobsNow:
 
 
 class JobsSession:
-    """The jobs under `root`. Every method returns at once, from any thread, but `close`.
+    """The jobs under `root`. Every method may be called from any thread and returns at once, but `close`.
 
-    No folder is made before the first wish. `worker`: the module that is a job's process.
+    Nothing is made on the disk before the first wish. `worker`: the module that is a job's process.
     """
 
     def __init__(self, root: Path, *, most_running: int = MOST_RUNNING, worker: str = WORKER) -> None:
-        self._root, self._worker = root, worker
         self._most_running = most_running
+        self._faults = Faults()
+        opening = threading.Lock()
+        self._looking, self._ticking = (Access(root, worker, opening, self._faults) for _ in range(2))
         self._latest = JobsNow()
         self._number: int | None = None
         self._watch: FolderWatch | None = None
+        self._thumbnails = Thumbnails()
         self._wishes: deque[Wish] = deque()
-        self._faults: deque[UserError] = deque(maxlen=_MOST_FAULTS)
         self._closing = False
         self._look_now, self._tick_now = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._look_on, name="jobs", daemon=True),
-            threading.Thread(target=self._tick_on, name="jobs queue", daemon=True),
+            threading.Thread(target=self._tick_on, name="jobs' queue", daemon=True),
         ]
 
     def start(self) -> None:
@@ -65,7 +65,10 @@ class JobsSession:
             thread.start()
 
     def close(self, deadline: float) -> bool:
-        """Do what is still wished and end, jobs at work go on; whether it ended before `deadline` (time.monotonic)."""
+        """Do what is still wished and end; jobs at work go on.
+
+        True when all ended before `deadline`, of time.monotonic(); what then still is removed, the next window removes.
+        """
         self._closing = True
         self._look_now.set()
         self._tick_now.set()
@@ -76,10 +79,11 @@ class JobsSession:
 
     @property
     def latest(self) -> JobsNow:
+        """As of a quarter of a second ago. Where the list cannot be read, as it was before."""
         return self._latest
 
     def watch(self, number: int | None) -> None:
-        """Of which job `latest.watched` tells, soon."""
+        """Of which job `latest.watched` tells, soon; until then of the one before, which its number says."""
         self._number = number
         self._look_now.set()
 
@@ -90,10 +94,7 @@ class JobsSession:
 
     def take_faults(self) -> tuple[UserError, ...]:
         """What went wrong since the last call: each wish that failed, and once each trouble with the list."""
-        taken = []
-        while self._faults:
-            taken.append(self._faults.popleft())
-        return tuple(taken)
+        return self._faults.take()
 
     def set_most_running(self, count: int) -> None:
         """From the next job that begins; those at work go on."""
@@ -101,47 +102,51 @@ class JobsSession:
         self._tick_now.set()
 
     def _look_on(self) -> None:
-        queue: Queue | None = None
-        while not self._closing or self._wishes:
+        closing = False
+        while not closing:
             self._look_now.clear()
-            if queue is None and (self._wishes or (self._root / STORE).exists()):
-                queue = Queue(self._root, worker=self._worker)
-            if queue is not None:
-                while self._wishes:
-                    self._grant(self._wishes.popleft(), queue)
-                self._look(queue)
-            if not self._closing:
-                self._look_now.wait(_LOOK_S)
-        if queue is not None:
-            queue.close()
+            closing = self._closing  # before the wishes: what was wished until then is done
+            while self._wishes:
+                self._grant(self._wishes.popleft())
+            self._looking.attempt(self._look)
+            if self._looking.is_troubled:
+                self._looking.close()  # where it is open, Windows lets nobody move it away
+            if not closing:
+                self._look_now.wait(_TICK_S if self._looking.is_troubled else _LOOK_S)
+        self._looking.close()
 
-    def _grant(self, wish: Wish, queue: Queue) -> None:
+    def _grant(self, wish: Wish) -> None:
         try:
-            wish(queue)
-        except UserError as error:
-            self._faults.append(error)
-        except Exception as error:  # noqa: BLE001 - the thread goes on
-            self._faults.append(UserError(_INSIDE, error=error, details=traceback.format_exc()))
+            wish(self._looking.queue())
+        except Exception as error:  # noqa: BLE001 - it is told, and the thread goes on
+            self._faults.add(error)
         self._tick_now.set()
 
-    def _look(self, queue: Queue) -> None:
-        jobs = queue.jobs()
+    def _look(self, queue: Queue | None) -> None:
+        jobs = () if queue is None else queue.jobs()
         job = next((job for job in jobs if job.id == self._number), None)
         if job is None:
             self._watch = None
         elif self._watch is None or (self._watch.number, self._watch.folder) != (job.id, job.folder):
             self._watch = FolderWatch(job.id, job.folder)
-        self._latest = JobsNow(jobs, None if self._watch is None else self._watch.look())
+        watched = None if self._watch is None else self._watch.look()
+        before = self._latest
+        found = JobsNow(before.jobs if jobs == before.jobs else jobs, watched, self._thumbnails.of(jobs))
+        if found != before:
+            self._latest = found
 
     def _tick_on(self) -> None:
-        queue: Queue | None = None
         while not self._closing:
             self._tick_now.clear()
-            if queue is None and (self._root / STORE).exists():
-                queue = Queue(self._root, worker=self._worker)
-            if queue is not None:
-                queue.most_running = self._most_running
-                queue.tick()
-            self._tick_now.wait(_TICK_S)
+            if self._looking.is_troubled:
+                self._ticking.close()
+            else:
+                self._ticking.attempt(self._tick)
+            if not self._closing:
+                self._tick_now.wait(_TICK_S)
+        self._ticking.close()
+
+    def _tick(self, queue: Queue | None) -> None:
         if queue is not None:
-            queue.close()
+            queue.most_running = self._most_running
+            queue.tick()

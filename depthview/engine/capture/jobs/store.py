@@ -175,6 +175,11 @@ class Store:
                 raise ValueError(f"job {number} is {job.state.value}")
             _move(db, job, State.QUEUED, fault="", fault_details="", deaths=0, paused=0, eta_s=None, doing="", seen=0)
 
+    def beginning(self, number: int) -> None:
+        """A process for it is about to be begun, in vain where the list cannot be written: this says so before."""
+        with self._changing() as db:
+            _set(db, number, told_s=time.time())
+
     def begin(self, number: int, worker: ProcessMark) -> Job | None:
         """Let a process have the job; None where it is not waiting for one (any more)."""
         with self._changing() as db:

@@ -1,4 +1,4 @@
-"""Where a job keeps its own photos. Apart from what copies them there: that loads decoders, and the window needs none."""
+"""Where a job keeps its own photos; apart from what copies them there, which loads decoders."""
 
 from contextlib import suppress
 from pathlib import Path
