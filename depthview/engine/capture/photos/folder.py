@@ -3,6 +3,8 @@
 from contextlib import suppress
 from pathlib import Path
 
+from depthview.engine.sources.names import natural_key
+
 PHOTOS_FOLDER = "photos"
 
 _SUFFIX = ".jpg"
@@ -11,7 +13,7 @@ _SUFFIX = ".jpg"
 def first_photo(folder: Path) -> Path | None:
     """Of the photos that the job in `folder` has by now, the first by name; None where there are none."""
     with suppress(OSError):
-        names = (path.name for path in (folder / PHOTOS_FOLDER).iterdir())
-        first = min((name for name in names if name.endswith(_SUFFIX) and not name.startswith(".")), default=None)
-        return None if first is None else folder / PHOTOS_FOLDER / first
+        names = [path.name for path in (folder / PHOTOS_FOLDER).iterdir()]
+        photos = [name for name in names if name.endswith(_SUFFIX) and not name.startswith(".")]
+        return folder / PHOTOS_FOLDER / min(photos, key=natural_key) if photos else None
     return None
