@@ -130,6 +130,7 @@ QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
     background: {base}; border: 1px solid {line}; border-radius: 5px; padding: 4px 7px; min-height: 18px;
     selection-background-color: {accent};
 }}
+QLineEdit#inPlace {{ padding: 0 4px; min-height: 16px; }}
 QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDoubleSpinBox:focus {{ border-color: {accent}; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
 QAbstractSpinBox QLineEdit {{ border: none; padding: 0; min-height: 0; background: transparent; }}
@@ -147,6 +148,8 @@ QToolButton {{ border: 1px solid transparent; border-radius: 5px; padding: 4px; 
 QToolButton:hover {{ background: {raised}; }}
 QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; }}
+QToolButton#fold, QToolButton#fold:checked {{ color: {faint}; background: transparent; padding: 2px 0; }}
+QToolButton#fold:hover {{ color: {text}; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[warn="true"] {{ color: {warn}; }}
 QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}
@@ -157,10 +160,12 @@ QWidget#placeBar QToolButton:checked {{ color: {text}; }}
 QListWidget#shelf {{ background: {window}; }}
 QListWidget#shelf::item {{ color: {faint}; border: 1px solid transparent; border-radius: 5px; padding: 2px; }}
 QListWidget#shelf::item:selected {{ color: {text}; background: {raised}; border-color: {accent}; }}
-QListWidget#scenes, QListWidget#views {{ background: {window}; }}
-QListWidget#scenes::item, QListWidget#views::item {{ border: 1px solid transparent; border-radius: 5px; }}
+QListWidget#scenes, QListWidget#views, QListWidget#jobRows {{ background: {window}; }}
+QListWidget#scenes::item, QListWidget#views::item, QListWidget#jobRows::item {{
+    border: 1px solid transparent; border-radius: 5px;
+}}
 QListWidget#views::item {{ padding: 4px 6px; color: {text}; }}
-QListWidget#scenes::item:selected, QListWidget#views::item:selected {{
+QListWidget#scenes::item:selected, QListWidget#views::item:selected, QListWidget#jobRows::item:selected {{
     background: {raised}; border-color: {line}; color: {text};
 }}
 QTabBar#pages::tab {{
@@ -171,6 +176,9 @@ QTabBar#pages::tab:selected {{ color: {text}; border-bottom-color: {accent}; }}
 QWidget#jobs {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QProgressBar {{ background: {line}; border: none; border-radius: 3px; }}
 QProgressBar::chunk {{ background: {accent}; border-radius: 3px; }}
+QProgressBar#thin {{ border-radius: 2px; }}
+QProgressBar#thin::chunk {{ border-radius: 2px; }}
+QProgressBar[quiet="true"]::chunk {{ background: {faint}; }}
 QWidget#paneTitle {{ background: {window}; }}
 QWidget#problem {{ background: {raised}; border: 1px solid {line}; border-radius: 6px; }}
 QCheckBox::indicator, QListWidget::indicator {{

@@ -1,0 +1,1 @@
+"""The mirror of `engine/capture`: jobs from photos to splats, in the window."""
