@@ -171,6 +171,11 @@ class SplatDisplay(SteeredPane):
         """The first view: all of it that is not far out."""
         self._refit(anew=True)
 
+    def stand_first(self, first: FirstLook | None) -> None:
+        """Go there, now and after R."""
+        self._first = first
+        self.reset_view()
+
     def set_fov(self, fov_deg: float) -> None:
         """The vertical field of view."""
         self.set_camera(replace(self.camera, fov_deg=fov_deg))

@@ -8,15 +8,17 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPalette, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPalette, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from depthview.engine.capture.poses.frustums import Frustums
 from depthview.engine.splats.editing.selection import Box
 from depthview.engine.splats.picking import picked
 from depthview.ui.scene.crop_box import CropBox
 from depthview.ui.scene.measuring import paint_measure
 from depthview.ui.scene.offscreen import OffscreenScene
 from depthview.ui.scene.overlay import paint_hint, paint_note, paint_scale_bar, paint_sentence
+from depthview.ui.scene.photo_cameras import PhotoCameras
 from depthview.ui.scene.sight import Vector
 from depthview.ui.scene.solids import opaque_at
 from depthview.ui.scene.splat_display import SplatDisplay, drawing_for
@@ -30,9 +32,9 @@ class SplatPane(SplatDisplay):
     """Shows PreparedSplats, and point clouds and props among them, and lets the person move around.
 
     Left drag turns, Shift or the middle button shifts, the wheel goes nearer to what is under the pointer, a double
-    click looks at it; W A S D E Q fly (Shift: faster), the arrows turn, + and - go nearer and away, Ctrl+wheel changes
-    the field of view. R goes back, T turns slowly, M measures, P shows points, Esc ends measuring. Keys are heard only
-    while the pane has the focus.
+    click looks at it, or as a photo's camera looked; W A S D E Q fly (Shift: faster), the arrows turn, + and - go
+    nearer and away, Ctrl+wheel changes the field of view. R goes back, T turns slowly, M measures, P shows points, Esc
+    ends measuring. Keys are heard only while the pane has the focus.
     """
 
     picked = Signal(object)
@@ -46,6 +48,7 @@ class SplatPane(SplatDisplay):
         super().__init__(drawing, parent)
         self.setAccessibleName(self.tr("3D view of the scene"))
         self._crop = CropBox()
+        self._photos = PhotoCameras()
         self._zoomed_at: tuple[QPointF, Vector | None] | None = None
         self._zoomed_to = self.camera
         self._empty = self.tr("Open a splat scene, or drop one here.")
@@ -77,14 +80,32 @@ class SplatPane(SplatDisplay):
             self._crop.box = box
             self.update()
 
+    def show_frustums(self, frustums: Frustums | None) -> None:
+        """The cameras of photos, in the world, over the picture; None: no more.
+
+        A tip tells its photo's name, and a double click on it looks as that camera did.
+        """
+        if frustums is not self._photos.frustums:
+            self._photos.show(frustums)
+            self.update()
+
+    @property
+    def frustums(self) -> Frustums | None:
+        """What `show_frustums` said last."""
+        return self._photos.frustums
+
+    def _without_opengl(self) -> str:
+        return "" if self._photos.frustums is not None else super()._without_opengl()
+
     # What is written over it
 
     def _paint_over(self, painter: QPainter, area: QRectF, ink: QColor, paper: QColor) -> None:
-        if self._splats is None and not self._props:
+        if self._splats is None and not self._props and self._photos.frustums is None:
             paint_sentence(painter, area, self._empty, ink)
             return
         sight = self._sight_shown()
         accent = self.palette().color(QPalette.ColorRole.Highlight)
+        self._photos.paint(painter, area, sight, accent, ink, paper)
         self._crop.paint(painter, area, sight, accent)
         paint_measure(painter, area, sight, self._measure, accent, ink, paper)
         if self._picture is None:
@@ -94,12 +115,14 @@ class SplatPane(SplatDisplay):
         if self._measure.metres_per_unit is not None:
             per_px = self.camera.distance_m / self._eye.focal_px(area.height()) * self._measure.metres_per_unit
             paint_scale_bar(painter, area, per_px, ink)
-        if self._new_here or (self._measuring and len(self._measure.points) < 2):
+        if self._new_here or self._photos.pointed_at is not None or (self._measuring and len(self._measure.points) < 2):
             paint_hint(painter, area, self._what_to_do(), ink, paper)
 
     def _what_to_do(self) -> str:
         if self._measuring:
             return self.tr("Click two points of the scene to measure between them; Esc ends it")
+        if self._photos.pointed_at is not None:
+            return self.tr("A double click looks from where this photo was taken")
         return self.tr("Drag to turn, the wheel to go nearer, a double click to look at something, W A S D to fly")
 
     # Hands
@@ -147,9 +170,26 @@ class SplatPane(SplatDisplay):
             self.picked.emit(self._point_at(at))
 
     def _hover(self, at: QPointF | None) -> None:
+        over_handle = over_camera = None
         if at is not None and not self._measuring:
-            over_handle = self._crop.face_at(at, self._sight_shown(), self._size()) is not None
-            self.setCursor(Qt.CursorShape.SizeAllCursor if over_handle else Qt.CursorShape.ArrowCursor)
+            sight, size = self._sight_shown(), self._size()
+            over_handle = self._crop.face_at(at, sight, size)
+            over_camera = self._photos.at(at, sight, size) if over_handle is None else None
+            shape = Qt.CursorShape.SizeAllCursor if over_handle is not None else Qt.CursorShape.ArrowCursor
+            self.setCursor(Qt.CursorShape.PointingHandCursor if over_camera is not None else shape)
+        if over_camera != self._photos.pointed_at:
+            self._photos.pointed_at = over_camera
+            self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        width, height = self._size()
+        through = self._photos.at(event.position(), self._sight_shown(), (width, height))
+        if self._measuring or through is None:
+            super().mouseDoubleClickEvent(event)
+            return
+        self._photos.pointed_at = None
+        self.set_camera(self._photos.view_through(through, width / height, self.camera.parallel))
+        self._moved()
 
     def _grab(self, at: QPointF) -> bool:
         return self._crop.grab(at, self._sight_shown(), self._size())
