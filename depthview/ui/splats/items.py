@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.capture.poses.frustums import Frustums
 from depthview.engine.cloud import PointCloud
 from depthview.engine.splats.facts import SceneFacts
+from depthview.engine.splats.framing import FirstLook
 from depthview.engine.splats.placement import Placement
 from depthview.engine.splats.scene import SplatScene
 from depthview.ui.places import Spec
@@ -63,6 +65,10 @@ class Item:
     visible: bool = True
     whole: SplatScene | None = None
     """The scene as it was read, before it was thinned out."""
+    cameras: Frustums | None = None
+    """Of the photos that it was made from, in its own axes."""
+    first: FirstLook | None = None
+    """Where to stand first, in its own axes, where somebody knows that."""
 
     def __len__(self) -> int:
         return len(self.what)
@@ -74,6 +80,20 @@ class Item:
     @property
     def placement(self) -> Placement:
         return placement_of(self.stand, self.facts.extent)
+
+    @property
+    def placed_cameras(self) -> Frustums | None:
+        """Where it stands."""
+        return self.cameras.placed(self.placement) if self.cameras is not None else None
+
+    @property
+    def placed_first(self) -> FirstLook | None:
+        """From where it stands."""
+        look, placed = self.first, self.placement
+        if look is None:
+            return None
+        radius = placed.scale * look.radius
+        return FirstLook(placed.to_world(look.eye), placed.to_world(look.target), radius, look.inside)
 
     @property
     def memory_bytes(self) -> int:

@@ -124,8 +124,10 @@ def _made(
         drawn = replace(drawn, splats=splats, selection=None, floating=None)
         if splats is not None and not {item.number for item in scenes} <= {item.number for item in before.items}:
             # Of several, the side that shows most of one may be where it hides another.
-            alone = len(scenes) == 1
+            alone = len(scenes) == 1 and scenes[0].first is None
             drawn = replace(drawn, first=first_look(splats, CameraState().fov_deg, aspect) if alone else None)
+    if len(shown) == 1 and shown[0].first is not None:
+        drawn = replace(drawn, first=shown[0].placed_first)
     known = {id(item): cloud for item, cloud in zip(_clouds_of(before.items), before.clouds, strict=True)}
     clouds = [known.get(id(item)) or item.placed_cloud for item in _clouds_of(items)]
     drawn = replace(drawn, clouds=tuple(cloud for cloud in clouds if cloud is not None))
