@@ -1,7 +1,9 @@
 """Training learns, is the same every time, and goes on as if nothing had happened."""
 
+import itertools
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +20,7 @@ from depthview.engine.capture.gaussians import Gaussians  # noqa: E402
 from depthview.engine.capture.poses.camera import Camera  # noqa: E402
 from depthview.engine.capture.rasterizers.base import Colour, Rendering  # noqa: E402
 from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer  # noqa: E402
+from depthview.engine.capture.training import pace  # noqa: E402
 from depthview.engine.capture.training.curve import CURVE_FILE, read_curve  # noqa: E402
 from depthview.engine.capture.training.evaluation import measure  # noqa: E402
 from depthview.engine.capture.training.loop import Training  # noqa: E402
@@ -28,8 +31,10 @@ from depthview.engine.capture.training.state import load_state, save_state  # no
 from tests.engine.capture.small_training import small_photos, small_settings, small_training  # noqa: E402
 
 BOTH = pytest.mark.parametrize("strategy", list(StrategyName))
-LEARNT_DB = {StrategyName.MCMC: 21.0, StrategyName.CLASSIC: 20.0}
-"""Measured: 21.9 and 20.9; with nothing added or taken away 20.2 and 16.2, with one gradient of the wrong sign less."""
+LEARNT_DB = {StrategyName.MCMC: 21.0, StrategyName.CLASSIC: 20.4}
+"""Measured: 21.8 and 20.9; with nothing added or taken away 20.2 and 16.2. With the gradient of one kind of numbers of
+the wrong sign: places 17.4 and 20.2, sizes 16.1 and 15.7, turns 19.5 and 19.1, opacities 14.5 and 11.1, plain colours
+19.1 and 17.6. Of the harmonics (22.0 and 20.8) it does not show in so short a training: test_rasterizer holds them."""
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +132,10 @@ def test_exposures_take_up_what_differs_between_photos_and_leave_the_scene_alone
     assert brightness[is_dark].max() < brightness[~is_dark].min()
 
 
+class KilledError(Exception):
+    """As when the process ends here: nothing is saved any more."""
+
+
 def run(
     posed: PosedPhotos,
     settings: TrainingSettings,
@@ -134,6 +143,7 @@ def run(
     *,
     rasterizer: ProcessorRasterizer | None = None,
     stop_at: int | None = None,
+    kill_at: int | None = None,
     said: list[str] | None = None,
 ) -> Trained:
     stop = StopToken()
@@ -141,6 +151,8 @@ def run(
     def report(progress: Progress) -> None:
         if stop_at is not None and progress.done >= stop_at:
             stop.stop()
+        if progress.done == kill_at:
+            raise KilledError
 
     say = (said if said is not None else []).append
     threads = torch.get_num_threads()
@@ -181,6 +193,26 @@ def test_stopped_and_called_again_it_ends_as_if_never_stopped(posed: PosedPhotos
     assert len(list((tmp_path / "often" / STATE_FOLDER).iterdir())) == 2
 
 
+def test_killed_a_minute_is_lost_at_most_and_it_ends_as_if_never_killed(
+    posed: PosedPhotos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An iteration takes 20 s here: 10 of learning, 10 of measuring."""
+    clock = itertools.count(0, 10)
+    monkeypatch.setattr(pace, "time", SimpleNamespace(perf_counter=lambda: float(next(clock))))
+    straight = run(posed, small_settings(30), tmp_path / "straight")
+    said: list[str] = []
+    for killed_at in (9, 11, 20):
+        with pytest.raises(KilledError):
+            run(posed, small_settings(30), tmp_path / "often", kill_at=killed_at, said=said)
+        assert not list((tmp_path / "often").rglob(".depthview-*"))
+    often = run(posed, small_settings(30), tmp_path / "often", said=said)
+    assert said == [f"Going on after {iteration} iterations." for iteration in (6, 10, 19)]
+    assert often.splats.read_bytes() == straight.splats.read_bytes()
+    assert [point.psnr for point in read_curve(tmp_path / "often" / CURVE_FILE)] == [
+        point.psnr for point in read_curve(tmp_path / "straight" / CURVE_FILE)
+    ]
+
+
 def test_called_again_when_done_it_does_nothing_again(posed: PosedPhotos, tmp_path: Path) -> None:
     first = run(posed, small_settings(12), tmp_path)
     written = first.splats.stat().st_mtime_ns
@@ -200,14 +232,14 @@ def test_a_pause_saves_all_and_rests_until_it_may_go_on(posed: PosedPhotos, tmp_
     pause = Resting()
 
     def report(progress: Progress) -> None:
-        if progress.done == 5:
+        if progress.done == 3:
             pause.pause()
 
     threads = torch.get_num_threads()
     with ProcessorRasterizer(1) as rasterizer:
         train(posed, small_settings(12), tmp_path, rasterizer, report=report, stop=StopToken(), pause=pause)
     torch.set_num_threads(threads)
-    assert saved == ["iteration_000005.state"]
+    assert saved == ["iteration_000003.state"]
 
 
 class Narrow(ProcessorRasterizer):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from depthview.engine.capture.photos import room
 from depthview.engine.capture.training.curve import CurvePoint, add_point, cut_curve, read_curve
 from depthview.engine.capture.training.pace import Pace
 from depthview.engine.capture.training.presets import Preset, settings_for
@@ -41,9 +42,30 @@ def test_a_preview_goes_from_small_photos_to_large_and_through_all_degrees() -> 
     assert PREVIEW.reductions == (4, 2, 1)
     assert [PREVIEW.reduction(iteration) for iteration in (0, 449, 450, 1199, 1200, 2999)] == [4, 4, 2, 2, 1, 1]
     assert PREVIEW.degree_at(2000) == PREVIEW.degree == 2
-    assert PREVIEW.makes_checkpoint_after(3000)
-    assert PREVIEW.saves_state_after(2000)
-    assert PREVIEW.saves_state_after(3000)
+
+
+def checkpoints_of(settings: TrainingSettings) -> list[int]:
+    return [iteration for iteration in range(settings.iterations + 1) if settings.makes_checkpoint_after(iteration)]
+
+
+def test_a_short_training_shows_something_soon_and_a_longer_one_its_end_too() -> None:
+    def of(iterations: int) -> list[int]:
+        return checkpoints_of(replace(FULL, iterations=iterations))
+
+    assert of(3000) == [1000, 2000, 3000]
+    assert of(7000) == [2333, 4666, 7000]
+    assert of(29_999) == [9999, 19_999, 29_999]
+    assert of(30_000) == [10_000, 20_000, 30_000]
+    assert of(45_000) == [10_000, 20_000, 30_000, 45_000]
+    assert [of(iterations) for iterations in (1, 2, 3)] == [[1], [1, 2], [1, 2, 3]]
+    assert max(len(of(iterations)) for iterations in (3, 29_999, 30_000, 45_000)) == room._FILES, "and there is room"
+
+
+def test_what_is_shown_is_saved_and_measured() -> None:
+    short = replace(FULL, iterations=7000)
+    saved = [iteration for iteration in range(7001) if iteration and short.saves_state_after(iteration)]
+    assert saved == [2000, 2333, 4000, 4666, 6000, 7000]
+    assert all(short.measures_after(iteration) for iteration in checkpoints_of(short))
 
 
 def test_settings_come_back_as_they_went_and_nothing_else_is_believed() -> None:

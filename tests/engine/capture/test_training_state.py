@@ -15,7 +15,9 @@ from depthview.engine.errors import UserError
 
 torch = pytest.importorskip("torch")
 
+from depthview.engine.capture.photos import room  # noqa: E402
 from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer  # noqa: E402
+from depthview.engine.capture.training import state  # noqa: E402
 from depthview.engine.capture.training.arrays_file import DamagedStateError, read_arrays, write_arrays  # noqa: E402
 from depthview.engine.capture.training.loop import Training  # noqa: E402
 from depthview.engine.capture.training.state import keep_state, load_state, resume, save_state  # noqa: E402
@@ -106,6 +108,22 @@ def test_the_two_newest_states_stay(fresh: Training, tmp_path: Path) -> None:
     for _ in range(4):
         keep_state(advanced(fresh, 1), 0.0, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["iteration_000003.state", "iteration_000004.state"]
+
+
+def test_no_more_states_lie_on_the_disk_at_once_than_there_is_room_for(
+    fresh: Training, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = []
+
+    def counted(training: Training, seconds: float, path: Path) -> None:
+        save_state(training, seconds, path)
+        counts.append(len(list(tmp_path.iterdir())))
+
+    monkeypatch.setattr(state, "save_state", counted)
+    for _ in range(5):
+        keep_state(advanced(fresh, 1), 0.0, tmp_path)
+    assert counts == [1, 2, 3, 3, 3]
+    assert max(counts) == room._STATES
 
 
 def test_a_damaged_state_is_passed_over_for_the_one_before(

@@ -18,8 +18,9 @@ _FEATURES_BYTES_A_PHOTO = 3_000_000
 _STATE_BYTES_A_SPLAT = 708
 """59 numbers of a splat and the optimiser's two moments of each, float32."""
 _FILE_BYTES_A_SPLAT = 248
-_STATES, _FILES = 2, 3
-"""The old state goes when the new one is whole; three checkpoints stay."""
+_STATES, _FILES = 3, 4
+"""Two states stay, and a third is written beside them before the older goes. Of a training the checkpoints stay: three
+of a short one; else those after 10 000, 20 000 and 30 000 iterations, and the last."""
 _BASE_BYTES = 200 << 20
 _MEMORY_BASE_BYTES = 1 << 30
 _SIFT_BYTES_A_PIXEL = 14 * 4 * 4

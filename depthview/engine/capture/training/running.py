@@ -25,6 +25,10 @@ from depthview.engine.splats.formats.writing import write_splats
 
 STATE_FOLDER, CHECKPOINT_FOLDER, BESIDE_FILE = "state", "checkpoints", "held_out.png"
 
+_SAVED_WITHIN_S, _SAVED_WITHIN_SHARE = 60.0, 0.05
+"""No more than a minute of training is lost when the process is killed, or where it takes hours, a twentieth of it:
+a state is up to a gigabyte, which no disk likes to write a thousand times."""
+
 _OUT_OF_MEMORY = "There is not enough memory to train this: choose fewer splats or smaller photos."
 _ALLOCATION_FAILED = "can't allocate memory"
 
@@ -91,7 +95,7 @@ class _Run:
         self._curve = folder / CURVE_FILE
         cut_curve(self._curve, self._training.iteration)
         self._losses: list[torch.Tensor] = []
-        self._saved_at = self._training.iteration
+        self._saved_at, self._saved_s = self._training.iteration, seconds
 
     def to_the_end(self) -> Trained:
         training = self._training
@@ -102,7 +106,7 @@ class _Run:
                 add_point(self._curve, self._measured())
             if self._settings.makes_checkpoint_after(training.iteration):
                 self._write_checkpoint()
-            if self._settings.saves_state_after(training.iteration):
+            if self._settings.saves_state_after(training.iteration) or self._is_long_unsaved():
                 self._save()
         splats = self._checkpoint_path()
         if not splats.exists():
@@ -174,7 +178,11 @@ class _Run:
 
     def _save(self) -> None:
         keep_state(self._training, self._pace.seconds, self._folder / STATE_FOLDER)
-        self._saved_at = self._training.iteration
+        self._saved_at, self._saved_s = self._training.iteration, self._pace.seconds
+
+    def _is_long_unsaved(self) -> bool:
+        seconds = self._pace.seconds
+        return seconds - self._saved_s >= max(_SAVED_WITHIN_S, _SAVED_WITHIN_SHARE * seconds)
 
     def _rest_or_stop(self) -> None:
         if not (self._stop.stopped or self._pause.paused):

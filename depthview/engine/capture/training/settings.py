@@ -10,6 +10,8 @@ _PUBLISHED_ITERATIONS = 30_000
 _DEGREE_EVERY = 1000
 _STATE_EVERY = 2000
 _CHECKPOINTS = (10_000, 20_000, 30_000)
+_SHORT_CHECKPOINTS = 3
+"""A training shorter than the published one shows as many, evenly spread."""
 _COARSE = ((0.15, 4), (0.40, 2))
 """Until that share of the iterations the photos are made so many times smaller."""
 _REFINE_FROM, _REFINE_UNTIL = 1 / 60, 25 / 30
@@ -113,10 +115,14 @@ class TrainingSettings:
         return iteration > 0 and iteration % every == 0 and iteration < _CLASSIC_UNTIL * self.iterations
 
     def saves_state_after(self, iteration: int) -> bool:
-        return iteration % _STATE_EVERY == 0 or iteration == self.iterations
+        """At least then; where so many take long, `running` saves between. What was shown is never trained again."""
+        return iteration % _STATE_EVERY == 0 or self.makes_checkpoint_after(iteration)
 
     def makes_checkpoint_after(self, iteration: int) -> bool:
-        return iteration in _CHECKPOINTS or iteration == self.iterations
+        if self.iterations >= _PUBLISHED_ITERATIONS:
+            return iteration in _CHECKPOINTS or iteration == self.iterations
+        thirds = (self.iterations * part // _SHORT_CHECKPOINTS for part in range(1, _SHORT_CHECKPOINTS + 1))
+        return iteration > 0 and iteration in thirds
 
     def measures_after(self, iteration: int) -> bool:
         """Whether a point of the curve is measured."""
