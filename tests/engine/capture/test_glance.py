@@ -11,7 +11,8 @@ from depthview.engine.capture.photos.glance import glance
 from depthview.engine.capture.photos.listing import is_photo
 from depthview.engine.capture.photos.recognition import is_for_capture
 from depthview.engine.capture.photos.room import check_disk
-from depthview.engine.capture.training.presets import Preset, settings_for, times_the_work
+from depthview.engine.capture.training.presets import times_the_work
+from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import StopToken
 from tests.engine.capture.photo_files import write_photo, write_photos
@@ -113,7 +114,7 @@ def test_the_disk_is_asked_without_a_trace(tmp_path: Path) -> None:
 
 
 def test_how_much_more_work_a_preset_is() -> None:
-    preview, full = (settings_for(preset, cuda=False) for preset in (Preset.PREVIEW, Preset.FULL))
+    preview, full = TrainingSettings(3000, 1, 480), TrainingSettings(30_000, 1, 960)
     assert times_the_work(full, preview, [(4000, 3000)] * 3) == pytest.approx(10 * (960 / 480) ** 2)
     assert times_the_work(full, preview, [(400, 300)]) == pytest.approx(10), "photos are never made larger"
     assert times_the_work(full, preview, [(400, 300), (960, 480)]) == pytest.approx(

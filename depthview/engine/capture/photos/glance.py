@@ -17,6 +17,8 @@ from depthview.engine.reading import reading
 from depthview.engine.sources.decode import Decoder, Picture
 from depthview.engine.sources.images import opened_picture, upright_rgb
 
+_MOST_FRAMES = 5
+"""To find a place in a video takes far longer than to decode a photo in small."""
 _MOST_TRIES = 8
 """Damage at one place of a video."""
 
@@ -55,7 +57,7 @@ def glance(inputs: Sequence[Path], most: int, height_px: int, stop: StopToken) -
 
 def _pictures(listing: Listing, most: int, height_px: int) -> Iterator[Image]:
     if listing.video is not None:
-        yield from _frames(listing.video, most, height_px)
+        yield from _frames(listing.video, min(most, _MOST_FRAMES), height_px)
         return
     count = len(listing.photos)
     for number in np.linspace(0, count - 1, min(most, count)).round().astype(int):

@@ -1,0 +1,390 @@
+"""From photos to a job: what the dialog says of what was brought, and what it asks for."""
+
+import errno
+import shutil
+from collections import namedtuple
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QRadioButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from depthview.engine.capture.jobs.asked import Asked
+from depthview.engine.capture.poses.settings import Mapper, Matcher
+from depthview.engine.capture.rasterizers import gsplat
+from depthview.engine.capture.training.presets import Preset, settings_for
+from depthview.engine.capture.training.settings import StrategyName
+from depthview.ui import dialogs
+from depthview.ui.capture.new_job_dialog import NewJobDialog
+from depthview.ui.capture_memory import CaptureChoice, CaptureMemory
+from depthview.ui.errands import Errands
+from depthview.ui.parts.sections import Choice, Number
+from tests.engine.capture.photo_files import write_photos
+from tests.engine.coded_clips import coded_image, write_clip
+from tests.window.driver import PATIENCE_MS
+
+KERMIT = Path(__file__).parents[3] / "shared" / "data" / "photos" / "kermit_11"
+AS_EVER = CaptureChoice()
+PREVIEW, FULL = (settings_for(preset, cuda=False) for preset in (Preset.PREVIEW, Preset.FULL))
+
+
+class Hands:
+    """The dialog, and the hands on it."""
+
+    def __init__(self, qtbot: QtBot, inputs: list[Path], choice: CaptureChoice = AS_EVER) -> None:
+        self.qtbot = qtbot
+        self.owner = QWidget()
+        self.errands = Errands(self.owner)
+        self.wanted: list[tuple[str, Asked, Path | None]] = []
+        self.remembered: list[CaptureChoice] = []
+        self.dialog = NewJobDialog(inputs, CaptureMemory(choice), self.errands, self.owner)
+        self.dialog.wanted.connect(lambda *wish: self.wanted.append(wish))
+        self.dialog.remembered.connect(self.remembered.append)
+        self.dialog.show()
+        qtbot.waitExposed(self.dialog)
+        self.dialog.activateWindow()
+        self.until(self.dialog.isActiveWindow, "the keyboard")
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        def check() -> None:
+            assert condition(), f"waited in vain for {what}; it says {self.fault!r}, {self.dialog.room.text()!r}"
+
+        self.qtbot.waitUntil(check, timeout=PATIENCE_MS)
+
+    def until_startable(self) -> None:
+        self.until(self.dialog.start_button.isEnabled, "a start")
+        self.until(lambda: self.dialog.strip.count, "pictures")
+
+    def until_refused(self, words: str) -> None:
+        self.until(lambda: words in self.fault, words)
+        assert not self.dialog.start_button.isEnabled()
+        QTest.keyClick(self.dialog, Qt.Key.Key_Return)
+        assert not self.wanted
+
+    @property
+    def fault(self) -> str:
+        label = self.dialog.findings.fault
+        return plain(label.text()) if not label.isHidden() else ""
+
+    @property
+    def hints(self) -> list[str]:
+        return list(map(plain, self.dialog.findings.sentences))
+
+    def start(self) -> Asked:
+        """Press Enter, wherever the keyboard is; what was asked for."""
+        self.until_startable()
+        QTest.keyClick(self.dialog, Qt.Key.Key_Return)
+        [(_name, asked, _folder)] = self.wanted
+        return asked
+
+    def enter(self, field: Number, text: str) -> None:
+        field.setFocus()
+        field.lineEdit().selectAll()
+        QTest.keyClicks(field, text)
+        QTest.keyClick(field, Qt.Key.Key_Tab)
+
+    def pick(self, box: Choice, value: object) -> None:
+        index = next(i for i in range(box.count()) if box.itemData(i) == value)
+        box.setCurrentIndex(index)
+        box.activated.emit(index)
+
+    def drop(self, *paths: Path) -> bool:
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+        keys = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(self.dialog.rect().center(), *keys)
+        enter.ignore()
+        self.dialog.dragEnterEvent(enter)
+        if enter.isAccepted():
+            self.dialog.dropEvent(QDropEvent(QPointF(self.dialog.rect().center()), *keys))
+        return enter.isAccepted()
+
+    def leave(self) -> None:
+        if shiboken6.isValid(self.dialog):
+            self.dialog.reject()
+        self.errands.close(0.0)
+        shiboken6.delete(self.owner)
+
+
+NewHands = Callable[..., Hands]
+
+
+@pytest.fixture
+def hands(nothing_left: None, qtbot: QtBot) -> Iterator[NewHands]:
+    made: list[Hands] = []
+
+    def make(*inputs: Path, choice: CaptureChoice = AS_EVER) -> Hands:
+        made.append(Hands(qtbot, list(inputs), choice))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.leave()
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Four photos, which is few but enough."""
+    write_photos(tmp_path / "garden", 4)
+    return tmp_path / "garden"
+
+
+def plain(text: str) -> str:
+    return text.replace("\u200b", "")
+
+
+@pytest.mark.skipif(not KERMIT.is_dir(), reason="the real photos are not here")
+def test_real_photos_start_at_once_with_enter(hands: NewHands, home: Path) -> None:
+    at = hands(KERMIT)
+    at.until_startable()
+    assert at.dialog.brought.text() == "11 photos · 2 MB · 640 × 480 px"
+    assert at.dialog.strip.count == 11
+    assert at.hints == ["There are only 11 photos: with 30 or more the scene gets better"]
+    assert at.dialog.room.text().startswith("Needs up to 0.")
+    assert at.dialog.runs_on.text() == "Training will run on the processor."
+    asked = at.start()
+    assert (asked.training, asked.poses.inputs) == (PREVIEW, (KERMIT,))
+    assert (asked.poses.max_size_px, asked.poses.max_splats) == (PREVIEW.max_size_px, PREVIEW.max_splats)
+    assert at.wanted[0][0] == "kermit_11"
+    assert at.wanted[0][2] is None
+    assert at.remembered == [CaptureChoice()]
+    assert not (home / "jobs").exists(), "looking leaves nothing behind"
+    at.until(lambda: not shiboken6.isValid(at.dialog), "the dialog to go")
+
+
+def test_everything_that_is_chosen_is_asked_for(hands: NewHands, photos: Path, tmp_path: Path) -> None:
+    at = hands(photos)
+    more = at.dialog.more
+    at.until_startable()
+    QTest.mouseClick(at.dialog.more_fold, Qt.MouseButton.LeftButton)
+    at.dialog.preset.button(Preset.FULL).click()
+    assert "10\u202f000, 20\u202f000 and 30\u202f000" in at.dialog.preset.words(Preset.FULL)
+    at.enter(more.iterations, "12345")
+    at.enter(more.max_splats, "70000")
+    at.enter(more.max_size_px, "800")
+    at.pick(more.strategy, StrategyName.CLASSIC)
+    at.pick(more.matcher, Matcher.LIKENESS)
+    at.pick(more.mapper, Mapper.GLOBAL)
+    more.exposures.click()
+    more.loose.click()
+    QTest.keyClicks(more.name, "Our garden")
+    QTest.keyClicks(more.folder, str(tmp_path / "elsewhere"))
+    assert "12\u202f345 iterations, at most 70\u202f000 splats" in at.dialog.preset.words(Preset.FULL)
+    asked = at.start()
+    want = replace(FULL, iterations=12_345, max_splats=70_000, max_size_px=800)
+    assert asked.training == replace(want, strategy=StrategyName.CLASSIC, exposures=True)
+    poses = asked.poses
+    assert (poses.matcher, poses.mapper, poses.loose) == (Matcher.LIKENESS, Mapper.GLOBAL, True)
+    assert (poses.max_size_px, poses.max_splats) == (800, 70_000)
+    assert (at.wanted[0][0], at.wanted[0][2]) == ("Our garden", tmp_path / "elsewhere")
+    assert at.remembered[0].jobs_folder == str(tmp_path / "elsewhere")
+    again = hands(photos, choice=at.remembered[0])
+    QTest.keyClicks(again.dialog.more.name, "Our garden")
+    assert again.start() == asked, "what was chosen is chosen again"
+    assert again.wanted[0][2] == tmp_path / "elsewhere"
+
+
+def test_numbers_follow_the_preset_until_they_are_changed(hands: NewHands, photos: Path) -> None:
+    at = hands(photos)
+    more, preset = at.dialog.more, at.dialog.preset
+    at.until_startable()
+    assert more.iterations.value() == PREVIEW.iterations
+    preset.button(Preset.FULL).click()
+    assert (more.iterations.value(), more.max_splats.value()) == (FULL.iterations, FULL.max_splats)
+    assert not more.as_preset.isEnabled()
+    more.iterations.setValue(20_000)
+    more.as_preset.click()
+    assert more.iterations.value() == FULL.iterations
+    more.iterations.setValue(20_000)
+    preset.button(Preset.FULL).click()
+    assert more.iterations.value() == 20_000, "it was chosen already"
+    preset.button(Preset.PREVIEW).click()
+    assert at.start().training == PREVIEW
+
+
+def test_with_a_graphics_card_the_numbers_are_its(
+    hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gsplat, "why_not", lambda: None)
+    at = hands(photos)
+    assert not at.dialog.start_button.isEnabled(), "nothing is started with the processor's numbers by mistake"
+    at.until_startable()
+    assert at.dialog.runs_on.text() == "Training will run on the graphics card."
+    assert at.start().training == settings_for(Preset.PREVIEW, cuda=True)
+
+
+def test_one_photo_is_too_few_and_more_may_come(hands: NewHands, photos: Path, tmp_path: Path) -> None:
+    at = hands(photos / "p00.jpg")
+    at.until_refused("1 photo(s) cannot be put together")
+    assert at.drop(photos / "p01.jpg", photos / "p02.jpg")
+    assert at.fault == "", "what was said of the one photo is not true of three"
+    assert at.start().poses.inputs == tuple(photos / f"p0{number}.jpg" for number in range(3))
+
+
+def test_web_addresses_are_no_photos(hands: NewHands) -> None:
+    at = hands()
+    mime = QMimeData()
+    mime.setUrls([QUrl("https://example.invalid/garden.jpg")])
+    keys = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at.dialog.rect().center(), *keys)
+    enter.ignore()
+    at.dialog.dragEnterEvent(enter)
+    assert not enter.isAccepted()
+
+
+def test_copies_of_one_photo(hands: NewHands, photos: Path, tmp_path: Path) -> None:
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for number in range(10):
+        shutil.copy(photos / "p00.jpg", copies / f"{number}.jpg")
+    hands(copies).until_refused("All 10 photos show the same from the same place")
+
+
+def test_a_folder_without_photos(hands: NewHands, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").touch()
+    at = hands(tmp_path)
+    at.until_refused(f"There are no photos in this folder: choose the folder that holds them: {tmp_path}")
+
+
+def test_unreadable_files_are_left_out_and_named(hands: NewHands, photos: Path) -> None:
+    (photos / "cut.jpg").write_bytes((photos / "p00.jpg").read_bytes()[:300])
+    (photos / "note.png").write_text("not a picture")
+    at = hands(photos)
+    at.until_startable()
+    fold = at.dialog.findings.left_out
+    assert fold.text() == "2 files are left out"
+    lines = plain(at.dialog.findings.unused).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["cut.jpg", "note.png"]
+    assert not any(str(photos) in line for line in lines)
+    assert at.dialog.brought.text().startswith("4 photos")
+    height = at.dialog.height()
+    QTest.mouseClick(fold, Qt.MouseButton.LeftButton)
+    at.until(lambda: at.dialog.height() > height, "room for the list")
+
+
+def test_a_video_is_asked_for_frames(hands: NewHands, tmp_path: Path) -> None:
+    clip = tmp_path / "walk.mp4"
+    write_clip(clip, [coded_image(number) for number in range(40)])
+    at = hands(clip)
+    at.until_startable()
+    height, width = coded_image(0).shape[:2]
+    assert at.dialog.brought.text().startswith("walk.mp4 · ")
+    assert at.dialog.brought.text().endswith(f"{width} × {height} px")
+    QTest.mouseClick(at.dialog.more_fold, Qt.MouseButton.LeftButton)
+    assert at.dialog.more.frame_count.isVisible()
+    at.enter(at.dialog.more.frame_count, "20")
+    assert at.start().poses.frame_count == 20
+
+
+def test_photos_have_no_frames_and_a_video_beside_them_is_not_used(
+    hands: NewHands, photos: Path, tmp_path: Path
+) -> None:
+    clip = tmp_path / "walk.mp4"
+    write_clip(clip, [coded_image(number) for number in range(4)])
+    at = hands(photos, clip)
+    at.until_startable()
+    assert "A scene is made from photos or from one video: walk.mp4 is not used" in at.hints
+    QTest.mouseClick(at.dialog.more_fold, Qt.MouseButton.LeftButton)
+    assert not at.dialog.more.frame_count.isVisible()
+
+
+def test_a_place_that_cannot_be_written_to_is_said_and_another_is_right(
+    hands: NewHands, photos: Path, tmp_path: Path
+) -> None:
+    at = hands(photos, choice=CaptureChoice(jobs_folder=str(photos / "p00.jpg")))
+    at.until(lambda: "A file is in the way of this folder" in plain(at.dialog.room.text()), "the refusal")
+    assert not at.dialog.start_button.isEnabled()
+    folder = at.dialog.more.folder
+    QTest.mouseClick(at.dialog.more_fold, Qt.MouseButton.LeftButton)
+    folder.setFocus()
+    folder.selectAll()
+    QTest.keyClicks(folder, str(tmp_path / "new"))
+    QTest.keyClick(folder, Qt.Key.Key_Tab)
+    at.start()
+    assert at.wanted[0][2] == tmp_path / "new"
+
+
+def test_no_permission_and_no_room(hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the system says where nothing may be written, also to root; and a disk that is nearly full."""
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10 << 30, 9 << 30, 100 << 20))
+    at = hands(photos)
+    at.until(lambda: "0.1 GiB are free: free some space" in plain(at.dialog.room.text()), "the refusal")
+    assert not at.dialog.start_button.isEnabled()
+
+    def refuse(self: Path, *_args: object, **_how: object) -> None:
+        raise OSError(errno.EACCES, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+    at.dialog.preset.button(Preset.FULL).click()
+    at.until(lambda: "This folder may not be written to" in plain(at.dialog.room.text()), "the other refusal")
+    assert not at.dialog.start_button.isEnabled()
+
+
+def test_it_begins_with_nothing_and_photos_can_be_chosen(
+    hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = hands()
+    assert not at.dialog.start_button.isEnabled()
+    monkeypatch.setattr(dialogs, "choose_photos_folder", lambda _parent, _folder: [])
+    at.dialog.add_folder.click()
+    assert at.dialog.inputs == ()
+    monkeypatch.setattr(dialogs, "choose_photos", lambda _parent, _folder: [str(photos / "p01.jpg")])
+    asked: list[str] = []
+
+    def choose_folder(_parent: QWidget, folder: str) -> list[str]:
+        asked.append(folder)
+        return [str(photos)]
+
+    monkeypatch.setattr(dialogs, "choose_photos_folder", choose_folder)
+    at.dialog.add_photos.click()
+    at.dialog.add_folder.click()
+    assert asked == [str(photos)], "choosing goes on where the photo lay"
+    at.until_startable()
+    assert at.dialog.brought.text().startswith("4 photos"), "one of them was brought twice"
+
+
+def test_it_may_be_closed_while_it_looks(hands: NewHands, tmp_path: Path) -> None:
+    write_photos(tmp_path, 40)
+    at = hands(tmp_path)
+    assert at.dialog.work.is_looking
+    QTest.keyClick(at.dialog, Qt.Key.Key_Escape)
+    at.until(lambda: not shiboken6.isValid(at.dialog), "the dialog to go")
+    assert at.wanted == []
+
+
+def test_every_control_is_reached_by_the_keyboard_and_has_a_name(hands: NewHands, photos: Path) -> None:
+    at = hands(photos)
+    at.until_startable()
+    QTest.mouseClick(at.dialog.more_fold, Qt.MouseButton.LeftButton)
+    at.dialog.activateWindow()
+    reached: list[QWidget] = []
+    at.dialog.preset.button(Preset.PREVIEW).setFocus()
+    at.until(lambda: at.dialog.focusWidget() is not None, "the keyboard")
+    for _ in range(60):
+        focused = at.dialog.focusWidget()
+        assert focused is not None
+        if focused in reached:
+            break
+        reached.append(focused)
+        at.dialog.focusNextChild()
+    kinds = (QDoubleSpinBox, QComboBox, QCheckBox, QLineEdit, QRadioButton)
+    more = at.dialog.more
+    fields = [field for field in more.findChildren(QWidget) if isinstance(field, kinds) and field.isVisible()]
+    inner = [box.lineEdit() for box in more.findChildren(QDoubleSpinBox)]
+    for field in fields:
+        if field in inner:
+            continue
+        assert field in reached, field.accessibleName()
+        assert field.accessibleName()
+        assert field.toolTip()
+    assert at.dialog.start_button in reached
+    QTest.keyClick(at.dialog.preset.button(Preset.PREVIEW), Qt.Key.Key_Down)
+    assert at.dialog.preset.button(Preset.FULL).isChecked()
+    assert at.start().training == FULL
