@@ -38,6 +38,10 @@ _EXPORTS = {
     "splats_spz": ("scene.spz", "SPZ (*.spz)"),
     "splats_sog": ("scene.sog", "SOG (*.sog)"),
     "splats_view": ("view.png", "PNG (*.png);;JPEG (*.jpg)"),
+    "checkpoint": (
+        "scene.ply",
+        "PLY (*.ply);;splat (*.splat);;Compressed PLY (*.compressed.ply);;SPZ (*.spz);;SOG (*.sog)",
+    ),
     "film": ("film.mp4", "MP4 (*.mp4)"),
     "view": ("view.png", "PNG (*.png);;JPEG (*.jpg)"),
 }
@@ -67,6 +71,17 @@ def choose_splats(parent: QWidget, folder: str) -> list[str]:
 
 def choose_splats_folder(parent: QWidget, folder: str) -> list[str]:
     chosen = QFileDialog.getExistingDirectory(parent, _tr("A folder that holds a SOG scene"), folder)
+    return [chosen] if chosen else []
+
+
+def choose_photos(parent: QWidget, folder: str) -> list[str]:
+    """Photos of one scene, or one video; whatever the endings are, since content decides."""
+    chosen, _filter = QFileDialog.getOpenFileNames(parent, _tr("Photos of a scene, or one video"), folder)
+    return list(chosen)
+
+
+def choose_photos_folder(parent: QWidget, folder: str) -> list[str]:
+    chosen = QFileDialog.getExistingDirectory(parent, _tr("A folder of photos of a scene"), folder)
     return [chosen] if chosen else []
 
 

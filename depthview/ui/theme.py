@@ -187,6 +187,15 @@ QCheckBox::indicator, QListWidget::indicator {{
 QCheckBox::indicator:checked, QListWidget::indicator:checked {{
     background: {accent}; border-color: {accent}; image: url("{tick}");
 }}
+QRadioButton::indicator {{
+    width: 12px; height: 12px; border: 1px solid {faint}; border-radius: 7px; background: {base};
+}}
+QRadioButton::indicator:checked {{
+    border-color: {accent};
+    background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+        stop: 0 {accent}, stop: 0.5 {accent}, stop: 0.6 {base}, stop: 1 {base});
+}}
+QRadioButton:focus {{ color: {accent}; }}
 QCheckBox::indicator:disabled {{ border-color: {line}; background: {window}; }}
 QScrollArea {{ border: none; background: {window}; }}
 QScrollArea > QWidget > QWidget {{ background: {window}; }}

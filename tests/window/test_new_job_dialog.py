@@ -22,7 +22,7 @@ from depthview.engine.capture.training.presets import Preset, settings_for
 from depthview.engine.capture.training.settings import StrategyName
 from depthview.ui import dialogs
 from depthview.ui.capture.new_job_dialog import NewJobDialog
-from depthview.ui.capture_memory import CaptureChoice, CaptureMemory
+from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
 from depthview.ui.parts.sections import Choice, Number
 from tests.engine.capture.photo_files import write_photos
@@ -41,11 +41,9 @@ class Hands:
         self.qtbot = qtbot
         self.owner = QWidget()
         self.errands = Errands(self.owner)
-        self.wanted: list[tuple[str, Asked, Path | None]] = []
-        self.remembered: list[CaptureChoice] = []
-        self.dialog = NewJobDialog(inputs, CaptureMemory(choice), self.errands, self.owner)
+        self.wanted: list[tuple[str, Asked, CaptureChoice]] = []
+        self.dialog = NewJobDialog(inputs, choice, self.errands, self.owner)
         self.dialog.wanted.connect(lambda *wish: self.wanted.append(wish))
-        self.dialog.remembered.connect(self.remembered.append)
         self.dialog.show()
         qtbot.waitExposed(self.dialog)
         self.dialog.activateWindow()
@@ -80,7 +78,7 @@ class Hands:
         """Press Enter, wherever the keyboard is; what was asked for."""
         self.until_startable()
         QTest.keyClick(self.dialog, Qt.Key.Key_Return)
-        [(_name, asked, _folder)] = self.wanted
+        [(_name, asked, _choice)] = self.wanted
         return asked
 
     def enter(self, field: Number, text: str) -> None:
@@ -152,8 +150,7 @@ def test_real_photos_start_at_once_with_enter(hands: NewHands, home: Path) -> No
     assert (asked.training, asked.poses.inputs) == (PREVIEW, (KERMIT,))
     assert (asked.poses.max_size_px, asked.poses.max_splats) == (PREVIEW.max_size_px, PREVIEW.max_splats)
     assert at.wanted[0][0] == "kermit_11"
-    assert at.wanted[0][2] is None
-    assert at.remembered == [CaptureChoice()]
+    assert at.wanted[0][2] == AS_EVER
     assert not (home / "jobs").exists(), "looking leaves nothing behind"
     at.until(lambda: not shiboken6.isValid(at.dialog), "the dialog to go")
 
@@ -182,12 +179,12 @@ def test_everything_that_is_chosen_is_asked_for(hands: NewHands, photos: Path, t
     poses = asked.poses
     assert (poses.matcher, poses.mapper, poses.loose) == (Matcher.LIKENESS, Mapper.GLOBAL, True)
     assert (poses.max_size_px, poses.max_splats) == (800, 70_000)
-    assert (at.wanted[0][0], at.wanted[0][2]) == ("Our garden", tmp_path / "elsewhere")
-    assert at.remembered[0].jobs_folder == str(tmp_path / "elsewhere")
-    again = hands(photos, choice=at.remembered[0])
+    name, _asked, choice = at.wanted[0]
+    assert (name, choice.jobs_folder) == ("Our garden", str(tmp_path / "elsewhere"))
+    again = hands(photos, choice=choice)
     QTest.keyClicks(again.dialog.more.name, "Our garden")
     assert again.start() == asked, "what was chosen is chosen again"
-    assert again.wanted[0][2] == tmp_path / "elsewhere"
+    assert again.wanted[0][2] == choice
 
 
 def test_numbers_follow_the_preset_until_they_are_changed(hands: NewHands, photos: Path) -> None:
@@ -307,7 +304,7 @@ def test_a_place_that_cannot_be_written_to_is_said_and_another_is_right(
     QTest.keyClicks(folder, str(tmp_path / "new"))
     QTest.keyClick(folder, Qt.Key.Key_Tab)
     at.start()
-    assert at.wanted[0][2] == tmp_path / "new"
+    assert at.wanted[0][2].jobs_folder == str(tmp_path / "new")
 
 
 def test_no_permission_and_no_room(hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:

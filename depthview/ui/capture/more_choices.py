@@ -78,17 +78,6 @@ class MoreChoices(QWidget):
     def job_name(self) -> str:
         return self.name.text().strip() or self.name.placeholderText()
 
-    @property
-    def parent_folder(self) -> Path | None:
-        """Where the job will lie; None where nobody chose."""
-        typed = self.folder.text().strip()
-        if not typed:
-            return None
-        try:
-            return Path(typed).expanduser().absolute()
-        except RuntimeError:  # a home that nobody has
-            return Path(typed).absolute()
-
     def settle(self) -> None:
         """What is being typed counts as it stands."""
         for number in (self.iterations, self.max_splats, self.max_size_px, self.frame_count):
@@ -116,11 +105,11 @@ class MoreChoices(QWidget):
         self.changed.emit(self._choice)
 
     def _take_folder(self) -> None:
-        if (typed := self.folder.text().strip()) != self._choice.jobs_folder:
-            self._change(jobs_folder=typed)
+        if (folder := _whole(self.folder.text().strip())) != self._choice.jobs_folder:
+            self._change(jobs_folder=folder)
 
     def _ask_folder(self) -> None:
-        start = str(self.parent_folder or jobs_folder())
+        start = self._choice.jobs_folder or str(jobs_folder())
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Where the job's folder comes"), start)
         if chosen:
             self.folder.setText(chosen)
@@ -160,6 +149,16 @@ class MoreChoices(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(columns)
         column.addWidget(job)
+
+
+def _whole(typed: str) -> str:
+    """From the root on; empty where nothing was typed."""
+    if not typed:
+        return ""
+    try:
+        return str(Path(typed).expanduser().absolute())
+    except RuntimeError:  # the home of nobody
+        return str(Path(typed).absolute())
 
 
 def _number(limits: tuple[int, int], step: int, suffix: str = "") -> Number:

@@ -34,7 +34,7 @@ from depthview.ui.capture.more_choices import MoreChoices
 from depthview.ui.capture.photo_strip import HEIGHT_PX, PhotoStrip
 from depthview.ui.capture.preflight_work import Looked, PreflightWork, Room, Wish
 from depthview.ui.capture.preset_choice import PresetChoice
-from depthview.ui.capture_memory import CaptureChoice, CaptureMemory
+from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
 
 if TYPE_CHECKING:
@@ -49,24 +49,24 @@ _STEPS = 1000
 class NewJobDialog(QDialog):
     """A window of its own that keeps nobody waiting; it deletes itself when it is closed.
 
-    `wanted(name, Asked, parent folder or None)` when a person starts it, and before that `remembered(CaptureChoice)`.
-    Photos, folders and a video may be dropped on it, or chosen: they come to what is there.
+    `wanted(name, Asked, CaptureChoice)` when a person starts it: the choice is worth remembering, and says where the
+    job lies. Photos, folders and a video may be dropped on it, or chosen: they come to what is there.
     """
 
     wanted = Signal(str, object, object)
-    remembered = Signal(object)
 
     def __init__(
-        self, inputs: Sequence[Path], memory: CaptureMemory, errands: Errands, parent: QWidget, *, folder: str = ""
+        self, inputs: Sequence[Path], choice: CaptureChoice, errands: Errands, parent: QWidget, *, folder: str = ""
     ) -> None:
-        """`inputs`: folders, photos, or one video; none yet is right too. `folder`: where choosing files begins."""
+        """`inputs`: folders, photos, or one video; none yet is right too. `choice`: what was chosen the last time.
+        `folder`: where choosing files begins."""
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Make a scene from photos"))
         self.setAcceptDrops(True)
         self._inputs: tuple[Path, ...] = ()
         self._folder = folder
-        self._choice = memory.choice
+        self._choice = choice
         self._cuda: bool | None = None
         self._seen: Glance | None = None
         self._looked: Looked | None = None
@@ -143,8 +143,7 @@ class NewJobDialog(QDialog):
             choice.loose,
             settings.max_splats,
         )
-        self.remembered.emit(choice)
-        self.wanted.emit(self.more.job_name, Asked(poses, settings), self.more.parent_folder)
+        self.wanted.emit(self.more.job_name, Asked(poses, settings), choice)
         self.accept()
 
     def _choose(self, chooser: Callable[[QWidget, str], list[str]]) -> None:
@@ -203,7 +202,8 @@ class NewJobDialog(QDialog):
     def _weigh(self) -> None:
         if self._looked is not None:
             settings = self._settings(self._choice.preset)
-            lies_in = self.more.parent_folder or jobs_folder()
+            chosen = self._choice.jobs_folder
+            lies_in = Path(chosen) if chosen else jobs_folder()
             wish = Wish(self._choice.frame_count, settings.max_size_px, settings.max_splats, lies_in)
             self.work.weigh(self._looked, wish)
 
