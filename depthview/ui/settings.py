@@ -123,9 +123,13 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
     """Write everything that is not as on the first day. Raises UserError when the folder cannot be written."""
     path = path or settings_file()
     output_folder(path.parent)
-    own = {"panorama": preferences.panorama, "splats": preferences.splats, "capture": preferences.capture}
+    own = {
+        "panorama": preferences.panorama.facts,
+        "splats": preferences.splats.facts,
+        "capture": preferences.capture.facts,
+    }
     rest = asdict(replace(preferences, panorama=PanoramaMemory(), splats=SplatsMemory(), capture=CaptureMemory()))
-    stored = {"version": _VERSION, **_plain(rest | {name: memory.facts for name, memory in own.items()})}
+    stored = {"version": _VERSION, **_plain(rest | own)}
     with atomic_path(path) as temporary:
         temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)
 

@@ -23,33 +23,39 @@ if TYPE_CHECKING:
 
 _GIB = 1 << 30
 _CLEARLY_MORE = 1.5
-_CHECKPOINTS_LOOKED_FOR = 1000
 _BREAK = "\u200b"
 """Where a line may end: a path has no spaces."""
 
 _CONTEXT = "NewJobWords"
-STRATEGIES = {
-    StrategyName.MCMC: QT_TRANSLATE_NOOP("NewJobWords", "MCMC: up to the limit"),
-    StrategyName.CLASSIC: QT_TRANSLATE_NOOP("NewJobWords", "Classic: where it is needed"),
+
+
+def _later(text: str) -> str:
+    """To be translated where it is shown."""
+    return str(QT_TRANSLATE_NOOP("NewJobWords", text))
+
+
+STRATEGIES: dict[StrategyName, str] = {
+    StrategyName.MCMC: _later("MCMC: up to the limit"),
+    StrategyName.CLASSIC: _later("Classic: where it is needed"),
 }
-MATCHERS = {
-    Matcher.AUTO: QT_TRANSLATE_NOOP("NewJobWords", "Automatic"),
-    Matcher.EXHAUSTIVE: QT_TRANSLATE_NOOP("NewJobWords", "All with all"),
-    Matcher.SEQUENTIAL: QT_TRANSLATE_NOOP("NewJobWords", "Neighbours in the row"),
-    Matcher.PLACES: QT_TRANSLATE_NOOP("NewJobWords", "By place (GPS)"),
-    Matcher.LIKENESS: QT_TRANSLATE_NOOP("NewJobWords", "By likeness"),
+MATCHERS: dict[Matcher, str] = {
+    Matcher.AUTO: _later("Automatic"),
+    Matcher.EXHAUSTIVE: _later("All with all"),
+    Matcher.SEQUENTIAL: _later("Neighbours in the row"),
+    Matcher.PLACES: _later("By place (GPS)"),
+    Matcher.LIKENESS: _later("By likeness"),
 }
-MAPPERS = {
-    Mapper.INCREMENTAL: QT_TRANSLATE_NOOP("NewJobWords", "One after the other"),
-    Mapper.GLOBAL: QT_TRANSLATE_NOOP("NewJobWords", "All at once"),
+MAPPERS: dict[Mapper, str] = {
+    Mapper.INCREMENTAL: _later("One after the other"),
+    Mapper.GLOBAL: _later("All at once"),
 }
-PRESETS = {
-    Preset.PREVIEW: QT_TRANSLATE_NOOP("NewJobWords", "Preview"),
-    Preset.FULL: QT_TRANSLATE_NOOP("NewJobWords", "Full"),
+PRESETS: dict[Preset, str] = {
+    Preset.PREVIEW: _later("Preview"),
+    Preset.FULL: _later("Full"),
 }
-_PURPOSES = {
-    Preset.PREVIEW: QT_TRANSLATE_NOOP("NewJobWords", "A first look."),
-    Preset.FULL: QT_TRANSLATE_NOOP("NewJobWords", "All that the photos hold, with patience."),
+_PURPOSES: dict[Preset, str] = {
+    Preset.PREVIEW: _later("A first look."),
+    Preset.FULL: _later("All that the photos hold, with patience."),
 }
 
 
@@ -88,19 +94,12 @@ def preset_words(preset: Preset, settings: TrainingSettings, times: float | None
             iterations=counted(settings.iterations), splats=counted(settings.max_splats), size=settings.max_size_px
         ),
     ]
-    if len(shown := checkpoints(settings)) > 1:
-        first = ", ".join(map(counted, shown[:-1]))
-        words.append(_tr("Checkpoints at {first} and {last}.").format(first=first, last=counted(shown[-1])))
+    if len(settings.checkpoints) > 1:
+        *first, last = map(counted, settings.checkpoints)
+        words.append(_tr("Checkpoints at {first} and {last}.").format(first=", ".join(first), last=last))
     if times is not None and times >= _CLEARLY_MORE:
         words.append(_tr("About {times} times the work of a preview.").format(times=f"{float(f'{times:.2g}'):.0f}"))
     return " ".join(words)
-
-
-def checkpoints(settings: TrainingSettings) -> list[int]:
-    """After how many iterations there is something to look at."""
-    every = _CHECKPOINTS_LOOKED_FOR
-    likely = sorted({*range(every, settings.iterations + 1, every), settings.iterations})
-    return [iteration for iteration in likely if settings.makes_checkpoint_after(iteration)]
 
 
 def room_words(room: Room) -> str:

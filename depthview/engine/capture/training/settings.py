@@ -118,11 +118,16 @@ class TrainingSettings:
         """At least then; where so many take long, `running` saves between. What was shown is never trained again."""
         return iteration % _STATE_EVERY == 0 or self.makes_checkpoint_after(iteration)
 
-    def makes_checkpoint_after(self, iteration: int) -> bool:
+    @property
+    def checkpoints(self) -> tuple[int, ...]:
+        """After how many iterations there is something to look at, rising; the last is the end."""
         if self.iterations >= _PUBLISHED_ITERATIONS:
-            return iteration in _CHECKPOINTS or iteration == self.iterations
-        thirds = (self.iterations * part // _SHORT_CHECKPOINTS for part in range(1, _SHORT_CHECKPOINTS + 1))
-        return iteration > 0 and iteration in thirds
+            return tuple(sorted({*_CHECKPOINTS, self.iterations}))
+        thirds = {self.iterations * part // _SHORT_CHECKPOINTS for part in range(1, _SHORT_CHECKPOINTS + 1)}
+        return tuple(sorted(thirds - {0}))
+
+    def makes_checkpoint_after(self, iteration: int) -> bool:
+        return iteration in self.checkpoints
 
     def measures_after(self, iteration: int) -> bool:
         """Whether a point of the curve is measured."""
