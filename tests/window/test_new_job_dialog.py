@@ -2,6 +2,7 @@
 
 import errno
 import shutil
+import threading
 from collections import namedtuple
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -208,9 +209,14 @@ def test_numbers_follow_the_preset_until_they_are_changed(hands: NewHands, photo
 def test_with_a_graphics_card_the_numbers_are_its(
     hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gsplat, "why_not", lambda: None)
+    """Nothing is started with the processor's numbers by mistake, while the card is still being asked for."""
+    answered = threading.Event()
+    monkeypatch.setattr(gsplat, "why_not", lambda: None if answered.wait(PATIENCE_MS / 1000) else "too late")
     at = hands(photos)
-    assert not at.dialog.start_button.isEnabled(), "nothing is started with the processor's numbers by mistake"
+    at.until(lambda: at.dialog.room.text(), "what it needs")
+    assert not at.dialog.start_button.isEnabled()
+    assert at.dialog.doing.text() == "Asking for the graphics card…"
+    answered.set()
     at.until_startable()
     assert at.dialog.runs_on.text() == "Training will run on the graphics card."
     assert at.start().training == settings_for(Preset.PREVIEW, cuda=True)
