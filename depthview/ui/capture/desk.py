@@ -149,7 +149,7 @@ class CaptureDesk(QObject):
                 self._told.discard(job.id)
             elif not job.seen and job.id not in self._told:
                 self._told.add(job.id)
-                self._session.do(lambda jobs, number=job.id: jobs.told(number))
+                self._write_told(job.id)
                 if job.state is not State.CANCELLED:
                     self.ended.emit(job)
 
@@ -163,3 +163,6 @@ class CaptureDesk(QObject):
         elif gone not in numbers and any(job.id == gone for job in before.jobs):
             older = [number for number in numbers if number < gone]
             self.choose(older[-1] if older else numbers[0])
+
+    def _write_told(self, number: int) -> None:
+        self._session.do(lambda jobs: jobs.told(number))

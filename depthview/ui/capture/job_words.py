@@ -10,15 +10,15 @@ from depthview.engine.capture.poses.outcome import Outcome
 
 _CONTEXT = "JobWords"
 _STATES = {
-    State.QUEUED: QT_TRANSLATE_NOOP("JobWords", "Waiting for its turn"),
-    State.FEATURES: QT_TRANSLATE_NOOP("JobWords", "Finding features"),
-    State.MATCHING: QT_TRANSLATE_NOOP("JobWords", "Comparing photos"),
-    State.MAPPING: QT_TRANSLATE_NOOP("JobWords", "Placing cameras"),
-    State.UNDISTORTION: QT_TRANSLATE_NOOP("JobWords", "Straightening photos"),
-    State.TRAINING: QT_TRANSLATE_NOOP("JobWords", "Training"),
-    State.DONE: QT_TRANSLATE_NOOP("JobWords", "Done"),
-    State.FAILED: QT_TRANSLATE_NOOP("JobWords", "Failed"),
-    State.CANCELLED: QT_TRANSLATE_NOOP("JobWords", "Cancelled"),
+    State.QUEUED: str(QT_TRANSLATE_NOOP("JobWords", "Waiting for its turn")),
+    State.FEATURES: str(QT_TRANSLATE_NOOP("JobWords", "Finding features")),
+    State.MATCHING: str(QT_TRANSLATE_NOOP("JobWords", "Comparing photos")),
+    State.MAPPING: str(QT_TRANSLATE_NOOP("JobWords", "Placing cameras")),
+    State.UNDISTORTION: str(QT_TRANSLATE_NOOP("JobWords", "Straightening photos")),
+    State.TRAINING: str(QT_TRANSLATE_NOOP("JobWords", "Training")),
+    State.DONE: str(QT_TRANSLATE_NOOP("JobWords", "Done")),
+    State.FAILED: str(QT_TRANSLATE_NOOP("JobWords", "Failed")),
+    State.CANCELLED: str(QT_TRANSLATE_NOOP("JobWords", "Cancelled")),
 }
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 24 * 3600
 _LEAST_S = 90

@@ -10,8 +10,8 @@ from depthview.ui.capture.desk import CaptureDesk
 from depthview.ui.capture.job_list import JobList
 from depthview.ui.capture.job_section import JobSection
 from depthview.ui.capture.wrapped_label import WrappedLabel
+from depthview.ui.capture_memory import MOST_RUNNING
 
-_MOST_AT_ONCE = 8
 _NUMBER_PX = 40
 
 
@@ -72,7 +72,7 @@ class JobsPage(QWidget):
         name = QLabel(self.tr("At once"), foot)
         name.setProperty("faint", True)
         self.most_running = QSpinBox(foot)
-        self.most_running.setRange(1, _MOST_AT_ONCE)
+        self.most_running.setRange(*MOST_RUNNING)
         self.most_running.setFixedWidth(_NUMBER_PX)
         self.most_running.setValue(self._desk.most_running)
         self.most_running.setToolTip(self.tr("How many jobs are worked on at the same time; two share the processor"))
