@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.capture.jobs.checkpoints import Checkpoint, forget_older
 from depthview.engine.capture.jobs.row import Job
+from depthview.engine.capture.jobs.states import ENDED
 from depthview.engine.capture.jobs.watched import Watched
 from depthview.engine.capture.poses.frustums import Frustums
 from depthview.engine.cloud import PointCloud
@@ -36,7 +37,8 @@ class TrainedScene(QObject):
 
     Each newest checkpoint takes the item's place under its number, so that camera, filters and stand stay; only then
     older ones are removed. A person who takes the item out, or opens something in its place, ends that until
-    `show_newest` or `show_checkpoint` is called, or another job is watched. Other items are left alone.
+    `show_checkpoint` is called, or another job is watched. Other items are left alone: where there are some, a job of
+    an earlier day that has ended is not put among them unasked.
 
     Signals: `changed` when `shown` or `follows` is another, `failed(UserError)`.
     """
@@ -50,6 +52,8 @@ class TrainedScene(QObject):
         self._pane: SplatPane | None = None
         self._end = StopToken()
         self._busy = False
+        self._turn = 0
+        """Counts up where what is being read is not wanted any more."""
         self._cameras_shown = True
         self._number: int | None = None
         self._item: int | None = None
@@ -83,15 +87,14 @@ class TrainedScene(QObject):
         self._cameras_shown = on
         self._show_cameras()
 
-    def show_checkpoint(self, checkpoint: Checkpoint) -> None:
-        """This one of the watched job, until `show_newest`; the newest one is followed on."""
+    def show_checkpoint(self, checkpoint: Checkpoint | None = None) -> None:
+        """This one of the watched job, from now on; the newest one, or None: what there is of it, and what comes."""
         watched = self._desk.now.watched
-        newest = watched is not None and watched.checkpoints[-1:] == (checkpoint,)
-        self._show(None if newest else checkpoint)
-
-    def show_newest(self) -> None:
-        """What there is, and what comes, of the watched job."""
-        self._show(None)
+        is_newest = watched is not None and watched.checkpoints[-1:] == (checkpoint,)
+        self._wanted, self.follows = None if is_newest else checkpoint, True
+        self._failed.clear()
+        self._look()
+        self.changed.emit()
 
     @property
     def item(self) -> Item | None:
@@ -104,12 +107,6 @@ class TrainedScene(QObject):
 
     # What comes from the job
 
-    def _show(self, wanted: Checkpoint | None) -> None:
-        self._wanted, self.follows = wanted, True
-        self._failed.clear()
-        self._look()
-        self.changed.emit()
-
     def _look(self) -> None:
         """See what there is to be shown, one piece after the other."""
         now = self._desk.now
@@ -118,12 +115,17 @@ class TrainedScene(QObject):
         watched = now.watched
         if watched is None or self._end.stopped:
             return
-        if watched.number != self._number:
-            self._turn_to(watched)
-        elif watched.cameras is None and not watched.checkpoints and self._item_is_of == self._number:
-            self._begin_anew()
         job = next((job for job in now.jobs if job.id == watched.number), None)
-        if job is None or not self.follows:
+        if job is None:
+            return
+        if watched.number != self._number:
+            self._turn_to(job, watched)
+        elif not watched.checkpoints and self._wanted is None:
+            self.shown = None  # it learns anew, and the next file may have a name that was here before
+            if watched.cameras is None and self._posed is not None:
+                self._forget()  # with other cameras comes another scene
+                self._take_out()
+        if not self.follows:
             return
         self._name(job)
         checkpoint = self._wanted or (watched.checkpoints[-1] if watched.checkpoints else None)
@@ -138,34 +140,30 @@ class TrainedScene(QObject):
                 path, lambda: read_checkpoint(path, self._end), lambda loaded: self._take_splats(job, found, loaded)
             )
 
-    def _turn_to(self, watched: Watched) -> None:
-        self._number, self._wanted, self.follows = watched.number, None, True
+    def _turn_to(self, job: Job, watched: Watched) -> None:
+        self.follows = self._number is not None or job.state not in ENDED or not self._stage.items
+        self._number, self._wanted = job.id, None
         self._forget()
         if watched.cameras is None and not watched.checkpoints:
             self._take_out()
 
-    def _begin_anew(self) -> None:
-        """The job lost what it had found: with other cameras comes another scene."""
-        self._forget()
-        self._item_is_of = None
-        self._take_out()
-
     def _forget(self) -> None:
+        self._turn += 1
         self._posed = self._scene = self.shown = self._tidied = None
         self._failed.clear()
 
     def _read(self, path: Path, work: Callable[[], T], take: Callable[[T], None]) -> None:
-        number, self._busy = self._number, True
+        turn, self._busy = self._turn, True
 
         def done(found: T) -> None:
             self._busy = False
-            if number == self._number and self.follows:
+            if turn == self._turn and self.follows:
                 take(found)
             self._look()
 
         def failed(error: UserError) -> None:
             self._busy = False
-            if number == self._number and not self._end.stopped:
+            if turn == self._turn and not self._end.stopped:
                 self._failed.add(path)
                 if path.exists():  # else it was removed meanwhile: there is a newer one
                     self.failed.emit(error)
@@ -221,7 +219,7 @@ class TrainedScene(QObject):
         """A person may have taken it out."""
         if self._item is not None and self.item is None:
             self._item = self._item_is_of = None
-            self._scene = self.shown = None
+            self._forget()
             self.follows = False
             self.changed.emit()
 
