@@ -1,19 +1,23 @@
 """A ring of photos of a splat scene, with their exact cameras: what training starts from, and must find again."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.capture.poses.camera import Camera
 from depthview.engine.capture.poses.posed import PosedPhoto, PosedPhotos
+from depthview.engine.splats.formats.opening import open_splats
 from depthview.engine.splats.prepared import Placed, prepared
 from depthview.engine.splats.rasterizer.drawing import Rasterizer
 from depthview.engine.splats.scene import SplatScene, opacity
 from depthview.engine.splats.spherical_harmonics import C0
 from depthview.engine.splats.view import Vector, View
 
+_ROOM = Path(__file__).parents[1] / "resources" / "samples" / "room_splats.sog"
 _SOLID = 0.3
 _RISE = 0.25
 _ROUNDS = 3
@@ -39,18 +43,37 @@ class Ring:
         return View.looking(eye, self.middle, self.up, self.fov_deg, size_px)
 
 
+ROOM_RING = Ring(np.array([-0.2, -1.3, 2.0]), np.array([0, -1.0, 0]), 1.5, 60.0)
+"""Within the bundled room."""
+
+
+def room() -> SplatScene:
+    """The bundled scene."""
+    scene = open_splats(_ROOM)
+    assert isinstance(scene, SplatScene)
+    return scene
+
+
+def drawn_ring(
+    scene: SplatScene, ring: Ring, count: int, size_px: tuple[int, int]
+) -> Iterator[tuple[Camera, NDArray[np.uint8]]]:
+    """`count` exact cameras all around, each with what it sees: (H, W, 3), red first."""
+    with Rasterizer(prepared([Placed(scene)])) as rasterizer:
+        for number in range(count):
+            view = ring.view(number / count, size_px)
+            yield camera_of(view), rasterizer.draw(view).over((0, 0, 0))
+
+
 def rendered_ring(
     scene: SplatScene, ring: Ring, folder: Path, count: int, size_px: tuple[int, int], points: int
 ) -> PosedPhotos:
     """Write `count` photos into `folder`; of the scene's own splats so many are the points they share."""
     folder.mkdir(parents=True, exist_ok=True)
     photos = []
-    with Rasterizer(prepared([Placed(scene)])) as rasterizer:
-        for number in range(count):
-            view = ring.view(number / count, size_px)
-            path = folder / f"{number:04d}.png"
-            cv2.imwrite(str(path), rasterizer.draw(view).over((0, 0, 0))[..., ::-1])
-            photos.append(PosedPhoto(path.name, path, camera_of(view)))
+    for number, (camera, picture) in enumerate(drawn_ring(scene, ring, count, size_px)):
+        path = folder / f"{number:04d}.png"
+        cv2.imwrite(str(path), picture[..., ::-1])
+        photos.append(PosedPhoto(path.name, path, camera))
     solid = np.flatnonzero(opacity(np.asarray(scene.opacity_logit)) > _SOLID)
     chosen = np.random.default_rng(0).choice(solid, min(points, len(solid)), replace=False)
     rgb = np.clip(0.5 + C0 * np.asarray(scene.sh_dc)[chosen], 0, 1) * 255

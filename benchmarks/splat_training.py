@@ -16,12 +16,11 @@ import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from benchmarks.figures import machine
 from benchmarks.plain_gaussians import plain_image
-from benchmarks.rendered_ring import Ring, rendered_ring
+from benchmarks.rendered_ring import ROOM_RING, rendered_ring, room
 from benchmarks.splat_training_chart import Line, draw_chart
 from depthview.engine.capture.gaussians import Gaussians
 from depthview.engine.capture.poses.posed import PosedPhotos, read_posed
@@ -36,13 +35,8 @@ from depthview.engine.capture.training.running import train
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.capture.training.state import resume
 from depthview.engine.progress import PauseToken, Progress, StopToken, ignore_progress
-from depthview.engine.splats.formats.opening import open_splats
-from depthview.engine.splats.scene import SplatScene
 
-_ROOT = Path(__file__).parents[1]
-FOX = _ROOT.parent / "shared" / "data" / "photos" / "fox_50"
-ROOM = _ROOT / "resources" / "samples" / "room_splats.sog"
-_ROOM_RING = Ring(np.array([-0.2, -1.3, 2.0]), np.array([0, -1.0, 0]), 1.5, 60.0)
+FOX = Path(__file__).parents[2] / "shared" / "data" / "photos" / "fox_50"
 _RING_PHOTOS, _RING_SIZE_PX, _RING_POINTS = 64, (320, 240), 6000
 _STEPS_S, _PLAIN_STEPS = 10.0, 2
 _TOLD_EVERY = 100
@@ -168,9 +162,7 @@ def plain_steps_per_s(training: Training, steps: int) -> float:
 
 def room_ring(folder: Path) -> PosedPhotos:
     """64 photos from a ring within the bundled room, 320 by 240."""
-    scene = open_splats(ROOM)
-    assert isinstance(scene, SplatScene)
-    return rendered_ring(scene, _ROOM_RING, folder, _RING_PHOTOS, _RING_SIZE_PX, _RING_POINTS)
+    return rendered_ring(room(), ROOM_RING, folder, _RING_PHOTOS, _RING_SIZE_PX, _RING_POINTS)
 
 
 def _fox(dense: Path | None, scratch: Path, settings: TrainingSettings) -> PosedPhotos:

@@ -114,16 +114,16 @@ def test_a_disk_with_too_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_photos_that_fall_into_two_parts(tmp_path: Path) -> None:
     """The larger part becomes the scene, and of the other it is said."""
     pytest.importorskip("pycolmap")
-    drawn_photos(tmp_path / "in", 6, seed=1, prefix="a")
-    drawn_photos(tmp_path / "in", 4, seed=2, prefix="b")
+    drawn_photos(tmp_path / "in", 4, seed=1, prefix="a")
+    drawn_photos(tmp_path / "in", 3, seed=2, prefix="b")
     settings = PoseSettings((tmp_path / "in",), max_size_px=300, max_splats=1000)
     posed = find_poses(tmp_path / "job", settings, ignore_progress, StopToken())
     assert {photo.name[0] for photo in posed.photos} == {"a"}
-    assert len(posed.photos) == 6
+    assert len(posed.photos) == 4
     outcome = read_outcome(tmp_path / "job")
-    assert outcome.parts == (6, 4)
+    assert outcome.parts == (4, 3)
     assert outcome.sentence == (
-        "The photos fall into two parts that do not connect, of 6 and 4 photos: the largest is kept"
+        "The photos fall into two parts that do not connect, of 4 and 3 photos: the largest is kept"
     )
     assert all("does not connect" in missing.reason for missing in outcome.missing)
     assert retry_of(outcome, settings) is not None

@@ -106,7 +106,7 @@ def test_a_folder_with_other_files_is_told_from_one_that_is_free(tmp_path: Path)
 
 
 def test_one_at_a_time_and_what_was_left_half_written_goes(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "state", tmp_path / "checkpoints"):
+    for place in (tmp_path, *(tmp_path / name for name in ("stages", "state", "checkpoints"))):
         place.mkdir(exist_ok=True)
         (place / ".depthview-0abc.ply").write_bytes(b"half")
         (place / "whole.ply").write_bytes(b"whole")
@@ -114,7 +114,7 @@ def test_one_at_a_time_and_what_was_left_half_written_goes(tmp_path: Path) -> No
         with pytest.raises(UserError, match="at work already"), held(tmp_path):
             pass
         assert not list(tmp_path.rglob(".depthview-*"))
-        assert len(list(tmp_path.rglob("whole.ply"))) == 3
+        assert len(list(tmp_path.rglob("whole.ply"))) == 4
     with held(tmp_path):
         pass
 

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished, writing_error
 from depthview.engine.capture.jobs.asked import Asked
+from depthview.engine.capture.poses.marks import MARKS
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 
@@ -75,7 +76,7 @@ def held(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise writing_error(error, folder) from error
     try:
-        for place in (folder, folder / STATE, folder / CHECKPOINTS):
+        for place in (folder, *(folder / name for name in (MARKS, STATE, CHECKPOINTS))):
             remove_unfinished(place)
         yield
     finally:

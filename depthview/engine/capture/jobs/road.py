@@ -15,7 +15,7 @@ from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.jobs.folder import CHECKPOINTS, PROGRESS, STATE
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.steps import Step
-from depthview.engine.capture.poses.marks import DENSE, Stage, is_done
+from depthview.engine.capture.poses.marks import DENSE, MARKS, Stage, is_done
 from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.reading import reading
@@ -23,7 +23,6 @@ from depthview.engine.reading import reading
 if TYPE_CHECKING:
     from depthview.engine.capture.rasterizers.base import Rasterizer
 
-_MARKS = "stages"
 _BEGUN, _DONE = "training-begun.json", "training.json"
 _POSE_FILES = ("cameras.bin", "images.bin", "points3D.bin")
 
@@ -38,7 +37,7 @@ def _poses_step(stage: Stage, share: float) -> Step:
 
 
 def _is_trained(folder: Path, asked: Asked) -> bool:
-    return _read(folder / _MARKS / _DONE) == _training_of(folder, asked)
+    return _read(folder / MARKS / _DONE) == _training_of(folder, asked)
 
 
 def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
@@ -46,7 +45,7 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
     from depthview.engine.capture.training.running import train
 
     this = _training_of(folder, asked)
-    begun = folder / _MARKS / _BEGUN
+    begun = folder / MARKS / _BEGUN
     if _read(begun) != this:
         # What is there is of other photos, or was asked for otherwise: it is of no use here.
         for place in (folder / STATE, folder / CHECKPOINTS):
@@ -65,7 +64,7 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
         # A job that is to pause is stopped: its process ends, and gives back its memory.
         never = PauseToken()
         train(posed, settings, folder, rasterizer, device=device, report=tell, stop=stop, pause=never, say=_say)
-    _write(folder / _MARKS / _DONE, this)
+    _write(folder / MARKS / _DONE, this)
 
 
 @contextmanager

@@ -41,7 +41,9 @@ def run_apart(stage: Stage, folder: Path, settings: PoseSettings, report: Report
         stdout=subprocess.PIPE,
         # `-m` imports from the working folder first.
         cwd=IMPORT_FOLDER,
-        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        # Ctrl-C is for this process: the child, still loading, would end with a traceback on the person's terminal.
+        start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     assert child.stdin is not None
     assert child.stdout is not None

@@ -18,7 +18,8 @@ DENSE = "dense"
 UNFINISHED = "-unfinished"
 """Behind the names of folders that a stage still works in."""
 
-_MARKS = "stages"
+MARKS = "stages"
+"""The folder of the marks in a job's."""
 
 
 class Stage(Enum):
@@ -50,7 +51,7 @@ def is_done(folder: Path, stage: Stage, settings: PoseSettings) -> bool:
 
 def mark_done(folder: Path, stage: Stage, settings: PoseSettings) -> None:
     """Say that all the stage makes is whole and on the disk."""
-    output_folder(folder / _MARKS)
+    output_folder(folder / MARKS)
     with atomic_path(mark_path(folder, stage)) as temporary:
         temporary.write_text(json.dumps({"asked": _asked(stage, settings)}), encoding="utf-8")
 
@@ -78,13 +79,13 @@ def clear(folder: Path, stage: Stage, settings: PoseSettings) -> None:
 
 
 def _begin_anew_if_asked_otherwise(folder: Path, settings: PoseSettings) -> None:
-    begun = folder / _MARKS / "begun.json"
+    begun = folder / MARKS / "begun.json"
     asked = json.dumps(_asked(Stage.FEATURES, settings))
     if begun.exists() and begun.read_text(encoding="utf-8") == asked:
         return
     shutil.rmtree(folder / PHOTOS_FOLDER, ignore_errors=True)
     remove_database(folder)
-    output_folder(folder / _MARKS)
+    output_folder(folder / MARKS)
     with atomic_path(begun) as temporary:
         temporary.write_text(asked, encoding="utf-8")
 
@@ -112,7 +113,7 @@ def put_in_place(unfinished: Path, place: Path) -> None:
 
 def mark_path(folder: Path, stage: Stage) -> Path:
     """The file that says that the stage is done."""
-    return folder / _MARKS / f"{stage.value}.json"
+    return folder / MARKS / f"{stage.value}.json"
 
 
 def _asked(stage: Stage, settings: PoseSettings) -> dict[str, Any]:
