@@ -255,6 +255,16 @@ def test_a_folder_without_photos(hands: NewHands, tmp_path: Path) -> None:
     at.until_refused(f"There are no photos in this folder: choose the folder that holds them: {tmp_path}")
 
 
+def test_long_names_do_not_widen_it(hands: NewHands, tmp_path: Path) -> None:
+    folder = tmp_path / ("x" * 200)
+    folder.mkdir()
+    (folder / ("y" * 200 + ".jpg")).write_bytes(b"not a picture")
+    at = hands(folder)
+    at.until_refused("None of the 1 photos can be read")
+    assert at.dialog.findings.fault.width() <= at.dialog.width()
+    assert at.dialog.findings.fault.minimumSizeHint().width() <= at.dialog.findings.fault.width()
+
+
 def test_unreadable_files_are_left_out_and_named(hands: NewHands, photos: Path) -> None:
     (photos / "cut.jpg").write_bytes((photos / "p00.jpg").read_bytes()[:300])
     (photos / "note.png").write_text("not a picture")
@@ -353,12 +363,18 @@ def test_it_begins_with_nothing_and_photos_can_be_chosen(
     assert at.dialog.brought.text().startswith("4 photos"), "one of them was brought twice"
 
 
-def test_it_may_be_closed_while_it_looks(hands: NewHands, tmp_path: Path) -> None:
-    write_photos(tmp_path, 40)
+@pytest.mark.parametrize("with_its_window", [False, True])
+def test_it_may_be_closed_while_it_looks(hands: NewHands, tmp_path: Path, with_its_window: bool) -> None:
+    """Nobody waits for what looks at the photos then."""
+    write_photos(tmp_path, 300)
     at = hands(tmp_path)
     assert at.dialog.work.is_looking
-    QTest.keyClick(at.dialog, Qt.Key.Key_Escape)
+    if with_its_window:
+        at.owner.close()
+    else:
+        QTest.keyClick(at.dialog, Qt.Key.Key_Escape)
     at.until(lambda: not shiboken6.isValid(at.dialog), "the dialog to go")
+    at.until(lambda: not [t for t in threading.enumerate() if t.name == "depthview-preflight"], "its thread to end")
     assert at.wanted == []
 
 

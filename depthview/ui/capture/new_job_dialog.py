@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -36,6 +36,7 @@ from depthview.ui.capture.preflight_work import Looked, PreflightWork, Room, Wis
 from depthview.ui.capture.preset_choice import PresetChoice
 from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
+from depthview.ui.parts.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from depthview.engine.capture.photos.glance import Glance
@@ -72,8 +73,7 @@ class NewJobDialog(QDialog):
         self._looked: Looked | None = None
         self._room: Room | None = None
         self.strip = PhotoStrip()
-        self.brought = self._label("section")
-        self.brought.setIndent(0)
+        self.brought = self._line("section")
         self.add_photos = self._button(self.tr("Add photos…"), self.tr("Photos one by one, or one video"))
         self.add_folder = self._button(self.tr("Add a folder…"), self.tr("A folder of photos"))
         self.findings = Findings()
@@ -90,8 +90,7 @@ class NewJobDialog(QDialog):
         keeps = self.progress.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(keeps)
-        self.doing = self._label("faint")
-        self.doing.setWordWrap(False)
+        self.doing = self._line("faint")
         self.cancel = self._button(self.tr("Cancel"), self.tr("Close this; nothing is made"))
         self.start_button = self._button(self.tr("Start"), "")
         self.start_button.setObjectName("primary")
@@ -165,7 +164,10 @@ class NewJobDialog(QDialog):
 
     def _show_glance(self, seen: "Glance") -> None:
         self._seen = seen
-        self.strip.show_pictures(seen.pictures)
+        if seen.pictures:
+            self.strip.show_pictures(seen.pictures)
+        else:
+            self.strip.invite()
         if self._looked is not None:
             self.findings.show_looked(self._looked, seen.passed_over)
         self._refresh()
@@ -185,6 +187,8 @@ class NewJobDialog(QDialog):
 
     def _show_fault(self, error: UserError) -> None:
         self.findings.show_fault(error)
+        if not self.strip.count:
+            self.strip.invite()
         self._refresh()
 
     def _show_room(self, room: Room) -> None:
@@ -209,26 +213,22 @@ class NewJobDialog(QDialog):
 
     def _settings(self, preset: Preset) -> TrainingSettings:
         """With what the person changed, where this is the preset that is chosen."""
-        choice = self._choice
-        numbers: tuple[int | None, int | None, int | None] = (None, None, None)
-        if preset is choice.preset:
-            numbers = choice.iterations, choice.max_splats, choice.max_size_px
-        iterations, max_splats, max_size_px = numbers
+        own = self._choice if preset is self._choice.preset else CaptureChoice()
         settings = settings_for(
             preset,
             cuda=bool(self._cuda),
-            iterations=iterations,
-            max_splats=max_splats,
-            max_size_px=max_size_px,
+            iterations=own.iterations,
+            max_splats=own.max_splats,
+            max_size_px=own.max_size_px,
         )
-        return replace(settings, strategy=choice.strategy, exposures=choice.exposures)
+        return replace(settings, strategy=self._choice.strategy, exposures=self._choice.exposures)
 
     # What it shows
 
     @property
     def _may_start(self) -> bool:
-        known = self._looked is not None and self._cuda is not None and self._room is not None
-        return known and self._room is not None and self._room.fault is None
+        is_known = self._looked is not None and self._cuda is not None
+        return is_known and self._room is not None and self._room.fault is None
 
     def _show_choice(self) -> None:
         self.preset.show_preset(self._choice.preset)
@@ -304,6 +304,7 @@ class NewJobDialog(QDialog):
         self.work.weighed.connect(self._show_room)
         self.work.tried.connect(self._learn_card)
         self.finished.connect(lambda _result: self.work.close())
+        self.parentWidget().window().installEventFilter(self)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
@@ -353,6 +354,13 @@ class NewJobDialog(QDialog):
         label.setTextFormat(Qt.TextFormat.PlainText)
         return label
 
+    def _line(self, property_name: str) -> ElidedLabel:
+        """For names that may be of any length."""
+        label = ElidedLabel(self)
+        label.setProperty(property_name, True)
+        label.setIndent(0)
+        return label
+
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)
         button.setToolTip(tip)
@@ -360,6 +368,12 @@ class NewJobDialog(QDialog):
         return button
 
     # Qt's own
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The window that it belongs to is closed: what looks at photos is not to be waited for."""
+        if event.type() == QEvent.Type.Close:
+            self.reject()
+        return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _local(event):

@@ -1,6 +1,7 @@
 """What is said of a scene that is to be made: of its photos, its presets, and what it needs."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ _GIB = 1 << 30
 _CLEARLY_MORE = 1.5
 _BREAK = "\u200b"
 """Where a line may end: a path has no spaces."""
+_LONG_RUN = re.compile(rf"[^\s{_BREAK}]{{24}}")
 
 _CONTEXT = "NewJobWords"
 
@@ -94,7 +96,7 @@ def preset_words(preset: Preset, settings: TrainingSettings, times: float | None
             iterations=counted(settings.iterations), splats=counted(settings.max_splats), size=settings.max_size_px
         ),
     ]
-    if len(settings.checkpoints) > 1:
+    if preset is Preset.FULL and len(settings.checkpoints) > 1:
         *first, last = map(counted, settings.checkpoints)
         words.append(_tr("Checkpoints at {first} and {last}.").format(first=", ".join(first), last=last))
     if times is not None and times >= _CLEARLY_MORE:
@@ -149,7 +151,8 @@ def left_out_words(left: "LeftOut") -> str:
 
 def breakable(text: str) -> str:
     """With places where a line may end within a path."""
-    return text.replace(os.sep, os.sep + _BREAK).replace("_", "_" + _BREAK)
+    text = text.replace(os.sep, os.sep + _BREAK).replace("_", "_" + _BREAK)
+    return _LONG_RUN.sub(lambda run: run[0] + _BREAK, text)
 
 
 def words_of(text: str) -> str:
