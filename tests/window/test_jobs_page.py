@@ -1,13 +1,16 @@
 """How jobs look in the inspector: their words, their room, what can be pressed; and who is called when one ends."""
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PIL import Image as Pillow
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QListWidget, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -27,6 +30,7 @@ from depthview.ui.capture.announcing import Announcer
 from depthview.ui.capture.desk import CaptureDesk
 from depthview.ui.capture.job_words import ended_words, fault_words, left_words, row_words
 from depthview.ui.capture.jobs_page import JobsPage
+from depthview.ui.capture.thumbnails import Thumbnails
 from depthview.ui.capture.wrapped_label import WrappedLabel
 from depthview.ui.errands import Errands
 from tests.window.jobs_driver import HEIGHT_PX, WIDTH_PX
@@ -190,6 +194,34 @@ def test_the_switch_speaks_only_when_a_person_turns_it(page: JobsPage) -> None:
     assert told == []
     page.keep.click()
     assert told == [False]
+
+
+def test_a_photo_is_small_upright_and_cut_to_its_place(
+    nothing_left: None, qtbot: QtBot, dressed: QApplication, tmp_path: Path
+) -> None:
+    across = np.zeros((300, 400, 3), np.uint8)
+    across[:, :200, 0] = across[:, 200:, 2] = 220  # red on the left, blue on the right
+    exif = Pillow.Exif()
+    exif[0x0112] = 6  # the camera was held upright: what is left is up
+    photo = tmp_path / "upright.jpg"
+    Pillow.fromarray(across).save(photo, exif=exif)
+    (tmp_path / "none.jpg").write_text("no picture")
+    errands = Errands(dressed)
+    thumbnails = Thumbnails(errands, QSize(56, 42))
+    assert thumbnails.of(None) is None
+    assert thumbnails.of(tmp_path / "none.jpg") is None
+    assert thumbnails.of(photo) is None
+    qtbot.waitUntil(lambda: thumbnails.of(photo) is not None)
+    found = thumbnails.of(photo)
+    assert found is not None
+    assert found.size() == QSize(56, 42)
+    image = found.toImage()
+    assert image.pixelColor(28, 6).red() > 150 > image.pixelColor(28, 6).blue()
+    assert image.pixelColor(28, 36).blue() > 150 > image.pixelColor(28, 36).red()
+    nothing = thumbnails.of(tmp_path / "none.jpg")
+    assert nothing is not None
+    assert nothing.isNull()
+    assert errands.close(time.monotonic() + 5)
 
 
 def test_only_who_looks_elsewhere_is_called(nothing_left: None, qtbot: QtBot) -> None:

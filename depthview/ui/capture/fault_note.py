@@ -44,6 +44,8 @@ class FaultNote(QWidget):
         if job.id != self._number:
             self._number = job.id
             self.more.setChecked(False)
+        if not job.fault:
+            return
         # A path is one long word, and a label breaks lines between words only.
         self.sentence.setText(fault_words(job).replace("/", "/\u200b").replace("\\", "\\\u200b"))
         told = "\n".join(part for part in (job.fault_details, "\n".join(log[-_LOG_LINES:])) if part)

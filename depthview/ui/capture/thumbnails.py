@@ -64,5 +64,7 @@ def _small(path: Path, size_px: QSize) -> QImage:
     image = reader.read()
     if image.isNull():
         return image
+    if not whole.isValid():  # a kind of file that is only known when it is read
+        image = image.scaled(size_px, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
     across, down = (image.width() - size_px.width()) // 2, (image.height() - size_px.height()) // 2
     return image.copy(across, down, size_px.width(), size_px.height())
