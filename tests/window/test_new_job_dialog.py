@@ -10,105 +10,24 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.poses.settings import Mapper, Matcher
 from depthview.engine.capture.rasterizers import gsplat
 from depthview.engine.capture.training.presets import Preset, settings_for
 from depthview.engine.capture.training.settings import StrategyName
 from depthview.ui import dialogs
-from depthview.ui.capture.new_job_dialog import NewJobDialog
 from depthview.ui.capture_memory import CaptureChoice
-from depthview.ui.errands import Errands
-from depthview.ui.parts.sections import Choice, Number
 from tests.engine.capture.photo_files import write_photos
 from tests.engine.coded_clips import coded_image, write_clip
 from tests.window.driver import PATIENCE_MS
+from tests.window.new_job_hands import AS_EVER, Hands, plain
 
 KERMIT = Path(__file__).parents[3] / "shared" / "data" / "photos" / "kermit_11"
-AS_EVER = CaptureChoice()
 PREVIEW, FULL = (settings_for(preset, cuda=False) for preset in (Preset.PREVIEW, Preset.FULL))
-
-
-class Hands:
-    """The dialog, and the hands on it."""
-
-    def __init__(self, qtbot: QtBot, inputs: list[Path], choice: CaptureChoice = AS_EVER) -> None:
-        self.qtbot = qtbot
-        self.owner = QWidget()
-        self.errands = Errands(self.owner)
-        self.wanted: list[tuple[str, Asked, CaptureChoice]] = []
-        self.dialog = NewJobDialog(inputs, choice, self.errands, self.owner)
-        self.dialog.wanted.connect(lambda *wish: self.wanted.append(wish))
-        self.dialog.show()
-        qtbot.waitExposed(self.dialog)
-        self.dialog.activateWindow()
-        self.until(self.dialog.isActiveWindow, "the keyboard")
-
-    def until(self, condition: Callable[[], object], what: str) -> None:
-        def check() -> None:
-            assert condition(), f"waited in vain for {what}; it says {self.fault!r}, {self.dialog.room.text()!r}"
-
-        self.qtbot.waitUntil(check, timeout=PATIENCE_MS)
-
-    def until_startable(self) -> None:
-        self.until(self.dialog.start_button.isEnabled, "a start")
-        self.until(lambda: self.dialog.strip.count, "pictures")
-
-    def until_refused(self, words: str) -> None:
-        self.until(lambda: words in self.fault, words)
-        assert not self.dialog.start_button.isEnabled()
-        QTest.keyClick(self.dialog, Qt.Key.Key_Return)
-        assert not self.wanted
-
-    @property
-    def fault(self) -> str:
-        label = self.dialog.findings.fault
-        return plain(label.text()) if not label.isHidden() else ""
-
-    @property
-    def hints(self) -> list[str]:
-        return list(map(plain, self.dialog.findings.sentences))
-
-    def start(self) -> Asked:
-        """Press Enter, wherever the keyboard is; what was asked for."""
-        self.until_startable()
-        QTest.keyClick(self.dialog, Qt.Key.Key_Return)
-        [(_name, asked, _choice)] = self.wanted
-        return asked
-
-    def enter(self, field: Number, text: str) -> None:
-        field.setFocus()
-        field.lineEdit().selectAll()
-        QTest.keyClicks(field, text)
-        QTest.keyClick(field, Qt.Key.Key_Tab)
-
-    def pick(self, box: Choice, value: object) -> None:
-        index = next(i for i in range(box.count()) if box.itemData(i) == value)
-        box.setCurrentIndex(index)
-        box.activated.emit(index)
-
-    def drop(self, *paths: Path) -> bool:
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        keys = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        enter = QDragEnterEvent(self.dialog.rect().center(), *keys)
-        enter.ignore()
-        self.dialog.dragEnterEvent(enter)
-        if enter.isAccepted():
-            self.dialog.dropEvent(QDropEvent(QPointF(self.dialog.rect().center()), *keys))
-        return enter.isAccepted()
-
-    def leave(self) -> None:
-        if shiboken6.isValid(self.dialog):
-            self.dialog.reject()
-        self.errands.close(0.0)
-        shiboken6.delete(self.owner)
 
 
 NewHands = Callable[..., Hands]
@@ -132,10 +51,6 @@ def photos(tmp_path: Path) -> Path:
     """Four photos, which is few but enough."""
     write_photos(tmp_path / "garden", 4)
     return tmp_path / "garden"
-
-
-def plain(text: str) -> str:
-    return text.replace("\u200b", "")
 
 
 @pytest.mark.skipif(not KERMIT.is_dir(), reason="the real photos are not here")
@@ -225,20 +140,13 @@ def test_with_a_graphics_card_the_numbers_are_its(
 def test_one_photo_is_too_few_and_more_may_come(hands: NewHands, photos: Path, tmp_path: Path) -> None:
     at = hands(photos / "p00.jpg")
     at.until_refused("1 photo(s) cannot be put together")
-    assert at.drop(photos / "p01.jpg", photos / "p02.jpg")
+    assert at.drop(*(QUrl.fromLocalFile(str(photos / name)) for name in ("p01.jpg", "p02.jpg")))
     assert at.fault == "", "what was said of the one photo is not true of three"
     assert at.start().poses.inputs == tuple(photos / f"p0{number}.jpg" for number in range(3))
 
 
 def test_web_addresses_are_no_photos(hands: NewHands) -> None:
-    at = hands()
-    mime = QMimeData()
-    mime.setUrls([QUrl("https://example.invalid/garden.jpg")])
-    keys = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(at.dialog.rect().center(), *keys)
-    enter.ignore()
-    at.dialog.dragEnterEvent(enter)
-    assert not enter.isAccepted()
+    assert not hands().drop(QUrl("https://example.invalid/garden.jpg"))
 
 
 def test_copies_of_one_photo(hands: NewHands, photos: Path, tmp_path: Path) -> None:
