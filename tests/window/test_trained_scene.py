@@ -59,10 +59,14 @@ class FakeJob:
 class Hands(SplatsDriver):
     """In Splats, where a hand-made desk tells of jobs."""
 
-    def __init__(self, at: Driver, folder: Path) -> None:
+    def __init__(self, at: Driver, folder: Path, *, tells_first: bool = False) -> None:
         super().__init__(at)
         self.folder, self.jobs = folder, dict[int, FakeJob]()
         self.desk._closed = True  # it looks at no list of its own: what it tells is said here
+        if tells_first:
+            job = self.job()
+            job.pose()
+            self.tell(job)
         at.do("go_splats")
         at.window.splats._ensure_workspace()
         self.faults: list[UserError] = []
@@ -123,6 +127,12 @@ def posed(hands: Hands) -> FakeJob:
     hands.at.until(lambda: hands.trained.item is not None, "the points")
     hands.until_rests()
     return job
+
+
+def test_what_was_there_before_the_workspace_comes_too(at: Driver, tmp_path: Path) -> None:
+    hands = Hands(at, tmp_path, tells_first=True)
+    hands.at.until(lambda: hands.trained.item is not None, "the points")
+    hands.until_rests()
 
 
 def up_in_the_world(hands: Hands) -> NDArray[np.float64]:

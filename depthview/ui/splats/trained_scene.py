@@ -76,6 +76,7 @@ class TrainedScene(QObject):
         desk.changed.connect(self._look)
         stage.changed.connect(self._notice)
         stage.drawn_changed.connect(self._go_on)
+        self._look()
 
     def take_pane(self, pane: "SplatPane") -> None:
         """The cameras are shown in this one."""
