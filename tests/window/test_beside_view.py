@@ -165,34 +165,37 @@ def test_another_jobs_picture_never_stays(view: BesideView, qtbot: QtBot, tmp_pa
     assert view.sentence.isVisible()
 
 
-def test_what_is_no_longer_wanted_when_it_is_read_is_not_shown(
+def test_what_is_no_longer_wanted_is_not_shown(
     view: BesideView, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    go_on, began = threading.Event(), threading.Event()
+    began = {name: threading.Event() for name in ("a.png", "b.png")}
+    go_on = {name: threading.Event() for name in began}
 
     def slow(path: Path) -> Still:
         assert threading.current_thread() is not threading.main_thread()
-        began.set()
-        go_on.wait(20)
+        began[path.name].set()
+        go_on[path.name].wait(20)
         return read_still(path)
 
     monkeypatch.setattr(beside_view, "read_still", slow)
-    first = write_pair(tmp_path / "a.png", RED, BLUE, (60, 40))
-    second = write_pair(tmp_path / "b.png", GREEN, BLUE, (60, 40))
-    view.show_picture(first)
-    qtbot.waitUntil(began.is_set, timeout=PATIENCE_MS)
+    view.show_picture(write_pair(tmp_path / "a.png", RED, BLUE, (60, 40)))
+    qtbot.waitUntil(began["a.png"].is_set, timeout=PATIENCE_MS)
     view.show_picture(None)
-    view.show_picture(second)
-    go_on.set()
+    view.show_picture(write_pair(tmp_path / "b.png", GREEN, BLUE, (60, 40)))
+    go_on["a.png"].set()
+    qtbot.waitUntil(began["b.png"].is_set, timeout=PATIENCE_MS)
+    assert view.sentence.isVisible()
+    go_on["b.png"].set()
     until_shown(view, qtbot, GREEN)
 
 
 def test_the_title_says_how_near_it_is(view: BesideView) -> None:
     (point,) = curve(1)
     view.show_point(point)
-    assert view.readout.text() == "PSNR 12.0 dB    SSIM 0.500"
+    assert view.readout.text() == "PSNR 12.0 dB · SSIM 0.500"
     assert view.image.accessibleDescription() == view.readout.text()
     view.show_point(curve(1, held_out=False)[0])
     assert view.readout.text() == ""
+    assert view.sentence.text() == "This training holds no photo out."
     view.show_point(None)
     assert view.readout.text() == ""

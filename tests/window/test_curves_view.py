@@ -79,7 +79,7 @@ def test_one_sees_how_far_it_is(frame: QWidget) -> None:
     (low, high), _y = view.plot.getPlotItem().getViewBox().viewRange()
     assert low == 0
     assert 3000 <= high < 3100
-    assert view.readout.text() == "22.0 dB    600 of 3\u202f000 iterations"
+    assert view.readout.text() == "22.0 dB · 600 of 3\u202f000 iterations"
     assert view.plot.accessibleDescription() == view.readout.text()
 
 
@@ -130,7 +130,9 @@ def test_checkpoints_are_marked(frame: QWidget) -> None:
     view = view_in(frame)
     points = curve(5)
     view.show_curve(points, 1000, (200,))
+    before = list(view.plot._marks)
     view.show_curve(points, 1000, (200, 400))
+    assert not any(mark in view.plot.getPlotItem().items for mark in before)
     assert [mark.value() for mark in view.plot._marks] == [200, 400]
     assert all(mark in view.plot.getPlotItem().items for mark in view.plot._marks)
     view.show_curve(points, 1000)

@@ -24,12 +24,11 @@ class BesideView(Waiting):
 
     def __init__(self, errands: Errands, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
-        self.sentence.setText(
-            self.tr(
-                "A photo that is not trained on stands here, and over it what the splats draw of it, "
-                "as soon as there is something to draw."
-            )
+        self._will_come = self.tr(
+            "A photo that is not trained on stands here, and over it what the splats draw of it, "
+            "as soon as there is something to draw."
         )
+        self.sentence.setText(self._will_come)
         self.readout = Readout(self)
         """How near the drawn ones are; whoever arranges the pane places it."""
         self.readout.setAccessibleName(self.tr("How near the drawn photos are"))
@@ -62,7 +61,9 @@ class BesideView(Waiting):
         self._read_wanted()
 
     def show_point(self, point: CurvePoint | None) -> None:
-        """Say how near the drawn ones are after this point of the curve."""
+        """Say how near the drawn ones are after this point of the curve, or that no photo was held out."""
+        none = point is not None and point.psnr is None
+        self.sentence.setText(self.tr("This training holds no photo out.") if none else self._will_come)
         self.readout.setText("" if point is None else likeness_words(point))
         self.image.setAccessibleDescription(self.readout.text())
 

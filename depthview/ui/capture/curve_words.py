@@ -32,7 +32,7 @@ def latest_words(point: CurvePoint, iterations: int) -> str:
     words = [how_far.format(iteration=counted(point.iteration), iterations=counted(iterations))]
     if point.psnr is not None:
         words.insert(0, psnr_words(point.psnr))
-    return "    ".join(words)
+    return " · ".join(words)
 
 
 def likeness_words(point: CurvePoint) -> str:
@@ -40,7 +40,7 @@ def likeness_words(point: CurvePoint) -> str:
     if point.psnr is None:
         return ""
     words = _tr("PSNR {psnr}").format(psnr=psnr_words(point.psnr))
-    return words if point.ssim is None else words + "    " + _tr("SSIM {ssim:.3f}").format(ssim=point.ssim)
+    return words if point.ssim is None else words + " · " + _tr("SSIM {ssim:.3f}").format(ssim=point.ssim)
 
 
 def point_rows(point: CurvePoint, *, checkpoint: bool) -> list[tuple[str, str]]:

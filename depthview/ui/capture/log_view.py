@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QFontDatabase, QKeySequence
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from depthview.ui.capture.waiting import Waiting
 
 _MOST_LINES = 5000
+_WANTED_PX = (480, 200)
+"""What its pane opens with, where there is room: a line of a log takes two rows at most."""
 
 
 class LogView(Waiting):
@@ -52,6 +54,9 @@ class LogView(Waiting):
         if added is None or at_end:
             bar.setValue(bar.maximum())
 
+    def sizeHint(self) -> QSize:
+        return QSize(*_WANTED_PX)
+
     def copy(self) -> None:
         """What is selected, or else everything, to the clipboard."""
         if self.text.textCursor().hasSelection():
@@ -80,6 +85,6 @@ def _added(before: Sequence[str], now: Sequence[str]) -> Sequence[str] | None:
     """What `now` has after the end of `before`, of which the oldest may be gone; None where it is another log."""
     for gone in range(len(before)):
         kept = len(before) - gone
-        if kept <= len(now) and (gone == 0 or len(now) >= len(before)) and list(before[gone:]) == list(now[:kept]):
+        if kept <= len(now) and list(before[gone:]) == list(now[:kept]):
             return now[kept:]
     return None
