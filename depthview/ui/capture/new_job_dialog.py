@@ -62,6 +62,7 @@ class NewJobDialog(QDialog):
         """`inputs`: folders, photos, or one video; none yet is right too. `choice`: what was chosen the last time.
         `folder`: where choosing files begins."""
         super().__init__(parent)
+        parent.window().installEventFilter(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Make a scene from photos"))
         self.setAcceptDrops(True)
@@ -304,7 +305,6 @@ class NewJobDialog(QDialog):
         self.work.weighed.connect(self._show_room)
         self.work.tried.connect(self._learn_card)
         self.finished.connect(lambda _result: self.work.close())
-        self.parentWidget().window().installEventFilter(self)
 
     def _lay_out(self) -> None:
         line = QHBoxLayout()
