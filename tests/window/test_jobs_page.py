@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import shiboken6
 from PIL import Image as Pillow
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QListWidget, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -183,6 +184,29 @@ def test_a_row_that_is_renamed_stays_so_while_others_come_and_go(page: JobsPage)
     assert editor.isVisible()
     assert editor.text() == "half a na"
     assert page.list.item(0) is page.list._holders[6]
+
+
+class FileManager(QObject):
+    """In the desktop's place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toLocalFile())
+
+
+def test_its_folder_is_opened(page: JobsPage) -> None:
+    show(page, JobsNow(JOBS), 4)
+    manager = FileManager()
+    QDesktopServices.setUrlHandler("file", manager, "open")
+    try:
+        page.section.verbs.folder.click()
+    finally:
+        QDesktopServices.unsetUrlHandler("file")
+    assert manager.opened == [str(FOLDER)]
 
 
 def test_the_switch_speaks_only_when_a_person_turns_it(page: JobsPage) -> None:
