@@ -28,7 +28,7 @@ from depthview.ui.jobs import Jobs
 from depthview.ui.keeping import Keeper
 from depthview.ui.live.place import LivePlace
 from depthview.ui.menus import Menus
-from depthview.ui.opening import Opening, is_for_splats
+from depthview.ui.opening import Opening, are_for_capture, is_for_splats
 from depthview.ui.panorama.place import PanoramaPlace
 from depthview.ui.place_bar import PlaceBar
 from depthview.ui.places import Host, Place, Spec
@@ -140,16 +140,26 @@ class MainWindow(QMainWindow):
         self.actions_by_name[f"go_{name}"].setChecked(True)
         self._show_place()
 
+    def _in_splats(self, handler: Callable[[], None]) -> None:
+        self._go(actions.SPLATS)
+        handler()
+
     def open_many(self, items: list[str]) -> None:
         """What was dropped or typed: one thing, or the two eyes, or the files of a model."""
         if items and all(item.lower().endswith(_MODEL_SUFFIX) for item in items):
             self.place.add_models([Path(item) for item in items])
         elif len(items) > 1 and all(is_for_splats(Path(item)) for item in items):
             self._open_each([lasting_spec([item]) for item in items], actions.SPLATS)
+        elif self.place is self.splats and are_for_capture(items):
+            self.splats.capturing.make_from(items)
         elif len(items) > 1 and self.place is self.panorama:
             self._open_each([lasting_spec([item]) for item in items], actions.PANORAMA)
         elif len(items) > 2:
-            self._say_problem(UserError("More than two files were given: choose one, or the left and the right eye."))
+            self._say_problem(
+                UserError(
+                    "More than two files were given: choose one, or the left and right eye; scenes are made in Splats."
+                )
+            )
         elif items:
             self.open(left_first(items))
 
@@ -186,6 +196,8 @@ class MainWindow(QMainWindow):
             "go_live": lambda: self._go(actions.LIVE),
             "go_panorama": lambda: self._go(actions.PANORAMA),
             "go_splats": lambda: self._go(actions.SPLATS),
+            "new_capture": lambda: self._in_splats(self.splats.capturing.make_from),
+            "show_jobs": lambda: self._in_splats(self.splats.show_jobs),
             "bring_live": lambda: self.splats.bring_in(self.live),
             "bring_panorama": lambda: self.splats.bring_in(self.panorama),
             "open_pair": lambda: self._choose(dialogs.choose_pair),
@@ -227,7 +239,7 @@ class MainWindow(QMainWindow):
         by_name = self.actions_by_name
         self.bar = PlaceBar(
             [by_name[f"go_{place.name}"] for place in self.places],
-            [(by_name["more_models"], self.tr("Models"))],
+            [(by_name["more_models"], self.tr("Models")), (by_name["show_jobs"], self.tr("Jobs"))],
             central,
         )
         row = QHBoxLayout()

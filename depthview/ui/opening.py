@@ -1,5 +1,6 @@
 """At which place something is opened, when the person does not say."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -69,6 +70,21 @@ def is_for_splats(path: Path) -> bool:
         return may_be_splats(path) or (path.is_file() and path.suffix.lower() in SPLAT_SUFFIXES)
     except (OSError, ValueError):  # too long for a name, or not to be looked at
         return False
+
+
+def are_for_capture(items: Sequence[str]) -> bool:
+    """Whether a scene can be made of these: photos, folders of photos, a video. One photo alone is to be looked at."""
+    from depthview.engine.capture.photos.recognition import is_for_capture
+    from depthview.engine.panorama.recognition import is_picture
+
+    if not items or any("://" in item or item.startswith("camera:") for item in items):
+        return False
+    paths = [Path(item) for item in items]
+    try:
+        alone = len(paths) == 1 and is_picture(paths[0])
+    except (OSError, ValueError):  # too long for a name, or not to be looked at
+        return False
+    return not alone and not any(map(is_for_splats, paths)) and all(map(is_for_capture, paths))
 
 
 def _is_guess(path: Path) -> bool:

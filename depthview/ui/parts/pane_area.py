@@ -39,8 +39,12 @@ class PaneArea(QMainWindow):
             self.removeDockWidget(pane)
         self._place_panes()
         for pane in self.panes:
-            pane.show()
+            pane.setVisible(self._opens(pane))
         self._share_out()
+
+    def _opens(self, _pane: Pane) -> bool:
+        """Whether it is to be seen at first."""
+        return True
 
     def _place_panes(self) -> None:
         raise NotImplementedError

@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from depthview.ui.capture.desk import CaptureDesk
+from depthview.ui.capture.jobs_page import JobsPage
 from depthview.ui.splats.film_section import FilmSection
 from depthview.ui.splats.filter_section import FilterSection
 from depthview.ui.splats.look_section import LookSection
@@ -21,7 +23,11 @@ class SplatInspector(QWidget):
     """Holds the pages; whoever shows and hears what is on them goes to the page itself."""
 
     def __init__(
-        self, bring_in: Sequence[tuple[QAction, str]], by_name: Mapping[str, QAction], parent: QWidget | None = None
+        self,
+        bring_in: Sequence[tuple[QAction, str]],
+        by_name: Mapping[str, QAction],
+        desk: CaptureDesk,
+        parent: QWidget | None = None,
     ) -> None:
         """`bring_in`: see ScenesPage."""
         super().__init__(parent)
@@ -46,11 +52,17 @@ class SplatInspector(QWidget):
         self._add(self.tr("Filters"), self.tr("What is left out"), _column(self.filters, self.thin))
         camera = _column(self.views, self.film, self.picture)
         self._add(self.tr("Camera"), self.tr("Views to come back to, films and pictures"), camera)
+        self.jobs = JobsPage(desk)
+        self._add(self.tr("Jobs"), self.tr("Scenes that are made from photos"), self.jobs)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.tabs)
         column.addWidget(self._pages, 1)
+
+    def show_jobs(self) -> None:
+        """Turn to the page of jobs."""
+        self.tabs.setCurrentIndex(self.tabs.count() - 1)
 
     def _add(self, title: str, tip: str, page: QWidget) -> None:
         area = QScrollArea(self)

@@ -12,10 +12,12 @@ from depthview.engine.errors import UserError
 from depthview.engine.resources import splat_sample
 from depthview.ui import dialogs, geometry
 from depthview.ui.actions import SPLATS, WindowState
+from depthview.ui.capture.capturing import Capturing
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.welcome import WelcomePage, lasting_spec
 
 if TYPE_CHECKING:
+    from depthview.ui.capture_memory import CaptureMemory
     from depthview.ui.splats.workspace import SplatWorkspace
     from depthview.ui.splats_memory import SplatsMemory
 
@@ -23,7 +25,7 @@ _NO_FILE = "Splat scenes are opened from files: download it first, then open the
 
 
 class SplatsPlace(Place):
-    """Shows trained splat scenes; until there is one, a page that says what to bring."""
+    """Shows trained splat scenes, and makes them from photos; until there is one, a page that says what to bring."""
 
     name = SPLATS
 
@@ -35,16 +37,23 @@ class SplatsPlace(Place):
             self.tr("Look into a splat scene"),
             self.tr(
                 "Drop a trained Gaussian splat scene here: PLY, SPZ, SOG, splat, ksplat or glTF.\n"
-                "It looks as it was trained, beside other scenes, clouds and rooms."
+                "Or drop photos of a place, or a video: DepthView makes a scene of them."
             ),
             [
                 (by_name["open_sample"], self.tr("Look into the sample")),
                 (by_name["open_splats"], by_name["open_splats"].text()),
-                (by_name["open_splats_folder"], by_name["open_splats_folder"].text()),
+                (by_name["new_capture"], by_name["new_capture"].text()),
             ],
             host.window,
         )
         self.page = self.welcome
+        self._is_here = False
+        self.capturing = Capturing(host, self)
+        self.capturing.desk.changed.connect(self._look_at_jobs)
+        self.capturing.begun.connect(self.show_jobs)
+        self.capturing.ended.connect(self.news)
+        self.capturing.failed.connect(self.failed)
+        self.capturing.remembered.connect(self._remember_capture)
 
     # What the window shows
 
@@ -75,6 +84,7 @@ class SplatsPlace(Place):
         return {
             "open_splats_beside": lambda: self._choose(dialogs.choose_splats, replaces=False),
             "close_splats": self.asking("remove_current"),
+            "show_cameras": lambda on: self.asking("show_cameras", on)(),
             "save_view": lambda: self._camera_work("save"),
             "add_keyframe": lambda: self._camera_work("add_stop"),
             "splats_as_points": lambda on: self.asking("draw_points", on)(),
@@ -105,6 +115,16 @@ class SplatsPlace(Place):
             workspace.pane.setFocus()
         else:
             workspace.setFocus()
+        self.changed.emit()
+
+    def show_jobs(self) -> None:
+        """The scenes that are made from photos, be there any or not."""
+        self.capturing.desk.wake()
+        workspace = self._ensure_workspace()
+        self.page = workspace
+        workspace.inspector.show_jobs()
+        self.host.actions["inspector"].setChecked(True)
+        self.show_inspector(True)
         self.changed.emit()
 
     def bring_in(self, source: Place) -> None:
@@ -138,10 +158,13 @@ class SplatsPlace(Place):
             )
 
     def enter(self) -> None:
+        self._is_here = True
         if self.workspace is not None:
             self.workspace.watch(True)
+        self._look_at_jobs()
 
     def leave(self) -> None:
+        self._is_here = False
         if self.workspace is not None:
             self.workspace.watch(False)
 
@@ -157,7 +180,7 @@ class SplatsPlace(Place):
     def close(self, deadline: float) -> bool:
         if self.workspace is not None:
             self.workspace.shut_down()
-        return True
+        return self.capturing.close(deadline)
 
     # Inside
 
@@ -175,7 +198,7 @@ class SplatsPlace(Place):
                 (host.actions["bring_live"], self.tr("Live")),
                 (host.actions["bring_panorama"], self.tr("Panorama")),
             ]
-            workspace = self.workspace = SplatWorkspace(host, bring_in, host.window)
+            workspace = self.workspace = SplatWorkspace(host, bring_in, self.capturing.desk, host.window)
             workspace.changed.connect(self._follow)
             workspace.opened.connect(self._tell_opened)
             workspace.failed.connect(self.failed)
@@ -183,6 +206,11 @@ class SplatsPlace(Place):
             workspace.remembered.connect(self._remember)
             workspace.emptied.connect(self._show_first_page)
             workspace.inspector.film.film_wanted.connect(host.actions["export_film"].trigger)
+            jobs = workspace.inspector.jobs
+            jobs.new_wanted.connect(host.actions["new_capture"].trigger)
+            jobs.save_wanted.connect(self.capturing.save)
+            jobs.keep_changed.connect(self.capturing.keep_checkpoints)
+            jobs.most_running_changed.connect(self.capturing.set_most_running)
             workspace.inspector.setVisible(host.actions["inspector"].isChecked())
             workspace.panes.restore_state(geometry.kept(f"panes_{self.name}"))
             workspace.watch(True)
@@ -193,7 +221,7 @@ class SplatsPlace(Place):
         assert workspace is not None
         if workspace.current is not None and workspace.current.spec:
             self.spec = workspace.current.spec
-        if workspace.fault is not None and not workspace.stage.items:
+        if workspace.fault is not None and not workspace.stage.items and not self.capturing.desk.now.jobs:
             self.page = self.welcome  # an empty pane would not say what to do next
         self.changed.emit()
 
@@ -203,11 +231,22 @@ class SplatsPlace(Place):
             self.opened.emit(spec)
 
     def _show_first_page(self) -> None:
-        self.page, self.spec = self.welcome, ()
+        """Jobs are to be seen on the workspace, be there a scene or not."""
+        self.spec = ()
+        if not self.capturing.desk.now.jobs:
+            self.page = self.welcome
         self.changed.emit()
+
+    def _look_at_jobs(self) -> None:
+        """Whoever comes here, and has jobs, sees them."""
+        if self._is_here and self.workspace is None and self.capturing.desk.now.jobs:
+            self.show_jobs()
 
     def _remember(self, memory: "SplatsMemory") -> None:
         self.remembered.emit(lambda now: replace(now, splats=memory))
+
+    def _remember_capture(self, change: "Callable[[CaptureMemory], CaptureMemory]") -> None:
+        self.remembered.emit(lambda now: replace(now, capture=change(now.capture)))
 
     def _choose(self, chooser: Callable[..., list[str]], *, replaces: bool) -> None:
         chosen = chooser(self.host.window, self.host.preferences().last_folder)

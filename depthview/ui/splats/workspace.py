@@ -11,16 +11,19 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.ui.actions import WindowState
+from depthview.ui.capture.desk import CaptureDesk
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.scene.navigation import CameraState
 from depthview.ui.splats.camera_work import CameraWork
 from depthview.ui.splats.following import Following
 from depthview.ui.splats.inspector import SplatInspector
 from depthview.ui.splats.items import Item
+from depthview.ui.splats.job_panes import JobPanes
 from depthview.ui.splats.panes import SplatPanes
 from depthview.ui.splats.placing import Placing
 from depthview.ui.splats.shelf import Shelf
 from depthview.ui.splats.stage import Stage
+from depthview.ui.splats.trained_scene import TrainedScene
 from depthview.ui.splats.words import figures
 from depthview.ui.splats_memory import Ground, SceneMemory, SplatsLook, SplatsMemory, Stand
 
@@ -44,7 +47,9 @@ class SplatWorkspace(QWidget):
     remembered = Signal(object)
     emptied = Signal()
 
-    def __init__(self, host: Host, bring_in: Sequence[tuple[QAction, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, host: Host, bring_in: Sequence[tuple[QAction, str]], desk: CaptureDesk, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._by_name: Mapping[str, QAction] = host.actions
         self.memory: SplatsMemory = host.preferences().splats
@@ -60,7 +65,8 @@ class SplatWorkspace(QWidget):
         self.shelf = Shelf(host.jobs, self.stage, self._stand_of, self)
         self.following = Following(self.stage, self)
         self.panes = SplatPanes([host.actions[name] for name in _TITLE_ACTIONS], self)
-        self.inspector = SplatInspector(bring_in, host.actions, self)
+        self.job_panes = JobPanes(desk, self.panes, self)
+        self.inspector = SplatInspector(bring_in, host.actions, desk, self)
         self.placing = Placing(self.inspector, self.stage, host.jobs, self)
         self.camera = CameraWork(self.inspector.views, self.inspector.film, self)
         row = QHBoxLayout(self)
@@ -75,6 +81,11 @@ class SplatWorkspace(QWidget):
         self.stage.changed.connect(self._show_items)
         self.stage.drawn_changed.connect(self._draw)
         self.stage.failed.connect(self.failed)
+        self.trained = TrainedScene(desk, self.stage, host.errands, self)
+        self.trained.failed.connect(self.failed)
+        self._keep_checkpoints(host.preferences().capture.keep_checkpoints)
+        self.inspector.jobs.checkpoint_chosen.connect(self.trained.show_checkpoint)
+        self.inspector.jobs.keep_changed.connect(self._keep_checkpoints)
         self.placing.failed.connect(self.failed)
         self.placing.news.connect(self.news)
         self.placing.stood.connect(self._remember_stand)
@@ -136,6 +147,10 @@ class SplatWorkspace(QWidget):
         if points != self.memory.look.as_points:
             self.show_look(replace(self.memory.look, as_points=points))
 
+    def show_cameras(self, on: bool) -> None:
+        """Whether it is seen where the photos of a scene were taken from."""
+        self.trained.show_cameras(on)
+
     def look_parallel(self, parallel: bool) -> None:
         if self.pane is not None:
             self.pane.set_parallel(parallel)
@@ -189,6 +204,7 @@ class SplatWorkspace(QWidget):
         """Begin nothing any more; how the panes are arranged."""
         self.watch(False)
         self.shelf.stop()
+        self.trained.end()
         self.stage.end()
         return self.panes.save_state()
 
@@ -268,6 +284,7 @@ class SplatWorkspace(QWidget):
             self.panes.place_view(pane)
             self.placing.take_pane(pane)
             self.camera.steer(pane)
+            self.trained.take_pane(pane)
             pane.measuring_changed.connect(self._by_name["measure_splats"].setChecked)
             pane.turntable_changed.connect(self._by_name["turntable"].setChecked)
             pane.turntable_changed.connect(look.show_turntable)
@@ -277,6 +294,10 @@ class SplatWorkspace(QWidget):
             pane.camera_changed.connect(lambda camera: self._by_name["parallel"].setChecked(camera.parallel))
             _dress(pane, self.memory.look, None)
         return self.pane
+
+    def _keep_checkpoints(self, keep: bool) -> None:
+        self.trained.keep_every_checkpoint = keep
+        self.inspector.jobs.show_keep(keep)
 
     # What is remembered
 
