@@ -38,9 +38,9 @@ def test_the_full_length_is_the_published_one() -> None:
 
 
 def test_a_preview_goes_from_small_photos_to_large_and_through_all_degrees() -> None:
-    assert (PREVIEW.iterations, PREVIEW.max_splats, PREVIEW.max_size_px) == (3000, 40_000, 480)
+    assert (PREVIEW.iterations, PREVIEW.max_splats, PREVIEW.max_size_px) == (5000, 50_000, 480)
     assert PREVIEW.reductions == (4, 2, 1)
-    assert [PREVIEW.reduction(iteration) for iteration in (0, 449, 450, 1199, 1200, 2999)] == [4, 4, 2, 2, 1, 1]
+    assert [PREVIEW.reduction(iteration) for iteration in (0, 749, 750, 1999, 2000, 4999)] == [4, 4, 2, 2, 1, 1]
     assert PREVIEW.degree_at(2000) == PREVIEW.degree == 2
 
 
@@ -105,12 +105,12 @@ def test_time_left_comes_from_iterations_measured_and_grows_with_the_photos(monk
     assert plain.left_s(10) is None
     go(plain, 10, 30, 0.5)
     assert plain.seconds == pytest.approx(7 + 15)
-    assert plain.left_s(30) == pytest.approx(0.5 * 2970)
+    assert plain.left_s(30) == pytest.approx(0.5 * 4970)
     growing = Pace(PREVIEW, 0.0)
     go(growing, 0, 40, 0.1)
-    assert growing.left_s(40) == pytest.approx(0.1 * (410 + 750 * 4 + 1800 * 16))
-    go(growing, 450, 460, 0.3)
-    assert growing.left_s(460) is None
+    assert growing.left_s(40) == pytest.approx(0.1 * (710 + 1250 * 4 + 3000 * 16))
+    go(growing, 750, 760, 0.3)
+    assert growing.left_s(760) is None
 
 
 def test_the_curve_is_read_while_it_grows_and_half_a_line_is_left_out(tmp_path: Path) -> None:

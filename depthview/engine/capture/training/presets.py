@@ -23,7 +23,7 @@ class Preset(Enum):
 
 
 _ON_THE_PROCESSOR = {
-    Preset.PREVIEW: TrainingSettings(3_000, 40_000, 480, degree=2, coarse_to_fine=True),
+    Preset.PREVIEW: TrainingSettings(5_000, 50_000, 480, degree=2, coarse_to_fine=True),
     Preset.FULL: TrainingSettings(30_000, 200_000, 960, coarse_to_fine=True),
 }
 _WITH_CUDA = {
