@@ -1,4 +1,4 @@
-"""The real job's process, but that states and checkpoints lie nearer together: a short training has moments between.
+"""The real job's process, but that it saves its state more often: a short training has moments between.
 
 `python -m tests.engine.capture.often_saving_worker STORE NUMBER`.
 """
@@ -9,9 +9,8 @@ from depthview.engine.capture.jobs.process import main
 from depthview.engine.capture.jobs.road import ROAD
 from depthview.engine.capture.training import settings
 
-SAVED_EVERY, SHOWN_EVERY, LATEST = 20, 40, 1000
+_ITERATIONS = 20
 
 if __name__ == "__main__":
-    settings._STATE_EVERY = SAVED_EVERY
-    settings._CHECKPOINTS = tuple(range(SHOWN_EVERY, LATEST, SHOWN_EVERY))  # type: ignore[assignment]
+    settings._STATE_EVERY = _ITERATIONS
     sys.exit(main(ROAD))
