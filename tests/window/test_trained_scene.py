@@ -253,6 +253,23 @@ def test_the_points_come_back_when_asked_for_without_a_checkpoint(hands: Hands, 
     assert len(hands.item) == 300
 
 
+def test_views_and_stand_are_remembered_under_the_job(hands: Hands, posed: FakeJob) -> None:
+    hands.workspace.camera.save("The gate")
+    hands.at.choose(hands.inspector.scenes.stand.up, hands.inspector.scenes.stand.up.itemText(1))
+    hands.until_rests()
+    turned = hands.item.stand.turn_deg
+    hands.until_shown(told(hands, posed, 100))
+    assert [view.name for view in hands.workspace.camera.memory.views] == ["The gate"]
+    other = hands.job(2, "House")
+    hands.tell(other)
+    hands.until_rests()
+    hands.tell(posed)
+    hands.at.until(lambda: hands.trained.item is not None, "the scene again")
+    hands.until_rests()
+    assert hands.item.stand.turn_deg == turned
+    assert [view.name for view in hands.workspace.camera.memory.views] == ["The gate"]
+
+
 def test_another_job_takes_the_place_of_the_one_before_and_of_nothing_else(
     hands: Hands, posed: FakeJob, ball: Path
 ) -> None:

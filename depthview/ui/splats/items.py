@@ -65,6 +65,8 @@ class Item:
     visible: bool = True
     whole: SplatScene | None = None
     """The scene as it was read, before it was thinned out."""
+    job_folder: str = ""
+    """Of the job that makes it; what is done to it is remembered under that."""
     cameras: Frustums | None = None
     """Of the photos that it was made from, in its own axes."""
     first: FirstLook | None = None
@@ -76,6 +78,11 @@ class Item:
     @property
     def scene(self) -> SplatScene | None:
         return self.what if isinstance(self.what, SplatScene) else None
+
+    @property
+    def identity(self) -> str:
+        """What is remembered of it stands under this name; empty where nothing is."""
+        return self.job_folder or (self.spec[0] if self.spec else "")
 
     @property
     def placement(self) -> Placement:

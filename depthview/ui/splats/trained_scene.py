@@ -46,9 +46,18 @@ class TrainedScene(QObject):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, desk: "CaptureDesk", stage: Stage, errands: Errands, parent: QObject) -> None:
+    def __init__(
+        self,
+        desk: "CaptureDesk",
+        stage: Stage,
+        errands: Errands,
+        stand_of: Callable[[str], Stand],
+        parent: QObject,
+    ) -> None:
+        """`stand_of`: what is remembered of where the scene of a job's folder stands; as on the first day, it stands as
+        its cameras tell."""
         super().__init__(parent)
-        self._desk, self._stage, self._errands = desk, stage, errands
+        self._desk, self._stage, self._errands, self._stand_of = desk, stage, errands, stand_of
         self._pane: SplatPane | None = None
         self._end = StopToken()
         self._busy = False
@@ -197,10 +206,13 @@ class TrainedScene(QObject):
         others = tuple(item for item in items if item.number != self._item)
         if not others:
             self._stage.set_filters(Filters())  # a box around what was there would cut what comes
-        new = Item(self._stage.next_number(), job.name, (), what, facts, whole=self._scene)
-        if self._posed is not None:
-            new = replace(new, stand=self._posed.stand, cameras=self._posed.cameras, first=self._posed.first)
-        new = replace(new, stand=beside(new.stand, facts, others))
+        folder = str(job.folder)
+        stand, posed = self._stand_of(folder), self._posed
+        new = Item(self._stage.next_number(), job.name, (), what, facts, whole=self._scene, job_folder=folder)
+        if posed is not None:
+            stand = posed.stand if stand == Stand() else stand
+            new = replace(new, cameras=posed.cameras, first=posed.first)
+        new = replace(new, stand=beside(stand, facts, others))
         place = next((place for place, item in enumerate(items) if item.number == self._item), len(items))
         self._item, self._item_is_of = new.number, job.id
         self._stage.show((*others[:place], new, *others[place:]))

@@ -81,7 +81,7 @@ class SplatWorkspace(QWidget):
         self.stage.changed.connect(self._show_items)
         self.stage.drawn_changed.connect(self._draw)
         self.stage.failed.connect(self.failed)
-        self.trained = TrainedScene(desk, self.stage, host.errands, self)
+        self.trained = TrainedScene(desk, self.stage, host.errands, self._stand_under, self)
         self.trained.failed.connect(self.failed)
         self._keep_checkpoints(host.preferences().capture.keep_checkpoints)
         self.inspector.jobs.checkpoint_chosen.connect(self.trained.show_checkpoint)
@@ -303,17 +303,20 @@ class SplatWorkspace(QWidget):
 
     @property
     def _identity(self) -> str:
-        """Of what stands there: the first file's."""
-        return next((item.spec[0] for item in self.stage.items if item.spec), "")
+        """Of what stands there: the first that has one."""
+        return next((item.identity for item in self.stage.items if item.identity), "")
 
     def _stand_of(self, spec: Spec) -> Stand:
-        return self.memory.of_scene(spec[0]).stand
+        return self._stand_under(spec[0])
+
+    def _stand_under(self, identity: str) -> Stand:
+        return self.memory.of_scene(identity).stand
 
     def _remember_stand(self, item: Item) -> None:
-        if item.spec:
+        if item.identity:
             lasting = replace(item.stand, shift=Stand().shift)  # where it stood among others says nothing of it alone
-            memory = replace(self.memory.of_scene(item.spec[0]), stand=lasting)
-            self._remember(item.spec[0], memory)
+            memory = replace(self.memory.of_scene(item.identity), stand=lasting)
+            self._remember(item.identity, memory)
 
     def _remember_scene(self, memory: SceneMemory) -> None:
         if self._identity:
