@@ -16,6 +16,9 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.reading import reading
 
+_SECONDS_UNTIL = 120
+"""Longer times are told in minutes."""
+
 
 def train(
     photos: Annotated[
@@ -172,6 +175,7 @@ def _say(result: Result) -> str:
     if result["advice"] is not None:
         lines.append(f"    What may help: {result['advice']}.")
     quality = "" if result["psnr_db"] is None else f", {result['psnr_db']:.1f} dB in photos it has not seen"
-    minutes = result["training_s"] / 60
-    lines.append(f"{result['splats']:,} splats after {minutes:.1f} min of training{quality}: {result['file']}")
+    seconds = result["training_s"]
+    took = f"{seconds:.0f} s" if seconds < _SECONDS_UNTIL else f"{seconds / 60:.0f} min"
+    lines.append(f"{result['splats']:,} splats after {took} of training{quality}: {result['file']}")
     return "\n".join(lines)
