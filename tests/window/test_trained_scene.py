@@ -12,7 +12,6 @@ from depthview.engine.capture.jobs.row import Job
 from depthview.engine.capture.jobs.session import JobsNow
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.watched import Watched
-from depthview.engine.errors import UserError
 from depthview.engine.splats.editing.selection import Filters
 from depthview.engine.splats.quaternions import rotations
 from depthview.ui.capture.desk import CaptureDesk
@@ -69,8 +68,9 @@ class Hands(SplatsDriver):
             self.tell(job)
         at.do("go_splats")
         at.window.splats._ensure_workspace()
-        self.faults: list[UserError] = []
-        self.trained.failed.connect(self.faults.append)
+        self.faults: list[str] = []
+        """Not the errors themselves: their tracebacks would hold the window."""
+        self.trained.failed.connect(lambda error: self.faults.append(str(error)))
 
     @property
     def desk(self) -> CaptureDesk:
@@ -210,6 +210,17 @@ def test_an_older_one_is_removed_when_the_newer_is_seen_and_not_before(hands: Ha
     assert [one.iteration for one in checkpoints(folder)] == [100, 200], "what is shown stays"
     hands.until_shown(told(hands, posed, 300))
     hands.until_left(folder, 300)
+
+
+def test_while_it_is_hidden_nothing_counts_as_seen(hands: Hands, posed: FakeJob) -> None:
+    hands.until_shown(told(hands, posed, 100))
+    hands.workspace.stage.set_visible(hands.item.number, False)
+    hands.until_shown(told(hands, posed, 200))
+    hands.at.window.errands.run("after", lambda: None, lambda _none: hands.desk.setObjectName("after"), print)
+    hands.at.until(lambda: hands.desk.objectName() == "after", "what was begun before")
+    assert [one.iteration for one in checkpoints(posed.row.folder)] == [100, 200]
+    hands.workspace.stage.set_visible(hands.item.number, True)
+    hands.until_left(posed.row.folder, 200)
 
 
 def test_with_every_checkpoint_kept_an_older_one_can_be_looked_at(hands: Hands, posed: FakeJob) -> None:
@@ -371,9 +382,14 @@ def test_cameras_can_be_switched_off_and_go_with_their_scene(hands: Hands, posed
 def test_damaged_cameras_are_told_once_and_the_splats_come_all_the_same(hands: Hands) -> None:
     job = hands.job()
     job.pose()
-    (job.row.folder / "dense" / "sparse" / "cameras.bin").write_bytes(b"\x09")
+    cameras = job.row.folder / "dense" / "sparse" / "cameras.bin"
+    whole = cameras.read_bytes()
+    cameras.write_bytes(b"\x09")
     hands.until_shown(told(hands, job, 100))
     assert len(hands.faults) == 1
     assert hands.item.stand == Stand()
     assert hands.pane.frustums is None
     assert len(hands.item) == 200
+    cameras.write_bytes(whole)
+    hands.trained.show_checkpoint()
+    hands.at.until(lambda: hands.pane.frustums is not None, "the cameras, once they can be read")

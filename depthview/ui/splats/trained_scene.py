@@ -183,8 +183,11 @@ class TrainedScene(QObject):
 
     def _take_posed(self, job: Job, posed: Posed) -> None:
         self._posed = posed
-        if self.item is None or self._item_is_of != job.id:
+        item = self.item
+        if item is None or self._item_is_of != job.id:
             self._put(job, posed.points, posed.facts)
+        else:  # they could not be read before
+            self._stage.change(replace(item, cameras=posed.cameras))
 
     def _take_splats(self, job: Job, checkpoint: Checkpoint, loaded: Loaded) -> None:
         self.shown = checkpoint
