@@ -29,7 +29,8 @@ class SplatPanes(PaneArea):
     def __init__(self, title_actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         sentence = self.tr(
-            "The scene appears here as soon as it is read.\nThe very first one on a computer takes longer."
+            "A scene appears here as soon as it is read, or its photos are placed.\n"
+            "The very first one on a computer takes longer."
         )
         self.view_pane = Pane("pane_splats", self.tr("Scene"), self._waiting(sentence), self)
         self.readout = Readout(self)
@@ -73,7 +74,9 @@ class SplatPanes(PaneArea):
             return
         if there:
             self._offers_job_panes = True
-            if not self.restoreState(self._with_jobs, self._STATE_VERSION):
+            if self.restoreState(self._with_jobs, self._STATE_VERSION):
+                self._sized = True
+            else:
                 self.arrange()
         else:
             self._with_jobs = self.save_state()

@@ -206,6 +206,7 @@ class SplatsPlace(Place):
             workspace.remembered.connect(self._remember)
             workspace.emptied.connect(self._show_first_page)
             workspace.inspector.film.film_wanted.connect(host.actions["export_film"].trigger)
+            host.actions["show_cameras"].setChecked(True)
             jobs = workspace.inspector.jobs
             jobs.new_wanted.connect(host.actions["new_capture"].trigger)
             jobs.save_wanted.connect(self.capturing.save)

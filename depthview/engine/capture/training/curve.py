@@ -64,14 +64,9 @@ def _point(line: bytes) -> CurvePoint | None:
     try:
         values = json.loads(line)
         point = CurvePoint(**{field.name: values[field.name] for field in fields(CurvePoint)})
-    except (ValueError, TypeError, KeyError, RecursionError):
+        optional = [number for number in (point.psnr, point.ssim, point.left_s) if number is not None]
+        numbers = (point.iteration, point.loss, point.count, point.seconds, *optional)
+        sound = all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
-    numbers = (point.iteration, point.loss, point.count, point.seconds)
-    optional = (point.psnr, point.ssim, point.left_s)
-    whole = type(point.iteration) is int and type(point.count) is int
-    sound = all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
-    return point if whole and sound and all(_is_number_or_none(number) for number in optional) else None
-
-
-def _is_number_or_none(number: object) -> bool:
-    return number is None or (isinstance(number, int | float) and not isinstance(number, bool))
+    return point if sound and type(point.iteration) is int and type(point.count) is int else None
