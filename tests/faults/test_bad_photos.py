@@ -106,7 +106,7 @@ def test_a_disk_with_too_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyP
     write_photos(tmp_path / "in", 4)
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(10 << 30, 9 << 30, 1 << 30))
-    with pytest.raises(UserError, match=r"needs about 2\.\d GiB and 1\.0 GiB are free"):
+    with pytest.raises(UserError, match=r"needs about 3\.\d GiB and 1\.0 GiB are free"):
         preflight([tmp_path / "in"], tmp_path / "job", max_splats=1_000_000)
     assert preflight([tmp_path / "in"], tmp_path / "job", max_splats=40_000).photos
 
