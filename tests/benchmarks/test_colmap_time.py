@@ -10,7 +10,6 @@ from tests.engine.capture.drawn_photos import drawn_photos
 
 
 def test_all_stages_are_timed(tmp_path: Path) -> None:
-    pytest.importorskip("pycolmap")
     drawn_photos(tmp_path, 3)
     found = timed(tmp_path, 160)
     assert (found["placed"], found["photos"]) == (3, 3)

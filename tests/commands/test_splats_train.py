@@ -30,8 +30,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(photos: Path) -> tuple[Path, Outcome]:
-    pytest.importorskip("torch")
-    pytest.importorskip("pycolmap")
     folder = photos.with_name("scene")
     return folder, run("splats", "train", photos, "-o", folder, *SMALL, "--json")
 
@@ -96,7 +94,6 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(trained: tuple[Path, Outcome]
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent from here")
 def test_ctrl_c_on_a_terminal_reaches_colmap_too(tmp_path: Path, photos: Path) -> None:
     """It goes to all processes of a terminal, also to one that is still loading."""
-    pytest.importorskip("pycolmap")
     child = subprocess.Popen(
         [sys.executable, "-m", "depthview", "splats", "train", str(photos), "-o", str(tmp_path / "out")],
         cwd=IMPORT_FOLDER,
@@ -175,8 +172,6 @@ def test_a_folder_that_is_at_work(tmp_path: Path, photos: Path) -> None:
 
 def test_advice_can_be_followed(tmp_path: Path) -> None:
     """Photos of two places: the good part is kept, and what may help is said as options."""
-    pytest.importorskip("torch")
-    pytest.importorskip("pycolmap")
     both = tmp_path / "both"
     drawn_photos(both, 4)
     drawn_photos(both, 3, seed=9, prefix="other")

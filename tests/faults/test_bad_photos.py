@@ -113,7 +113,6 @@ def test_a_disk_with_too_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_photos_that_fall_into_two_parts(tmp_path: Path) -> None:
     """The larger part becomes the scene, and of the other it is said."""
-    pytest.importorskip("pycolmap")
     drawn_photos(tmp_path / "in", 4, seed=1, prefix="a")
     drawn_photos(tmp_path / "in", 3, seed=2, prefix="b")
     settings = PoseSettings((tmp_path / "in",), max_size_px=300, max_splats=1000)
@@ -130,7 +129,6 @@ def test_photos_that_fall_into_two_parts(tmp_path: Path) -> None:
 
 
 def test_photos_that_have_nothing_in_common(tmp_path: Path) -> None:
-    pytest.importorskip("pycolmap")
     for seed in range(3):
         drawn_photos(tmp_path / "in", 1, seed=seed, prefix=f"s{seed}")
     settings = PoseSettings((tmp_path / "in",), max_size_px=300, max_splats=1000)

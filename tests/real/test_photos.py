@@ -22,7 +22,6 @@ pytestmark = [
 
 
 def test_all_photos_of_a_small_object_are_placed(tmp_path: Path) -> None:
-    pytest.importorskip("pycolmap")
     settings = PoseSettings((KERMIT,), max_size_px=400, max_splats=1000)
     posed = find_poses(tmp_path, settings, ignore_progress, StopToken())
     assert (len(posed.photos), posed.missing) == (11, ())
@@ -40,7 +39,6 @@ def test_all_photos_of_a_small_object_are_placed(tmp_path: Path) -> None:
 
 def test_a_castle_is_placed_with_the_focal_length_that_was_measured(tmp_path: Path) -> None:
     """A quarter as wide, which is quicker and as good for this, and without what the camera wrote beside them."""
-    pytest.importorskip("pycolmap")
     measured = float((SCEAUX / "K.txt").read_text().split()[0])
     (tmp_path / "photos").mkdir()
     for path in SCEAUX.glob("*.JPG"):

@@ -27,8 +27,6 @@ from depthview.engine.folders import IMPORT_FOLDER
 from depthview.engine.progress import Progress, StopToken, ignore_progress
 from tests.engine.capture.drawn_photos import apart_after_alignment, drawn_photos
 
-pytest.importorskip("pycolmap")
-
 PHOTOS = 5
 PATIENCE_S = 120
 MADE = {Stage.MAPPING: ("sparse", "outcome.json"), Stage.UNDISTORTION: ("dense",)}

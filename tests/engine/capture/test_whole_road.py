@@ -9,28 +9,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("pycolmap")
-
-from depthview.engine.capture.gaussians import Gaussians  # noqa: E402
-from depthview.engine.capture.jobs.queue import Queue  # noqa: E402
-from depthview.engine.capture.jobs.row import Job  # noqa: E402
-from depthview.engine.capture.jobs.states import AT_WORK, ENDED, State  # noqa: E402
-from depthview.engine.capture.poses.camera import Camera  # noqa: E402
-from depthview.engine.capture.poses.outcome import read_outcome  # noqa: E402
-from depthview.engine.capture.poses.posed import PosedPhotos, read_posed  # noqa: E402
-from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer  # noqa: E402
-from depthview.engine.capture.training.curve import read_curve  # noqa: E402
-from depthview.engine.capture.training.evaluation import measure  # noqa: E402
-from depthview.engine.capture.training.photos import load_photos  # noqa: E402
-from depthview.engine.progress import StopToken  # noqa: E402
-from depthview.engine.splats.formats.opening import open_splats  # noqa: E402
-from depthview.engine.splats.scene import SplatScene  # noqa: E402
-from tests.engine.capture.drawn_photos import apart_after_alignment  # noqa: E402
-from tests.engine.capture.killed_road import UNFINISHED, Watcher, killed_to_the_end, points_in, shown_in  # noqa: E402
-from tests.engine.capture.ring_photos import COUNT, ITERATIONS, ring_job, ring_photos  # noqa: E402
-from tests.engine.capture.waiting import job_of, ticked_until  # noqa: E402
+from depthview.engine.capture.gaussians import Gaussians
+from depthview.engine.capture.jobs.queue import Queue
+from depthview.engine.capture.jobs.row import Job
+from depthview.engine.capture.jobs.states import AT_WORK, ENDED, State
+from depthview.engine.capture.poses.camera import Camera
+from depthview.engine.capture.poses.outcome import read_outcome
+from depthview.engine.capture.poses.posed import PosedPhotos, read_posed
+from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer
+from depthview.engine.capture.training.curve import read_curve
+from depthview.engine.capture.training.evaluation import measure
+from depthview.engine.capture.training.photos import load_photos
+from depthview.engine.progress import StopToken
+from depthview.engine.splats.formats.opening import open_splats
+from depthview.engine.splats.scene import SplatScene
+from tests.engine.capture.drawn_photos import apart_after_alignment
+from tests.engine.capture.killed_road import UNFINISHED, Watcher, killed_to_the_end, points_in, shown_in
+from tests.engine.capture.ring_photos import COUNT, ITERATIONS, ring_job, ring_photos
+from tests.engine.capture.waiting import job_of, ticked_until
 
 KILLS = int(os.environ.get("DEPTHVIEW_KILLS", "3"))
 WORKER = "tests.engine.capture.often_saving_worker"
