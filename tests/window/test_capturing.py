@@ -92,6 +92,12 @@ def test_a_job_of_an_earlier_window_is_told_and_shown(at: Driver, ended: Path) -
     curves = hands.workspace.job_panes.curves
     assert curves is not None
     assert curves.readout.text().startswith("25.0 dB")
+    (row,) = hands.workspace.inspector.jobs.section.checkpoints.rows
+    assert row.show_button.text() == "Shown"
+    at.do("close_splats")
+    assert row.show_button.text() == "Show"
+    row.show_button.click()
+    at.until(lambda: [item.title for item in hands.items] == ["Garden"], "its splats again")
 
 
 def test_a_job_that_was_told_is_news_no_more(at: Driver, ended: Path) -> None:

@@ -22,6 +22,7 @@ class CheckpointsSection(Section):
         self.form.setVerticalSpacing(0)
         self.rows: tuple[CheckpointRow, ...] = ()
         self._checkpoints: tuple[Checkpoint, ...] = ()
+        self._in_pane: Checkpoint | None = None
         self.setVisible(False)
 
     def show_checkpoints(self, checkpoints: tuple[Checkpoint, ...]) -> None:
@@ -37,6 +38,13 @@ class CheckpointsSection(Section):
             row.save_button.clicked.connect(lambda _on, c=row.checkpoint: self.save_wanted.emit(c))
             count = counted(row.checkpoint.iteration)
             self.add(count, row, self.tr("The splats as they were after {count} iterations").format(count=count))
+        self.mark(self._in_pane)
+
+    def mark(self, in_pane: Checkpoint | None) -> None:
+        """Say of this one that it is what the pane shows."""
+        self._in_pane = in_pane
+        for row in self.rows:
+            row.mark(row.checkpoint == in_pane)
 
 
 class CheckpointRow(QWidget):
@@ -54,6 +62,10 @@ class CheckpointRow(QWidget):
         row.addWidget(self.show_button)
         row.addWidget(self.save_button)
         row.addStretch(1)
+
+    def mark(self, is_in_pane: bool) -> None:
+        self.show_button.setEnabled(not is_in_pane)
+        self.show_button.setText(self.tr("Shown") if is_in_pane else self.tr("Show"))
 
     def _button(self, icon: str, text: str, tip: str) -> QToolButton:
         button = QToolButton(self)

@@ -83,6 +83,8 @@ class SplatWorkspace(QWidget):
         self.stage.failed.connect(self.failed)
         self.trained = TrainedScene(desk, self.stage, host.errands, self._stand_under, self)
         self.trained.failed.connect(self.failed)
+        checkpoints = self.inspector.jobs.section.checkpoints
+        self.trained.changed.connect(lambda: checkpoints.mark(self.trained.shown))
         self._keep_checkpoints(host.preferences().capture.keep_checkpoints)
         self.inspector.jobs.checkpoint_chosen.connect(self.trained.show_checkpoint)
         self.inspector.jobs.keep_changed.connect(self._keep_checkpoints)
@@ -285,6 +287,7 @@ class SplatWorkspace(QWidget):
             self.placing.take_pane(pane)
             self.camera.steer(pane)
             self.trained.take_pane(pane)
+            pane.say_when_empty(self.tr("Open a splat scene, drop one here, or make one from photos."))
             pane.measuring_changed.connect(self._by_name["measure_splats"].setChecked)
             pane.turntable_changed.connect(self._by_name["turntable"].setChecked)
             pane.turntable_changed.connect(look.show_turntable)
