@@ -1,7 +1,7 @@
 """Takes the README's pictures from the real window.
 
 Without a display: `xvfb-run -a -s "-screen 0 1600x1000x24" .venv/bin/python tools/screenshots.py`. The names of
-places (`live`, `panorama`, `splats`) as arguments take only theirs.
+places (`live`, `panorama`, `splats`, and `capture`, which trains for some minutes) as arguments take only theirs.
 """
 
 import os
@@ -9,15 +9,20 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import cv2
 
 if TYPE_CHECKING:
     from depthview.ui.main_window import MainWindow
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
 SIZE = (1440, 900)
 _PATIENCE_S = 180.0
+_PHOTOS, _PHOTO_PX, _FOV_DEG, _ITERATIONS = 48, (480, 360), 75.0, 3000
 
 
 def main(places: list[str]) -> None:
@@ -32,7 +37,7 @@ def main(places: list[str]) -> None:
     _wait(0.5)
     if not places:
         window.grab().save(str(DOCS / "welcome.png"))
-    for name, pictures in (("live", _live), ("panorama", _panorama), ("splats", _splats)):
+    for name, pictures in (("live", _live), ("panorama", _panorama), ("splats", _splats), ("capture", _capture)):
         if not places or name in places:
             pictures(window)
     window.close()
@@ -83,8 +88,48 @@ def _splats(window: "MainWindow") -> None:
     window.grab().save(str(DOCS / "splats.png"))
 
 
-def _until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
+def _capture(window: "MainWindow") -> None:
+    """A job that trains, from photos drawn of the bundled room: every other photo set is somebody's."""
+    from depthview.engine.capture.jobs.asked import Asked
+    from depthview.engine.capture.poses.settings import PoseSettings
+    from depthview.engine.capture.training.presets import Preset, settings_for
+
+    with tempfile.TemporaryDirectory() as scratch:
+        photos = Path(scratch) / "Living room"
+        _draw_photos(photos)
+        training = settings_for(Preset.PREVIEW, cuda=False, iterations=_ITERATIONS)
+        asked = Asked(PoseSettings((photos,), training.max_size_px, max_splats=training.max_splats), training)
+        window.actions_by_name["theme_dark"].trigger()
+        window.actions_by_name["show_jobs"].trigger()
+        workspace, desk = window.splats.workspace, window.splats.capturing.desk
+        assert workspace is not None
+        desk.add(photos.name, asked)
+        _until(lambda: workspace.trained.shown is not None, "a checkpoint", patience_s=1200.0)
+        _until(lambda: workspace.pane is not None and workspace.stage.settled, "its splats")
+        pane = workspace.pane
+        assert pane is not None
+        # From behind the photos' cameras, so that they are seen.
+        pane.set_camera(replace(pane.camera, distance_m=2.2 * pane.camera.distance_m, pitch_deg=30.0))
+        _wait(20.0)
+        window.grab().save(str(DOCS / "capture.png"))
+        job = desk.chosen
+        assert job is not None
+        desk.cancel(job.id)
+        _until(lambda: desk.chosen is not None and desk.chosen.worker is None, "its end")
+
+
+def _draw_photos(folder: Path) -> None:
+    sys.path.insert(0, str(ROOT))
+    from benchmarks.rendered_ring import ROOM_RING, drawn_ring, room
+
+    folder.mkdir()
+    ring = replace(ROOM_RING, fov_deg=_FOV_DEG)
+    for number, (_camera, picture) in enumerate(drawn_ring(room(), ring, _PHOTOS, _PHOTO_PX)):
+        cv2.imwrite(str(folder / f"{number:04d}.jpg"), picture[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 95])
+
+
+def _until(condition: Callable[[], bool], what: str, patience_s: float = _PATIENCE_S) -> None:
+    deadline = time.monotonic() + patience_s
     while not condition():
         if time.monotonic() > deadline:
             sys.exit(f"waited in vain for {what}")
