@@ -25,7 +25,8 @@ from benchmarks.splat_training_chart import Line, draw_chart
 from depthview.engine.capture.gaussians import Gaussians
 from depthview.engine.capture.poses.posed import PosedPhotos, read_posed
 from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer
-from depthview.engine.capture.training.curve import CURVE_FILE, read_curve
+from depthview.engine.capture.training.curve import read_curve
+from depthview.engine.capture.training.files import PROGRESS, STATE
 from depthview.engine.capture.training.learning import NAMES
 from depthview.engine.capture.training.likeness import ssim_by_torch
 from depthview.engine.capture.training.loop import Training
@@ -85,7 +86,7 @@ def main() -> None:
                 folder = asked.output / f"{name}-{strategy.value}"
                 row = measured(name, posed, replace(settings, strategy=strategy), folder, asked.threads)
                 rows.append(row)
-                points = [(point.seconds, point.psnr) for point in read_curve(folder / CURVE_FILE) if point.psnr]
+                points = [(point.seconds, point.psnr) for point in read_curve(folder / PROGRESS) if point.psnr]
                 lines.append(Line(f"{name}, {strategy.value}", points))
     draw_chart(lines, asked.output / "psnr.png")
     result = {"machine": machine(), "rows": [asdict(row) for row in rows]}
@@ -106,7 +107,7 @@ def measured(
             posed, settings, folder, rasterizer, report=report, stop=StopToken(), pause=PauseToken(), say=print
         )
         training = Training(posed, load_photos(posed, settings, StopToken()), settings, rasterizer)
-        resume(training, folder / "state")
+        resume(training, folder / STATE)
         steps = _steps_per_s(training)
         torch.set_num_threads(threads or os.cpu_count() or 1)
         # Light that many Gaussians let through gets so small that plain torch would take ten times as long.

@@ -1,6 +1,7 @@
 """Files appear whole or not at all: written beside their place under another name, then renamed."""
 
 import errno
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -37,23 +38,44 @@ def output_folder(path: Path) -> Path:
 
 
 @contextmanager
-def atomic_path(path: Path) -> Iterator[Path]:
+def atomic_path(path: Path, *, durable: bool = False) -> Iterator[Path]:
     """Hand out a temporary path in the same folder; rename it to `path` if the block ends well, else remove it.
 
-    The temporary name keeps `path`'s suffix, since writers choose the format by it. Raises UserError with a sentence
-    when the disk is full, the folder is read-only and the like; whatever was at `path` before is then still there.
+    The temporary name keeps `path`'s suffix, since writers choose the format by it. `durable`: a power cut, too, leaves
+    all of it or what was there before, and all of it once the block has ended. Raises UserError with a sentence when
+    the disk is full, the folder is read-only and the like; whatever was at `path` before is then still there.
     """
     temporary = path.with_name(f"{_UNFINISHED}{secrets.token_hex(4)}{path.suffix}")
     try:
         temporary.touch(exist_ok=False)
         yield temporary
+        if durable:
+            settle(temporary)  # a rename may reach the disk before what it renames: an empty file would be left
         temporary.replace(path)
+        if durable:
+            settle_names(path.parent)
     except OSError as error:
         raise writing_error(error, path) from error
     finally:
         # Where nothing could be made there is nothing to remove: a read-only disk refuses even that.
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def settle(path: Path) -> None:
+    """Wait until the disk has all of this file. Raises OSError where it refuses."""
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def settle_names(folder: Path) -> None:
+    """Wait until the disk has what is named in this folder, where the system can tell."""
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -1,5 +1,8 @@
 """Files appear whole or not at all."""
 
+import os
+import stat
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,25 @@ def test_a_failure_leaves_what_was_there(tmp_path: Path, error: BaseException) -
         write()
     assert path.read_text() == "old"
     assert [p.name for p in tmp_path.iterdir()] == ["out.npy"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows opens no folders")
+def test_a_power_cut_finds_the_old_or_the_new_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "job.json"
+    path.write_text("old")
+    forced: list[tuple[str, str]] = []
+    force = os.fsync
+
+    def watched(handle: int) -> None:
+        found = os.fstat(handle)
+        kind = "names" if stat.S_ISDIR(found.st_mode) else f"{found.st_size} bytes"
+        forced.append((kind, path.read_text()))
+        force(handle)
+
+    monkeypatch.setattr(os, "fsync", watched)
+    with atomic_path(path, durable=True) as temporary:
+        temporary.write_text("newer")
+    assert forced == [("5 bytes", "old"), ("names", "newer")]
 
 
 def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:

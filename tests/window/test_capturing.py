@@ -11,7 +11,8 @@ from depthview.engine.capture.jobs.queue import Queue
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.store import STORE, Store
 from depthview.engine.capture.poses.settings import PoseSettings
-from depthview.engine.capture.training.curve import CURVE_FILE, CurvePoint, add_point
+from depthview.engine.capture.training.curve import CurvePoint, add_point
+from depthview.engine.capture.training.files import PROGRESS
 from depthview.engine.capture.training.presets import Preset, settings_for
 from depthview.engine.folders import jobs_folder
 from depthview.engine.splats.formats.opening import open_splats
@@ -50,7 +51,7 @@ def ended(tmp_path: Path) -> Path:
     (folder / "checkpoints").mkdir()
     write_ball(folder / "checkpoints" / "splats_005000.ply")
     for iteration in (2500, 5000):
-        add_point(folder / CURVE_FILE, CurvePoint(iteration, 0.05, 25.0, 0.8, 400, 60.0, None))
+        add_point(folder / PROGRESS, CurvePoint(iteration, 0.05, 25.0, 0.8, 400, 60.0, None))
     store = Store(root / STORE)
     with store._changing() as db:
         db.execute("UPDATE jobs SET state = ?, progress = 100", (State.DONE.value,))

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.capture.jobs.asked import Asked
-from depthview.engine.capture.jobs.folder import CHECKPOINTS, STATE
 from depthview.engine.capture.jobs.process import main
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.steps import Step
 from depthview.engine.capture.poses.settings import PoseSettings
+from depthview.engine.capture.training.files import STATE, checkpoint_path
 from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.errors import UserError
 from depthview.engine.progress import Progress, Report, StopToken
@@ -40,7 +40,7 @@ def chain(iterations: int) -> str:
 
 
 def checkpoint(folder: Path, iteration: int) -> Path:
-    return folder / CHECKPOINTS / f"splats_{iteration:06d}.ply"
+    return checkpoint_path(folder, iteration)
 
 
 def _stage(state: State) -> Step:

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from depthview.engine.capture.jobs.alive import kill_with_children
-from depthview.engine.capture.jobs.folder import CHECKPOINTS
 from depthview.engine.capture.jobs.queue import Queue
 from depthview.engine.capture.jobs.states import State
+from depthview.engine.capture.training.files import CHECKPOINTS
 from tests.engine.capture.small_job import chain, checkpoint, small
 from tests.engine.capture.waiting import PATIENCE_S, job_of, ticked_until
 

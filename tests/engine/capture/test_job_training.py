@@ -13,10 +13,10 @@ import cv2  # noqa: E402
 
 from depthview.engine.capture.jobs.asked import Asked  # noqa: E402
 from depthview.engine.capture.jobs.checkpoints import checkpoints  # noqa: E402
-from depthview.engine.capture.jobs.folder import PROGRESS, STATE  # noqa: E402
 from depthview.engine.capture.jobs.road import ROAD  # noqa: E402
 from depthview.engine.capture.poses.settings import PoseSettings  # noqa: E402
 from depthview.engine.capture.training.curve import read_curve  # noqa: E402
+from depthview.engine.capture.training.files import PROGRESS, STATE  # noqa: E402
 from depthview.engine.capture.training.settings import TrainingSettings  # noqa: E402
 from depthview.engine.errors import Stopped  # noqa: E402
 from depthview.engine.progress import Progress, StopToken  # noqa: E402

@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 
 from depthview.engine.capture.jobs.checkpoints import Checkpoint, checkpoints, forget_older
-from depthview.engine.capture.jobs.folder import ASKED, LOG, PROGRESS, write_asked
+from depthview.engine.capture.jobs.folder import ASKED, LOG, write_asked
 from depthview.engine.capture.jobs.row import Job
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.thumbnails import Thumbnails
-from depthview.engine.capture.jobs.watched import BESIDE, FolderWatch, Stamped, Watched
+from depthview.engine.capture.jobs.watched import FolderWatch, Stamped, Watched
 from depthview.engine.capture.poses.marks import DENSE, Stage, forget, mark_done
 from depthview.engine.capture.poses.outcome import NO_MATCHES, OUTCOME, Outcome, retry_of, write_outcome
 from depthview.engine.capture.poses.posed import Missing
 from depthview.engine.capture.training.curve import CurvePoint, add_point, read_curve
+from depthview.engine.capture.training.files import BESIDE, PROGRESS
 from tests.engine.capture.small_job import checkpoint, small
 
 POINT = CurvePoint(100, 0.25, 20.5, 0.7, 1000, 12.5, None)

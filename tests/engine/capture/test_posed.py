@@ -1,5 +1,6 @@
 """Cameras and points of COLMAP's files, read without COLMAP, against COLMAP's own answers."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,8 @@ def test_every_eighth_photo_is_held_out(tmp_path: Path) -> None:
     dense_folder(tmp_path)
     posed = read_posed(tmp_path)
     assert held_out(posed) == (posed.photos[0], posed.photos[8])
+    assert held_out(replace(posed, photos=posed.photos[:8])) == (posed.photos[0],)
+    assert held_out(replace(posed, photos=posed.photos[:7])) == ()
 
 
 def test_why_a_photo_is_missing_is_read_with_the_rest(tmp_path: Path) -> None:

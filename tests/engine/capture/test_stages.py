@@ -17,7 +17,7 @@ import pytest
 from filelock import FileLock
 
 from depthview.engine.capture.poses.camera import Camera
-from depthview.engine.capture.poses.marks import forget
+from depthview.engine.capture.poses.marks import forget, is_done
 from depthview.engine.capture.poses.outcome import read_outcome
 from depthview.engine.capture.poses.posed import read_posed
 from depthview.engine.capture.poses.settings import Mapper, Matcher, PoseSettings
@@ -224,6 +224,16 @@ def test_the_job_goes_on_when_the_photos_are_gone(job: Path, drawn: tuple[Path, 
     finally:
         gone.rename(drawn[0])
     true_enough(job, drawn[1])
+
+
+def test_a_second_try_needs_no_photos_but_its_own(job: Path, drawn: tuple[Path, dict[str, Camera]]) -> None:
+    gone = drawn[0].with_name("gone")
+    drawn[0].rename(gone)
+    try:
+        run_stage(Stage.FEATURES, job, settings_of(drawn[0], loose=True), ignore_progress, StopToken())
+    finally:
+        gone.rename(drawn[0])
+    assert is_done(job, Stage.FEATURES, settings_of(drawn[0], loose=True))
 
 
 def test_a_photo_of_something_else_is_named_with_its_reason(tmp_path: Path) -> None:

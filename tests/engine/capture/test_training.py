@@ -21,11 +21,12 @@ from depthview.engine.capture.poses.camera import Camera  # noqa: E402
 from depthview.engine.capture.rasterizers.base import Colour, Rendering  # noqa: E402
 from depthview.engine.capture.rasterizers.processor import ProcessorRasterizer  # noqa: E402
 from depthview.engine.capture.training import pace  # noqa: E402
-from depthview.engine.capture.training.curve import CURVE_FILE, read_curve  # noqa: E402
+from depthview.engine.capture.training.curve import read_curve  # noqa: E402
 from depthview.engine.capture.training.evaluation import measure  # noqa: E402
+from depthview.engine.capture.training.files import PROGRESS, STATE, checkpoint_path  # noqa: E402
 from depthview.engine.capture.training.loop import Training  # noqa: E402
 from depthview.engine.capture.training.photos import load_photos  # noqa: E402
-from depthview.engine.capture.training.running import CHECKPOINT_FOLDER, STATE_FOLDER, Trained, train  # noqa: E402
+from depthview.engine.capture.training.running import Trained, train  # noqa: E402
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings  # noqa: E402
 from depthview.engine.capture.training.state import load_state, save_state  # noqa: E402
 from tests.engine.capture.small_training import small_photos, small_settings, small_training  # noqa: E402
@@ -165,11 +166,11 @@ def run(
 
 def test_a_training_leaves_its_splats_its_curve_and_a_picture(posed: PosedPhotos, tmp_path: Path) -> None:
     trained = run(posed, small_settings(30), tmp_path)
-    assert trained.splats == tmp_path / CHECKPOINT_FOLDER / "splats_000030.ply"
+    assert trained.splats == checkpoint_path(tmp_path, 30)
     scene = open_splats(trained.splats)
     assert isinstance(scene, SplatScene)
     assert len(scene) == trained.point.count
-    points = read_curve(tmp_path / CURVE_FILE)
+    points = read_curve(tmp_path / PROGRESS)
     assert points[-1] == trained.point
     assert [point.iteration for point in points] == list(range(1, 31))
     assert points[-1].psnr is not None
@@ -188,9 +189,9 @@ def test_stopped_and_called_again_it_ends_as_if_never_stopped(posed: PosedPhotos
     often = run(posed, small_settings(30), tmp_path / "often", said=said)
     assert said == ["Going on after 7 iterations.", "Going on after 16 iterations."]
     assert often.splats.read_bytes() == straight.splats.read_bytes()
-    curves = [read_curve(tmp_path / name / CURVE_FILE) for name in ("straight", "often")]
+    curves = [read_curve(tmp_path / name / PROGRESS) for name in ("straight", "often")]
     assert [point.psnr for point in curves[0]] == [point.psnr for point in curves[1]]
-    assert len(list((tmp_path / "often" / STATE_FOLDER).iterdir())) == 2
+    assert len(list((tmp_path / "often" / STATE).iterdir())) == 2
 
 
 def test_killed_a_minute_is_lost_at_most_and_it_ends_as_if_never_killed(
@@ -208,8 +209,8 @@ def test_killed_a_minute_is_lost_at_most_and_it_ends_as_if_never_killed(
     often = run(posed, small_settings(30), tmp_path / "often", said=said)
     assert said == [f"Going on after {iteration} iterations." for iteration in (6, 10, 19)]
     assert often.splats.read_bytes() == straight.splats.read_bytes()
-    assert [point.psnr for point in read_curve(tmp_path / "often" / CURVE_FILE)] == [
-        point.psnr for point in read_curve(tmp_path / "straight" / CURVE_FILE)
+    assert [point.psnr for point in read_curve(tmp_path / "often" / PROGRESS)] == [
+        point.psnr for point in read_curve(tmp_path / "straight" / PROGRESS)
     ]
 
 
@@ -225,7 +226,7 @@ def test_a_pause_saves_all_and_rests_until_it_may_go_on(posed: PosedPhotos, tmp_
 
     class Resting(PauseToken):
         def rest(self, stop: StopToken) -> None:
-            saved.extend(path.name for path in (tmp_path / STATE_FOLDER).iterdir())
+            saved.extend(path.name for path in (tmp_path / STATE).iterdir())
             self.resume()
             super().rest(stop)
 

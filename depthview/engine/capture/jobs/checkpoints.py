@@ -1,13 +1,10 @@
 """The splat files that a training leaves on its way. Knows no torch."""
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from depthview.engine.capture.jobs.folder import CHECKPOINTS
-
-_NAME = re.compile(r"splats_(\d{6,9})\.ply")
+from depthview.engine.capture.training.files import CHECKPOINTS, iteration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +20,8 @@ def checkpoints(folder: Path) -> tuple[Checkpoint, ...]:
     found = []
     with suppress(OSError):
         for path in (folder / CHECKPOINTS).iterdir():
-            if (match := _NAME.fullmatch(path.name)) and path.is_file():
-                found.append(Checkpoint(int(match[1]), path))
+            if (iteration := iteration_of(path.name)) is not None and path.is_file():
+                found.append(Checkpoint(iteration, path))
     return tuple(sorted(found, key=lambda checkpoint: checkpoint.iteration))
 
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -11,14 +11,14 @@ from filelock import FileLock, Timeout
 from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished, writing_error
 from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.poses.marks import MARKS
+from depthview.engine.capture.training.files import CHECKPOINTS as CHECKPOINTS
+from depthview.engine.capture.training.files import PROGRESS as PROGRESS
+from depthview.engine.capture.training.files import STATE
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 
 ASKED = "job.json"
 LOG = "log.txt"
-PROGRESS = "progress.jsonl"
-STATE = "state"
-CHECKPOINTS = "checkpoints"
 
 _LOCK = "job.lock"
 _TAIL_BYTES = 64 << 10
@@ -32,9 +32,8 @@ _AT_WORK = "This job is at work already: wait for it or stop it first: {path}"
 def write_asked(folder: Path, asked: Asked) -> None:
     """Make the folder one of this job. Raises UserError where it cannot be written."""
     output_folder(folder)
-    with atomic_path(folder / ASKED) as temporary:
-        _write_through(temporary, asked.to_bytes())
-    _settle(folder)
+    with atomic_path(folder / ASKED, durable=True) as temporary:
+        temporary.write_bytes(asked.to_bytes())
 
 
 def read_asked(folder: Path) -> Asked:
@@ -109,21 +108,3 @@ def log_tail(folder: Path, lines: int) -> tuple[str, ...]:
         stream.seek(start)
         found = stream.read().decode(errors="replace").splitlines()
     return tuple(found[1 if start else 0 :][-lines:])
-
-
-def _write_through(path: Path, raw: bytes) -> None:
-    """Rename may reach the disk before what it renames: a power cut would leave an empty file."""
-    with path.open("wb") as stream:
-        stream.write(raw)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _settle(folder: Path) -> None:
-    """The new name, too, is on the disk."""
-    with suppress(OSError):  # Windows opens no folders
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.capture.jobs.asked import Asked
-from depthview.engine.capture.jobs.folder import CHECKPOINTS, PROGRESS, STATE
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.steps import Step
 from depthview.engine.capture.poses.marks import DENSE, MARKS, Stage, is_done
+from depthview.engine.capture.training.files import CHECKPOINTS, PROGRESS, STATE
 from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.reading import reading
@@ -110,7 +110,7 @@ def _read(path: Path) -> object:
 
 def _write(path: Path, said: object) -> None:
     output_folder(path.parent)
-    with atomic_path(path) as temporary:
+    with atomic_path(path, durable=True) as temporary:
         temporary.write_text(json.dumps(said), encoding="utf-8")
 
 

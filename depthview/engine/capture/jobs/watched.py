@@ -7,13 +7,12 @@ from typing import Generic, TypeVar
 
 from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.jobs.checkpoints import Checkpoint, checkpoints
-from depthview.engine.capture.jobs.folder import ASKED, LOG, PROGRESS, log_tail, read_asked
+from depthview.engine.capture.jobs.folder import ASKED, LOG, log_tail, read_asked
 from depthview.engine.capture.poses.marks import DENSE, Stage, is_done, mark_path
 from depthview.engine.capture.poses.outcome import OUTCOME, Outcome, Retry, read_outcome, retry_of
 from depthview.engine.capture.training.curve import CurvePoint, read_curve
+from depthview.engine.capture.training.files import BESIDE, PROGRESS
 from depthview.engine.errors import UserError
-
-BESIDE = "held_out.png"
 
 _LOG_LINES = 500
 

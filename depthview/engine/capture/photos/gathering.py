@@ -72,7 +72,7 @@ def gather(
         gathering = Gathering(_frames(paths), True, found.sentences)
     else:
         gathering = Gathering(_copied(found.photos, place, longest_px, report, stop), False, found.sentences)
-    with atomic_path(place / _LIST) as temporary:
+    with atomic_path(place / _LIST, durable=True) as temporary:
         temporary.write_text(json.dumps(asdict(gathering), indent=1), encoding="utf-8")
     return gathering
 
@@ -134,7 +134,7 @@ def _write(photo: PhotoFacts, path: Path, longest_px: int, plain: bool) -> None:
         encoded = io.BytesIO()
         upright.save(encoded, "JPEG", quality=_JPEG_QUALITY, subsampling=0, exif=exif)
         raw = encoded.getvalue()
-    with atomic_path(path) as temporary:
+    with atomic_path(path, durable=True) as temporary:
         temporary.write_bytes(raw)
 
 

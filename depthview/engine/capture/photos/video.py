@@ -100,7 +100,7 @@ def _write(folder: Path, number: int, image: Image, longest_px: int) -> Path:
     )
     if not good:
         raise writing_error(OSError("OpenCV could not encode the frame"), path)
-    with atomic_path(path) as temporary:
+    with atomic_path(path, durable=True) as temporary:
         temporary.write_bytes(encoded.tobytes())
     return path
 

@@ -1,14 +1,12 @@
 """Which stages of a job are done: a mark beside what they made, written last."""
 
 import json
-import os
 import shutil
-from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from depthview.engine.atomic import atomic_path, output_folder
+from depthview.engine.atomic import atomic_path, output_folder, settle, settle_names
 from depthview.engine.capture.photos.folder import PHOTOS_FOLDER
 from depthview.engine.capture.poses.settings import PoseSettings
 
@@ -39,20 +37,19 @@ _ASKED = {
 }
 """What of the settings changes what a stage makes; what changes an earlier stage changes the later ones too."""
 
+_OF_PHOTOS = ("inputs", "frame_count", "max_size_px")
+"""Whatever else is asked for, the job's own photos are those: the person's may be gone by now."""
+
 
 def is_done(folder: Path, stage: Stage, settings: PoseSettings) -> bool:
     """Whether the stage was done whole, with these settings."""
-    try:
-        mark = json.loads(mark_path(folder, stage).read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(mark, dict) and mark.get("asked") == _asked(stage, settings)
+    return _read(mark_path(folder, stage)).get("asked") == _asked(stage, settings)
 
 
 def mark_done(folder: Path, stage: Stage, settings: PoseSettings) -> None:
     """Say that all the stage makes is whole and on the disk."""
     output_folder(folder / MARKS)
-    with atomic_path(mark_path(folder, stage)) as temporary:
+    with atomic_path(mark_path(folder, stage), durable=True) as temporary:
         temporary.write_text(json.dumps({"asked": _asked(stage, settings)}), encoding="utf-8")
 
 
@@ -80,14 +77,15 @@ def clear(folder: Path, stage: Stage, settings: PoseSettings) -> None:
 
 def _begin_anew_if_asked_otherwise(folder: Path, settings: PoseSettings) -> None:
     begun = folder / MARKS / "begun.json"
-    asked = json.dumps(_asked(Stage.FEATURES, settings))
-    if begun.exists() and begun.read_text(encoding="utf-8") == asked:
+    before, asked = _read(begun), _asked(Stage.FEATURES, settings)
+    if before == asked:
         return
-    shutil.rmtree(folder / PHOTOS_FOLDER, ignore_errors=True)
+    if any(before.get(key) != asked[key] for key in _OF_PHOTOS):
+        shutil.rmtree(folder / PHOTOS_FOLDER, ignore_errors=True)
     remove_database(folder)
     output_folder(folder / MARKS)
-    with atomic_path(begun) as temporary:
-        temporary.write_text(asked, encoding="utf-8")
+    with atomic_path(begun, durable=True) as temporary:
+        temporary.write_text(json.dumps(asked), encoding="utf-8")
 
 
 def remove_database(folder: Path) -> None:
@@ -99,21 +97,24 @@ def remove_database(folder: Path) -> None:
 def put_in_place(unfinished: Path, place: Path) -> None:
     """Rename a whole folder to where it belongs, once its files are on the disk: a power cut leaves all or nothing."""
     for path in unfinished.rglob("*"):
-        if path.is_file():
-            with path.open("rb+") as stream:
-                os.fsync(stream.fileno())
-    with suppress(OSError):  # Windows opens no folders
-        handle = os.open(unfinished, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        (settle if path.is_file() else settle_names)(path)
+    settle_names(unfinished)
     unfinished.rename(place)
+    settle_names(place.parent)
 
 
 def mark_path(folder: Path, stage: Stage) -> Path:
     """The file that says that the stage is done."""
     return folder / MARKS / f"{stage.value}.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Empty where it is not there or damaged."""
+    try:
+        said = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _asked(stage: Stage, settings: PoseSettings) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def write_outcome(folder: Path, outcome: Outcome) -> None:
         "missing": missing_as_json(outcome.missing),
         "compared_all": outcome.compared_all,
     }
-    with atomic_path(folder / OUTCOME) as temporary:
+    with atomic_path(folder / OUTCOME, durable=True) as temporary:
         temporary.write_text(json.dumps(said, indent=1), encoding="utf-8")
 
 

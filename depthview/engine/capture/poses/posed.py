@@ -62,8 +62,11 @@ def read_posed(folder: Path) -> PosedPhotos:
 
 
 def held_out(posed: PosedPhotos) -> tuple[PosedPhoto, ...]:
-    """Every eighth photo by name, from the first on: those that training does not see and is measured with."""
-    return posed.photos[::_EACH_HELD_OUT]
+    """Every eighth photo by name, from the first on: those that training does not see and is measured with.
+
+    Of fewer than eight, none: there each is needed.
+    """
+    return posed.photos[::_EACH_HELD_OUT] if len(posed.photos) >= _EACH_HELD_OUT else ()
 
 
 def _picture(folder: Path, name: str) -> Path:

@@ -6,7 +6,6 @@ type and shape), the arrays' bytes one after the other, and the CRC-32 of all be
 
 import json
 import math
-import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,14 +39,12 @@ def write_arrays(path: Path, about: Mapping[str, Any], arrays: Arrays) -> None:
     laid = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     listed = [[name, array.dtype.newbyteorder("<").str, list(array.shape)] for name, array in laid.items()]
     text = json.dumps({"about": about, "arrays": listed}).encode()
-    with atomic_path(path) as temporary, temporary.open("r+b") as file:
+    with atomic_path(path, durable=True) as temporary, temporary.open("r+b") as file:
         total = _put(file, _MAGIC + len(text).to_bytes(_LENGTH_BYTES, "little") + text, 0)
         for array in laid.values():
             little = array.astype(array.dtype.newbyteorder("<"), copy=False)
             total = _put(file, little.reshape(-1).view(np.uint8).data, total)
         file.write(total.to_bytes(_SUM_BYTES, "little"))
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def read_arrays(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from depthview.engine.atomic import atomic_path, writing_error
+from depthview.engine.atomic import atomic_path, settle, writing_error
 from depthview.engine.reading import reading
-
-CURVE_FILE = "progress.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,7 @@ def add_point(path: Path, point: CurvePoint) -> None:
     try:
         with path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(point)) + "\n")
+        settle(path)  # the state that is saved next goes on behind it: it would never be measured again
     except OSError as error:
         raise writing_error(error, path) from error
 
@@ -56,7 +55,7 @@ def cut_curve(path: Path, iteration: int) -> None:
 
 
 def _write(path: Path, points: Sequence[CurvePoint]) -> None:
-    with atomic_path(path) as temporary:
+    with atomic_path(path, durable=True) as temporary:
         temporary.write_text("".join(json.dumps(asdict(point)) + "\n" for point in points), encoding="utf-8")
 
 

@@ -15,7 +15,6 @@ from depthview.engine.errors import UserError
 from depthview.engine.progress import StopToken
 from depthview.engine.reading import reading
 
-_FEWEST_TO_HOLD_OUT = 8
 _DAMAGED = "This photo cannot be read: run the job again from its photos: {path}"
 _OTHER_SIZE = "This photo is not of the size that its camera says: run the job again from its photos: {path}"
 
@@ -50,7 +49,7 @@ class PhotoSet:
 
 def load_photos(posed: PosedPhotos, settings: TrainingSettings, stop: StopToken) -> PhotoSet:
     """Read all. Raises UserError for a photo that is damaged, and Stopped."""
-    held = held_out(posed) if settings.hold_out and len(posed.photos) >= _FEWEST_TO_HOLD_OUT else ()
+    held = held_out(posed) if settings.hold_out else ()
     learnt = tuple(photo for photo in posed.photos if photo not in held)
 
     def loaded(photos: Sequence[PosedPhoto], reductions: tuple[int, ...]) -> tuple[TrainingPhoto, ...]:

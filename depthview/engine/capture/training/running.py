@@ -1,17 +1,17 @@
 """A training from posed photos to a splat file, in a folder of its own, resumable at any moment."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from depthview.engine.atomic import output_folder
+from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.capture.poses.posed import PosedPhotos
 from depthview.engine.capture.rasterizers.base import Rasterizer
-from depthview.engine.capture.training.curve import CURVE_FILE, CurvePoint, add_point, cut_curve, read_curve
+from depthview.engine.capture.training.curve import CurvePoint, add_point, cut_curve, read_curve
 from depthview.engine.capture.training.evaluation import drawn, measure, write_beside
+from depthview.engine.capture.training.files import BESIDE, PROGRESS, STATE, checkpoint_path
 from depthview.engine.capture.training.loop import Training
 from depthview.engine.capture.training.pace import Pace
 from depthview.engine.capture.training.photos import load_photos
@@ -22,8 +22,6 @@ from depthview.engine.errors import UserError
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.splats.formats.recognition import SplatFormat
 from depthview.engine.splats.formats.writing import write_splats
-
-STATE_FOLDER, CHECKPOINT_FOLDER, BESIDE_FILE = "state", "checkpoints", "held_out.png"
 
 _SAVED_WITHIN_S, _SAVED_WITHIN_SHARE = 60.0, 0.05
 """No more than a minute of training is lost when the process is killed, or where it takes hours, a twentieth of it:
@@ -86,13 +84,13 @@ class _Run:
         self._say, self._report, self._stop, self._pause = say, report, stop, pause
         self._training = Training(posed, load_photos(posed, settings, stop), settings, rasterizer, device)
         output_folder(folder)
-        seconds, passed = resume(self._training, folder / STATE_FOLDER)
+        seconds, passed = resume(self._training, folder / STATE)
         for path in passed:
             say(f"A saved state was damaged and is passed over: {path.name}")
         if self._training.iteration:
             say(f"Going on after {self._training.iteration} iterations.")
         self._pace = Pace(settings, seconds)
-        self._curve = folder / CURVE_FILE
+        self._curve = folder / PROGRESS
         cut_curve(self._curve, self._training.iteration)
         self._losses: list[torch.Tensor] = []
         self._saved_at, self._saved_s = self._training.iteration, seconds
@@ -151,7 +149,7 @@ class _Run:
         if held:
             shown = held[len(held) // 2].sizes[1]
             image = drawn(training.gaussians, shown, self._rasterizer, training.degree)
-            write_beside(self._folder / BESIDE_FILE, shown, image)
+            write_beside(self._folder / BESIDE, shown, image)
         self._pace.end()
         loss = float(torch.stack(self._losses).mean()) if self._losses else 0.0
         self._losses.clear()
@@ -168,16 +166,15 @@ class _Run:
     def _write_checkpoint(self) -> None:
         path = self._checkpoint_path()
         output_folder(path.parent)
-        write_splats(self._training.gaussians.to_scene(), path, SplatFormat.PLY)
-        # The state that is saved next takes it for granted: it must be on the disk before.
-        with path.open("r+b") as file:
-            os.fsync(file.fileno())
+        # The state that is saved next takes it for granted, and the window shows it as soon as it has its name.
+        with atomic_path(path, durable=True) as temporary:
+            write_splats(self._training.gaussians.to_scene(), temporary, SplatFormat.PLY)
 
     def _checkpoint_path(self) -> Path:
-        return self._folder / CHECKPOINT_FOLDER / f"splats_{self._training.iteration:06d}.ply"
+        return checkpoint_path(self._folder, self._training.iteration)
 
     def _save(self) -> None:
-        keep_state(self._training, self._pace.seconds, self._folder / STATE_FOLDER)
+        keep_state(self._training, self._pace.seconds, self._folder / STATE)
         self._saved_at, self._saved_s = self._training.iteration, self._pace.seconds
 
     def _is_long_unsaved(self) -> bool:
