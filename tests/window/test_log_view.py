@@ -51,6 +51,19 @@ def test_the_end_is_followed_until_somebody_reads_further_up(view: LogView) -> N
     assert view.text.toPlainText() == "\n".join(told(0, 110))
 
 
+def test_a_log_that_is_opened_late_shows_its_end(dressed: QApplication, qtbot: QtBot) -> None:
+    view = LogView()
+    qtbot.addWidget(view)
+    view.show_lines(told(0, 80))
+    view.resize(480, 240)
+    view.show()
+    qtbot.waitExposed(view)
+    bar = view.text.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    view.resize(200, 120)
+    qtbot.waitUntil(lambda: view.height() == 120 and bar.value() == bar.maximum())
+
+
 def test_another_log_takes_the_place(view: LogView) -> None:
     view.show_lines(told(0, 80))
     view.text.verticalScrollBar().setValue(3)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontDatabase, QKeySequence
+from PySide6.QtGui import QFontDatabase, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMenu, QPlainTextEdit, QWidget
 
 from depthview.ui.capture.waiting import Waiting
@@ -19,7 +19,7 @@ class LogView(Waiting):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self.sentence.setText(self.tr("What the job tells of its work stands here, line by line."))
-        self.text = QPlainTextEdit(self)
+        self.text = _Lines(self)
         self.text.setReadOnly(True)
         self.text.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
@@ -44,15 +44,14 @@ class LogView(Waiting):
             return
         added = _added(self._lines, lines)
         self._lines = lines
-        bar = self.text.verticalScrollBar()
-        at_end = bar.value() >= bar.maximum()
+        at_end = self.text.is_at_end
         if added is None:
             self.text.setPlainText("\n".join(lines))
         else:
             self.text.appendPlainText("\n".join(added))
         self.show_view(bool(lines))
         if added is None or at_end:
-            bar.setValue(bar.maximum())
+            self.text.go_to_end()
 
     def sizeHint(self) -> QSize:
         return QSize(*_WANTED_PX)
@@ -79,6 +78,25 @@ class LogView(Waiting):
         copy.setShortcut(QKeySequence.StandardKey.Copy)
         menu.addAction(self.tr("Select everything"), self.text.selectAll)
         return menu
+
+
+class _Lines(QPlainTextEdit):
+    """Stays at its end when it becomes another size: its pane is opened, or a splitter moved."""
+
+    @property
+    def is_at_end(self) -> bool:
+        bar = self.verticalScrollBar()
+        return bar.value() >= bar.maximum()
+
+    def go_to_end(self) -> None:
+        bar = self.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        at_end = self.is_at_end
+        super().resizeEvent(event)
+        if at_end:
+            self.go_to_end()
 
 
 def _added(before: Sequence[str], now: Sequence[str]) -> Sequence[str] | None:
