@@ -145,12 +145,12 @@ def test_the_last_figures_of_the_training_stand_there(at: JobsDriver) -> None:
     training = at.page.section.training
     at.until_line("Done")
     assert not training.isVisible()
-    add_point(job.folder / PROGRESS, CurvePoint(10, 0.2, 21.25, 0.7, 900, 1.0, 2.0))
-    add_point(job.folder / PROGRESS, CurvePoint(20, 0.1, 24.04, 0.8, 12_345, 2.0, 1.0))
+    add_point(job.folder / PROGRESS, CurvePoint(10, 0.2, 21.25, 0.7, 900, 1.0))
+    add_point(job.folder / PROGRESS, CurvePoint(20, 0.1, 24.04, 0.8, 12_345, 2.0))
     at.until(lambda: training.iteration.text() == "20 of 30", "the figures")
     assert training.psnr.text() == "24.0 dB"
     assert training.splats.text() == "12\u202f345"
-    add_point(job.folder / PROGRESS, CurvePoint(30, 0.1, None, None, 12_345, 3.0, None))
+    add_point(job.folder / PROGRESS, CurvePoint(30, 0.1, None, None, 12_345, 3.0))
     at.until(lambda: training.iteration.text() == "30 of 30", "the last point")
     assert not training.psnr.isVisible()
 

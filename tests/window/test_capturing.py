@@ -51,7 +51,7 @@ def ended(tmp_path: Path) -> Path:
     (folder / "checkpoints").mkdir()
     write_ball(folder / "checkpoints" / "splats_005000.ply")
     for iteration in (2500, 5000):
-        add_point(folder / PROGRESS, CurvePoint(iteration, 0.05, 25.0, 0.8, 400, 60.0, None))
+        add_point(folder / PROGRESS, CurvePoint(iteration, 0.05, 25.0, 0.8, 400, 60.0))
     store = Store(root / STORE)
     with store._changing() as db:
         db.execute("UPDATE jobs SET state = ?, progress = 100", (State.DONE.value,))

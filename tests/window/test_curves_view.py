@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -153,7 +154,7 @@ def test_the_same_points_are_not_drawn_again(frame: QWidget, monkeypatch: pytest
 def test_of_many_points_every_peak_is_drawn_and_every_one_read(frame: QWidget) -> None:
     view = view_in(frame)
     points = list(curve(10_000))
-    points[7_000] = CurvePoint(700_100, 0.32, 34.0, 0.9, 5, 5.0, None)
+    points[7_000] = CurvePoint(700_100, 0.32, 34.0, 0.9, 5, 5.0)
     view.show_curve(points, 1_000_000)
     xs, ys = view.plot._psnr.getData()
     assert len(xs) < 1500
@@ -168,9 +169,9 @@ def test_of_many_points_every_peak_is_drawn_and_every_one_read(frame: QWidget) -
 @pytest.mark.parametrize(
     "point",
     [
-        CurvePoint(1, 0.0, 0.0, 0.0, 0, 0.0, None),
-        CurvePoint(7, -3.0, -1e300, 1e300, -1, -1.0, None),
-        CurvePoint(30_000, 1e300, 1e300, None, 10**12, 1e12, 0.0),
+        CurvePoint(1, 0.0, 0.0, 0.0, 0, 0.0),
+        CurvePoint(7, -3.0, -1e300, 1e300, -1, -1.0),
+        CurvePoint(30_000, 1e300, 1e300, None, 10**12, 1e12),
     ],
 )
 def test_no_figure_is_too_strange(frame: QWidget, point: CurvePoint) -> None:
@@ -202,8 +203,8 @@ def test_the_theme_is_followed(frame: QWidget, dressed: QApplication) -> None:
             QApplication.processEvents()
             picture = pixels(view.plot.grab().toImage())
             corner = picture[2, 2]
-            wanted = theme.colours()["base"]
-            assert "#{:02x}{:02x}{:02x}".format(*corner) == wanted
+            wanted = QColor(theme.colours()["base"]).getRgb()[:3]
+            np.testing.assert_allclose(corner, wanted, atol=8)  # of a display of 16 bits a pixel
             seen[name] = corner.tolist()
     finally:
         theme.choose("dark")

@@ -58,7 +58,7 @@ JOBS = (
     job(5, State.MATCHING, "Market", progress=8.0, doing="Comparing photos: 310 of 4950 pairs", worker=HERE),
 )
 ASKED = Asked(PoseSettings((Path("/photos"),)), TrainingSettings(30_000, 1_000_000, 1600))
-CURVE = (CurvePoint(500, 0.2, 21.0, 0.7, 90_000, 60.0, 900.0), CurvePoint(20_000, 0.1, 28.4, 0.9, 118_204, 900.0, 9.0))
+CURVE = (CurvePoint(500, 0.2, 21.0, 0.7, 90_000, 60.0), CurvePoint(20_000, 0.1, 28.4, 0.9, 118_204, 900.0))
 CHECKPOINTS = tuple(Checkpoint(count, Path(f"/{count}")) for count in (10_000, 20_000, 30_000))
 MISSING = tuple(Missing(f"IMG_20{number}.jpg", (NO_FEATURES, NO_MATCHES)[number % 2]) for number in range(3))
 OUTCOME = Outcome(47, 50, (47,), MISSING)

@@ -13,7 +13,6 @@ def curve(count: int, *, held_out: bool = True) -> tuple[CurvePoint, ...]:
             0.5 + 0.01 * min(n, 10) if held_out else None,
             10_000 + n,
             70.0 * (n + 1),
-            1.0,
         )
         for n in range(count)
     )

@@ -8,7 +8,7 @@ import pytest
 
 from depthview.engine.capture.training.curve import CurvePoint, add_point, read_curve
 
-POINT = CurvePoint(100, 0.05, 25.0, 0.8, 400, 6.0, None)
+POINT = CurvePoint(100, 0.05, 25.0, 0.8, 400, 6.0)
 
 
 def written(**other: object) -> bytes:
@@ -24,7 +24,7 @@ def written(**other: object) -> bytes:
         written(loss=10**400),
         written(psnr=float("nan")),
         written(ssim=float("inf")),
-        written(left_s="soon"),
+        written(seconds="soon"),
         written(iteration=1.5),
         written(count=True),
     ],

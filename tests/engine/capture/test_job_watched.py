@@ -20,7 +20,7 @@ from depthview.engine.capture.training.curve import CurvePoint, add_point, read_
 from depthview.engine.capture.training.files import BESIDE, PROGRESS
 from tests.engine.capture.small_job import checkpoint, small
 
-POINT = CurvePoint(100, 0.25, 20.5, 0.7, 1000, 12.5, None)
+POINT = CurvePoint(100, 0.25, 20.5, 0.7, 1000, 12.5)
 HALF_PLACED = Outcome(5, 10, (5,), tuple(Missing(f"{number}.jpg", NO_MATCHES) for number in range(5)))
 LONG_AGO_NS = 10**18
 

@@ -10,14 +10,13 @@ import pytest
 
 from depthview.engine.capture.photos import room
 from depthview.engine.capture.training.curve import CurvePoint, add_point, cut_curve, read_curve
-from depthview.engine.capture.training.pace import Pace
 from depthview.engine.capture.training.presets import Preset, settings_for
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.errors import UserError
 
 FULL = settings_for(Preset.FULL, cuda=True)
 PREVIEW = settings_for(Preset.PREVIEW, cuda=False)
-POINT = CurvePoint(100, 0.25, 20.5, 0.7, 1000, 12.5, None)
+POINT = CurvePoint(100, 0.25, 20.5, 0.7, 1000, 12.5)
 
 
 def test_the_full_length_is_the_published_one() -> None:
@@ -89,30 +88,6 @@ def test_numbers_chosen_take_the_preset_s_place() -> None:
     assert (chosen.iterations, chosen.max_splats, chosen.max_size_px) == (700, 900, 320)
 
 
-def test_time_left_comes_from_iterations_measured_and_grows_with_the_photos(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [0.0]
-    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
-
-    def go(pace: Pace, first: int, last: int, each_s: float) -> None:
-        for iteration in range(first, last):
-            pace.begin()
-            clock[0] += each_s
-            pace.end(iteration)
-            clock[0] += 100  # between two iterations: resting
-
-    plain = Pace(replace(PREVIEW, coarse_to_fine=False), 7.0)
-    go(plain, 0, 10, 0.5)
-    assert plain.left_s(10) is None
-    go(plain, 10, 30, 0.5)
-    assert plain.seconds == pytest.approx(7 + 15)
-    assert plain.left_s(30) == pytest.approx(0.5 * 4970)
-    growing = Pace(PREVIEW, 0.0)
-    go(growing, 0, 40, 0.1)
-    assert growing.left_s(40) == pytest.approx(0.1 * (710 + 1250 * 4 + 3000 * 16))
-    go(growing, 750, 760, 0.3)
-    assert growing.left_s(760) is None
-
-
 def test_the_curve_is_read_while_it_grows_and_half_a_line_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "progress.jsonl"
     assert read_curve(path) == ()
@@ -138,7 +113,7 @@ def test_what_is_trained_again_is_cut_from_the_curve(tmp_path: Path) -> None:
 
 
 def test_the_window_s_part_loads_no_torch() -> None:
-    names = [f"depthview.engine.capture.training.{name}" for name in ("settings", "presets", "curve", "pace")]
+    names = [f"depthview.engine.capture.training.{name}" for name in ("settings", "presets", "curve", "files")]
     program = f"import sys, {', '.join(names)}\nprint('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

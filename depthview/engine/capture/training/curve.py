@@ -13,7 +13,7 @@ from depthview.engine.reading import reading
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
     """After so many iterations: the mean loss since the point before, PSNR (dB) and SSIM of the photos held out (None:
-    there are none), how many splats there are, seconds of training until here, and how many are left, as measured."""
+    there are none), how many splats there are, and seconds of training until here."""
 
     iteration: int
     loss: float
@@ -21,7 +21,6 @@ class CurvePoint:
     ssim: float | None
     count: int
     seconds: float
-    left_s: float | None
 
 
 def read_curve(path: Path) -> tuple[CurvePoint, ...]:
@@ -63,7 +62,7 @@ def _point(line: bytes) -> CurvePoint | None:
     try:
         values = json.loads(line)
         point = CurvePoint(**{field.name: values[field.name] for field in fields(CurvePoint)})
-        optional = [number for number in (point.psnr, point.ssim, point.left_s) if number is not None]
+        optional = [number for number in (point.psnr, point.ssim) if number is not None]
         numbers = (point.iteration, point.loss, point.count, point.seconds, *optional)
         sound = all(type(number) in (int, float) and math.isfinite(number) for number in numbers)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError):

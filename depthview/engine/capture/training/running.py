@@ -1,6 +1,8 @@
 """A training from posed photos to a splat file, in a folder of its own, resumable at any moment."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +15,6 @@ from depthview.engine.capture.training.curve import CurvePoint, add_point, cut_c
 from depthview.engine.capture.training.evaluation import drawn, measure, write_beside
 from depthview.engine.capture.training.files import BESIDE, PROGRESS, STATE, checkpoint_path
 from depthview.engine.capture.training.loop import Training
-from depthview.engine.capture.training.pace import Pace
 from depthview.engine.capture.training.photos import load_photos
 from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.capture.training.state import keep_state, resume
@@ -84,16 +85,15 @@ class _Run:
         self._say, self._report, self._stop, self._pause = say, report, stop, pause
         self._training = Training(posed, load_photos(posed, settings, stop), settings, rasterizer, device)
         output_folder(folder)
-        seconds, passed = resume(self._training, folder / STATE)
+        self._seconds, passed = resume(self._training, folder / STATE)
         for path in passed:
             say(f"A saved state was damaged and is passed over: {path.name}")
         if self._training.iteration:
             say(f"Going on after {self._training.iteration} iterations.")
-        self._pace = Pace(settings, seconds)
         self._curve = folder / PROGRESS
         cut_curve(self._curve, self._training.iteration)
         self._losses: list[torch.Tensor] = []
-        self._saved_at, self._saved_s = self._training.iteration, seconds
+        self._saved_at, self._saved_s = self._training.iteration, self._seconds
 
     def to_the_end(self) -> Trained:
         training = self._training
@@ -114,13 +114,11 @@ class _Run:
 
     def _step(self) -> None:
         training, before = self._training, self._training.iteration
-        self._pace.begin()
-        while training.iteration == before:
-            if not self._learnt():
-                self._make_room()
-        self._pace.end(before)
-        left_s = self._pace.left_s(training.iteration)
-        self._report(Progress(training.iteration, self._settings.iterations, _label(len(training.learnt), left_s)))
+        with self._counted():
+            while training.iteration == before:
+                if not self._learnt():
+                    self._make_room()
+        self._report(Progress(training.iteration, self._settings.iterations, f"{len(training.learnt)} splats"))
 
     def _learnt(self) -> bool:
         """Whether there was memory for a step."""
@@ -143,14 +141,13 @@ class _Run:
 
     def _measured(self) -> CurvePoint:
         training = self._training
-        self._pace.begin()
-        held = training.photos.held_out
-        found = measure(training.gaussians, held, self._rasterizer, training.degree, self._device)
-        if held:
-            shown = held[len(held) // 2].sizes[1]
-            image = drawn(training.gaussians, shown, self._rasterizer, training.degree)
-            write_beside(self._folder / BESIDE, shown, image)
-        self._pace.end()
+        with self._counted():
+            held = training.photos.held_out
+            found = measure(training.gaussians, held, self._rasterizer, training.degree, self._device)
+            if held:
+                shown = held[len(held) // 2].sizes[1]
+                image = drawn(training.gaussians, shown, self._rasterizer, training.degree)
+                write_beside(self._folder / BESIDE, shown, image)
         loss = float(torch.stack(self._losses).mean()) if self._losses else 0.0
         self._losses.clear()
         return CurvePoint(
@@ -159,9 +156,15 @@ class _Run:
             found.psnr if found else None,
             found.ssim if found else None,
             len(training.learnt),
-            self._pace.seconds,
-            self._pace.left_s(training.iteration),
+            self._seconds,
         )
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """What takes time here is training; resting is not."""
+        began = time.perf_counter()
+        yield
+        self._seconds += time.perf_counter() - began
 
     def _write_checkpoint(self) -> None:
         path = self._checkpoint_path()
@@ -174,12 +177,11 @@ class _Run:
         return checkpoint_path(self._folder, self._training.iteration)
 
     def _save(self) -> None:
-        keep_state(self._training, self._pace.seconds, self._folder / STATE)
-        self._saved_at, self._saved_s = self._training.iteration, self._pace.seconds
+        keep_state(self._training, self._seconds, self._folder / STATE)
+        self._saved_at, self._saved_s = self._training.iteration, self._seconds
 
     def _is_long_unsaved(self) -> bool:
-        seconds = self._pace.seconds
-        return seconds - self._saved_s >= max(_SAVED_WITHIN_S, _SAVED_WITHIN_SHARE * seconds)
+        return self._seconds - self._saved_s >= max(_SAVED_WITHIN_S, _SAVED_WITHIN_SHARE * self._seconds)
 
     def _rest_or_stop(self) -> None:
         if not (self._stop.stopped or self._pause.paused):
@@ -192,14 +194,3 @@ class _Run:
 def _is_out_of_memory(error: BaseException) -> bool:
     """torch says it on the processor in a RuntimeError like any other."""
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or _ALLOCATION_FAILED in str(error)
-
-
-def _label(count: int, left_s: float | None) -> str:
-    return f"{count} splats" if left_s is None else f"{count} splats, about {_duration(left_s)} left"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
