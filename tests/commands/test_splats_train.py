@@ -89,6 +89,7 @@ def test_ctrl_c_saves_and_the_same_command_goes_on(trained: tuple[Path, Outcome]
         newest = max((folder / "state").glob("*.state"), key=lambda path: path.stat().st_mtime_ns)
         states.append(int(newest.stem.split("_")[1]))
     assert 0 < states[0] < states[1]
+    assert (folder / "checkpoints-1" / "splats_000040.ply").exists(), "another training takes nothing away"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console's Ctrl-C cannot be sent from here")

@@ -4,6 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from depthview.engine.atomic import writing_error
 from depthview.engine.capture.training.files import CHECKPOINTS, iteration_of
 
 
@@ -23,6 +24,23 @@ def checkpoints(folder: Path) -> tuple[Checkpoint, ...]:
             if (iteration := iteration_of(path.name)) is not None and path.is_file():
                 found.append(Checkpoint(iteration, path))
     return tuple(sorted(found, key=lambda checkpoint: checkpoint.iteration))
+
+
+def set_aside(folder: Path) -> Path | None:
+    """Make room for another training of the job: its checkpoints so far stay in the folder that is returned, if any.
+
+    Raises UserError where the system refuses.
+    """
+    if not checkpoints(folder):
+        return None
+    number = 1
+    while (aside := folder / f"{CHECKPOINTS}-{number}").exists():
+        number += 1
+    try:
+        (folder / CHECKPOINTS).rename(aside)
+    except OSError as error:
+        raise writing_error(error, aside) from error
+    return aside
 
 
 def forget_older(folder: Path, shown: Path) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.capture.jobs.asked import Asked
+from depthview.engine.capture.jobs.checkpoints import set_aside
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.steps import Step
 from depthview.engine.capture.poses.marks import DENSE, MARKS, Stage, is_done
-from depthview.engine.capture.training.files import CHECKPOINTS, PROGRESS, STATE
+from depthview.engine.capture.training.files import PROGRESS, STATE
 from depthview.engine.capture.training.settings import TrainingSettings
-from depthview.engine.progress import PauseToken, Progress, Report, StopToken
+from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.reading import reading
 
 if TYPE_CHECKING:
@@ -47,10 +48,12 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
     this = _training_of(folder, asked)
     begun = folder / MARKS / _BEGUN
     if _read(begun) != this:
-        # What is there is of other photos, or was asked for otherwise: it is of no use here.
-        for place in (folder / STATE, folder / CHECKPOINTS):
-            if place.exists():
-                shutil.rmtree(place)
+        # What is there is of other photos, or was asked for otherwise: it is of no use here, but perhaps to somebody.
+        aside = set_aside(folder)
+        if aside is not None:
+            _say(f"What was trained before is kept: {aside}")
+        if (folder / STATE).exists():
+            shutil.rmtree(folder / STATE)
         (folder / PROGRESS).unlink(missing_ok=True)
         _write(begun, this)
     settings = asked.training_now
@@ -62,8 +65,7 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
 
     with _rasterizer() as (rasterizer, device):
         # A job that is to pause is stopped: its process ends, and gives back its memory.
-        never = PauseToken()
-        train(posed, settings, folder, rasterizer, device=device, report=tell, stop=stop, pause=never, say=_say)
+        train(posed, settings, folder, rasterizer, device=device, report=tell, stop=stop, say=_say)
     _write(folder / MARKS / _DONE, this)
 
 
