@@ -35,7 +35,7 @@ from depthview.engine.capture.training.presets import Preset, settings_for
 from depthview.engine.capture.training.running import train
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.capture.training.state import resume
-from depthview.engine.progress import PauseToken, Progress, StopToken, ignore_progress
+from depthview.engine.progress import Progress, StopToken, ignore_progress
 
 FOX = Path(__file__).parents[2] / "shared" / "data" / "photos" / "fox_50"
 _RING_PHOTOS, _RING_SIZE_PX, _RING_POINTS = 64, (320, 240), 6000
@@ -103,9 +103,7 @@ def measured(
             print(f"{name}: {progress.done:.0f} of {progress.total:.0f}, {progress.label}", flush=True)
 
     with ProcessorRasterizer(threads) as rasterizer:
-        trained = train(
-            posed, settings, folder, rasterizer, report=report, stop=StopToken(), pause=PauseToken(), say=print
-        )
+        trained = train(posed, settings, folder, rasterizer, report=report, stop=StopToken(), say=print)
         training = Training(posed, load_photos(posed, settings, StopToken()), settings, rasterizer)
         resume(training, folder / STATE)
         steps = _steps_per_s(training)

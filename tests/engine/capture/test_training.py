@@ -10,7 +10,7 @@ import pytest
 
 from depthview.engine.capture.poses.posed import PosedPhotos
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.progress import PauseToken, Progress, StopToken
+from depthview.engine.progress import Progress, StopToken
 from depthview.engine.splats.formats.opening import open_splats
 from depthview.engine.splats.scene import SplatScene
 
@@ -159,7 +159,7 @@ def run(
     threads = torch.get_num_threads()
     try:
         with rasterizer or ProcessorRasterizer(1) as opened:
-            return train(posed, settings, folder, opened, report=report, stop=stop, pause=PauseToken(), say=say)
+            return train(posed, settings, folder, opened, report=report, stop=stop, say=say)
     finally:
         torch.set_num_threads(threads)
 
@@ -218,28 +218,6 @@ def test_called_again_when_done_it_does_nothing_again(posed: PosedPhotos, tmp_pa
     written = first.splats.stat().st_mtime_ns
     assert run(posed, small_settings(12), tmp_path) == first
     assert first.splats.stat().st_mtime_ns == written
-
-
-def test_a_pause_saves_all_and_rests_until_it_may_go_on(posed: PosedPhotos, tmp_path: Path) -> None:
-    pause, saved = PauseToken(), []
-
-    class Resting(PauseToken):
-        def rest(self, stop: StopToken) -> None:
-            saved.extend(path.name for path in (tmp_path / STATE).iterdir())
-            self.resume()
-            super().rest(stop)
-
-    pause = Resting()
-
-    def report(progress: Progress) -> None:
-        if progress.done == 3:
-            pause.pause()
-
-    threads = torch.get_num_threads()
-    with ProcessorRasterizer(1) as rasterizer:
-        train(posed, small_settings(12), tmp_path, rasterizer, report=report, stop=StopToken(), pause=pause)
-    torch.set_num_threads(threads)
-    assert saved == ["iteration_000003.state"]
 
 
 class Narrow(ProcessorRasterizer):

@@ -20,7 +20,7 @@ from depthview.engine.capture.training.settings import TrainingSettings
 from depthview.engine.capture.training.state import keep_state, resume
 from depthview.engine.denormals import denormals_flushed
 from depthview.engine.errors import UserError
-from depthview.engine.progress import PauseToken, Progress, Report, StopToken
+from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.splats.formats.recognition import SplatFormat
 from depthview.engine.splats.formats.writing import write_splats
 
@@ -51,21 +51,20 @@ def train(
     device: str = "cpu",
     report: Report,
     stop: StopToken,
-    pause: PauseToken,
     say: Say = lambda _sentence: None,
 ) -> Trained:
     """Train, or go on where an earlier process was ended: nothing that was shown is lost.
 
     Writes into `folder`: `state/`, `checkpoints/splats_010000.ply` and so on, `progress.jsonl` (see `curve`) and
-    `held_out.png`, a photo beside what is drawn of it. At a pause, and when stopped, the state is saved first; then it
-    rests, or raises Stopped. Out of memory, once, halves the cap of splats and goes on. `say` hears in sentences what
-    happened. One training a process: it sets torch's number of threads, which would hinder the rasterizer's.
+    `held_out.png`, a photo beside what is drawn of it. When stopped, the state is saved, then Stopped is raised. Out of
+    memory, once, halves the cap of splats and goes on. `say` hears in sentences what happened. One training a process:
+    it sets torch's number of threads, which would hinder the rasterizer's.
     """
     if device == "cpu":
         torch.set_num_threads(1)
     # Moments of what no photo shows any more fade away through numbers that take ten times as long.
     with denormals_flushed():
-        return _Run(posed, settings, folder, rasterizer, device, say, report, stop, pause).to_the_end()
+        return _Run(posed, settings, folder, rasterizer, device, say, report, stop).to_the_end()
 
 
 class _Run:
@@ -79,10 +78,9 @@ class _Run:
         say: Say,
         report: Report,
         stop: StopToken,
-        pause: PauseToken,
     ) -> None:
         self._settings, self._folder, self._rasterizer, self._device = settings, folder, rasterizer, device
-        self._say, self._report, self._stop, self._pause = say, report, stop, pause
+        self._say, self._report, self._stop = say, report, stop
         self._training = Training(posed, load_photos(posed, settings, stop), settings, rasterizer, device)
         output_folder(folder)
         self._seconds, passed = resume(self._training, folder / STATE)
@@ -98,7 +96,7 @@ class _Run:
     def to_the_end(self) -> Trained:
         training = self._training
         while training.iteration < self._settings.iterations:
-            self._rest_or_stop()
+            self._save_if_stopped()
             self._step()
             if self._settings.measures_after(training.iteration):
                 add_point(self._curve, self._measured())
@@ -161,7 +159,7 @@ class _Run:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """What takes time here is training; resting is not."""
+        """What takes time here is training, which the curve tells."""
         began = time.perf_counter()
         yield
         self._seconds += time.perf_counter() - began
@@ -183,12 +181,11 @@ class _Run:
     def _is_long_unsaved(self) -> bool:
         return self._seconds - self._saved_s >= max(_SAVED_WITHIN_S, _SAVED_WITHIN_SHARE * self._seconds)
 
-    def _rest_or_stop(self) -> None:
-        if not (self._stop.stopped or self._pause.paused):
-            return
-        if self._saved_at != self._training.iteration:
+    def _save_if_stopped(self) -> None:
+        """Raises Stopped then."""
+        if self._stop.stopped and self._saved_at != self._training.iteration:
             self._save()
-        self._pause.rest(self._stop)
+        self._stop.raise_if_stopped()
 
 
 def _is_out_of_memory(error: BaseException) -> bool:
