@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
             place.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
             place.opened.connect(self._remember_opened)
             place.remembered.connect(lambda change: self._remember(change(self.preferences)))
+        self.splats.capturing.begun.connect(self.problem.clear)
         self._go(self.place.name)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
 
@@ -154,14 +155,20 @@ class MainWindow(QMainWindow):
             self.splats.capturing.make_from(items)
         elif len(items) > 1 and self.place is self.panorama:
             self._open_each([lasting_spec([item]) for item in items], actions.PANORAMA)
+        elif len(items) > 2 and are_for_capture(items):
+            self._offer_scene(items)
         elif len(items) > 2:
-            self._say_problem(
-                UserError(
-                    "More than two files were given: choose one, or the left and right eye; scenes are made in Splats."
-                )
-            )
+            self._say_problem(UserError("More than two files were given: choose one, or the left and right eye."))
         elif items:
             self.open(left_first(items))
+
+    def _offer_scene(self, photos: list[str]) -> None:
+        """More photos than eyes: there is one thing that they may be meant for."""
+        make = QAction(self.actions_by_name["new_capture"].text(), self.problem)
+        make.triggered.connect(self.problem.clear)
+        make.triggered.connect(lambda: self._in_splats(lambda: self.splats.capturing.make_from(photos)))
+        said = self.tr("More than two files were given: here one is shown, or the left and right eye.")
+        self.problem.show_news(said, trouble=True, remedy=make)
 
     def _paste(self) -> None:
         text = QGuiApplication.clipboard().text().strip()

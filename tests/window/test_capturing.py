@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PySide6.QtWidgets import QPushButton
 
 from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.jobs.queue import Queue
@@ -77,6 +78,19 @@ def test_elsewhere_photos_and_in_splats_one_photo_are_pictures(at: Driver, tmp_p
     at.window.open_many(paths[:1])
     at.until(lambda: at.window.place is at.window.live, "Live")
     assert not asks(at)
+
+
+def test_elsewhere_many_photos_are_one_press_from_a_scene(at: Driver, tmp_path: Path) -> None:
+    paths = photos(tmp_path / "holiday", 4)
+    at.window.open_many(paths)
+    at.until_said("more than two files")
+    (offer,) = [b for b in at.window.problem.findChildren(QPushButton) if b.isVisible()]
+    assert offer.text() == at.window.actions_by_name["new_capture"].text()
+    offer.click()
+    at.until(lambda: len(asks(at)) == 1, "the question how it is to be made")
+    assert asks(at)[0].inputs == tuple(map(Path, paths))
+    assert at.window.place is at.window.splats
+    assert not at.said  # it was taken up
 
 
 def test_a_job_of_an_earlier_window_is_told_and_shown(at: Driver, ended: Path) -> None:
