@@ -189,7 +189,7 @@ def test_deleting_asks_and_the_next_one_is_looked_at(at: JobsDriver, tmp_path: P
     at.press(Qt.Key.Key_Down)
     assert at.chosen.name == "second"
     at.press(Qt.Key.Key_Delete)
-    at.until(lambda: "30 MB" in at.question().informativeText(), "how much lies there")
+    at.until(lambda: "30.0 MB" in at.question().informativeText(), "how much lies there")
     assert "second" in at.question().text()
     assert "photos are not touched" in at.question().informativeText()
     at.click(at.question().keep_button)

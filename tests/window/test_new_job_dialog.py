@@ -57,7 +57,7 @@ def photos(tmp_path: Path) -> Path:
 def test_real_photos_start_at_once_with_enter(hands: NewHands, home: Path) -> None:
     at = hands(KERMIT)
     at.until_startable()
-    assert at.dialog.brought.text() == "11 photos · 2 MB · 640 × 480 px"
+    assert at.dialog.brought.text() == "11 photos · 1.9 MB · 640 × 480 px"
     assert at.dialog.strip.count == 11
     assert at.hints == ["There are only 11 photos: with 30 or more the scene gets better"]
     assert at.dialog.room.text().startswith("Needs up to 0.")

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from depthview.engine.capture.jobs.checkpoints import Checkpoint
 from depthview.ui import theme
-from depthview.ui.capture.curve_words import counted
+from depthview.ui.figures import counted
 from depthview.ui.parts.sections import Section
 
 _ICON = QSize(14, 14)

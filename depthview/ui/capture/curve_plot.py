@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QLabel, QWidget
 from depthview.engine.capture.training.curve import CurvePoint
 from depthview.ui import theme
 from depthview.ui.capture.curve_scale import loss_logs, loss_scale, outline, psnr_scale
-from depthview.ui.capture.curve_words import counted, point_rows
+from depthview.ui.capture.curve_words import point_rows
+from depthview.ui.figures import counted
 
 _GRID_ALPHA = 150
 """Of 255."""

@@ -3,13 +3,9 @@
 from PySide6.QtCore import QCoreApplication
 
 from depthview.engine.capture.training.curve import CurvePoint
+from depthview.ui.figures import counted
 
 _MINUTE_S, _HOUR_S = 60, 3600
-
-
-def counted(count: int) -> str:
-    """In groups of three, with a space that no line ends at."""
-    return f"{count:,}".replace(",", "\u202f")
 
 
 def psnr_words(psnr: float) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from depthview.engine.capture.jobs.row import Job
 from depthview.ui.errands import Errands
+from depthview.ui.figures import size_words
 
 
 class DeleteQuestion(QMessageBox):
@@ -58,7 +59,3 @@ def folder_bytes(folder: Path) -> int:
             except OSError:
                 continue
     return total
-
-
-def size_words(count_bytes: int) -> str:
-    return f"{count_bytes / 1e9:.1f} GB" if count_bytes >= 1e9 else f"{max(1, round(count_bytes / 1e6))} MB"

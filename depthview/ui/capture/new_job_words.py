@@ -12,9 +12,8 @@ from depthview.engine.capture.poses.settings import Mapper, Matcher
 from depthview.engine.capture.training.presets import Preset
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.errors import UserError
-from depthview.ui.capture.curve_words import counted
-from depthview.ui.capture.delete_question import size_words
 from depthview.ui.capture.preflight_work import Looked, Room
+from depthview.ui.figures import counted, size_words
 from depthview.ui.speech import sentence
 
 if TYPE_CHECKING:

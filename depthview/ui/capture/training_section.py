@@ -4,7 +4,8 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from depthview.engine.capture.jobs.watched import Watched
-from depthview.ui.capture.curve_words import counted, psnr_words
+from depthview.ui.capture.curve_words import psnr_words
+from depthview.ui.figures import counted
 from depthview.ui.parts.sections import Section
 
 

@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QWidget
 
 from depthview.engine.splats.editing.selection import Box, Filters, Selection
+from depthview.ui.figures import counted
 from depthview.ui.parts.sections import Number, Percent, Section, say
 from depthview.ui.parts.triplet import Triple, Triplet
-from depthview.ui.splats.words import counted
 
 _SIZES = (1e-6, 1e6)
 _FARTHEST = 1e6

@@ -3,9 +3,9 @@
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from depthview.ui.figures import counted
 from depthview.ui.parts.sections import Number, Section, say
 from depthview.ui.splats.items import Item
-from depthview.ui.splats.words import counted
 
 _USUAL_SHARE = 0.5
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from depthview.engine.cloud import PointCloud
+from depthview.ui.figures import counted, size_words
 from depthview.ui.scene.measuring import length_figure
 from depthview.ui.splats.items import Item
 from depthview.ui.splats.stage import Drawn
@@ -17,20 +18,6 @@ _KINDS = {
     "gltf": "glTF",
     "cloud": "PLY",
 }
-
-
-def counted(count: int) -> str:
-    """In groups of three, with a space that no line ends at."""
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def size_words(count_bytes: int) -> str:
-    """Of a file or a piece of memory, as short as it fits a row of the list, and as the command line says it."""
-    if count_bytes >= 1e9:
-        return f"{count_bytes / 1e9:.1f} GB"
-    if count_bytes >= 1e8:
-        return f"{count_bytes / 1e6:.0f} MB"
-    return f"{count_bytes / 1e6:.1f} MB" if count_bytes >= 1e5 else f"{count_bytes / 1e3:.0f} kB"
 
 
 def splats_words(count: int) -> str:
