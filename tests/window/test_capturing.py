@@ -147,6 +147,22 @@ def test_with_jobs_the_workspace_stays_when_the_last_scene_is_taken_out(at: Driv
     assert at.window.splats.page is hands.workspace
 
 
+def test_an_empty_pane_says_what_it_waits_for(at: Driver, ended: Path) -> None:
+    hands = SplatsDriver(at)
+    at.do("show_jobs")
+    at.until(lambda: hands.workspace.pane is not None and bool(hands.items), "its splats")
+    at.do("close_splats")
+    desk, pane = at.window.splats.capturing.desk, hands.pane
+    assert pane.empty_sentence.startswith("Open a splat scene")
+    queue = Queue(jobs_folder())
+    later = queue.add("Later", ASKED)
+    queue.pause(later)
+    queue.close()
+    at.until(lambda: any(job.id == later for job in desk.now.jobs), "the new job")
+    desk.choose(later)
+    at.until(lambda: pane.empty_sentence.startswith("The scene appears here"), "what comes")
+
+
 def test_without_jobs_nothing_of_them_is_on_the_disk_or_on_the_panes(at: Driver) -> None:
     at.do("go_splats")
     at.do("open_sample")

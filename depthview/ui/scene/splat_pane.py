@@ -51,12 +51,13 @@ class SplatPane(SplatDisplay):
         self._photos = PhotoCameras()
         self._zoomed_at: tuple[QPointF, Vector | None] | None = None
         self._zoomed_to = self.camera
-        self._empty = self.tr("Open a splat scene, or drop one here.")
+        self.empty_sentence = self.tr("Open a splat scene, or drop one here.")
 
     def say_when_empty(self, sentence: str) -> None:
         """What stands here while there is nothing to show."""
-        self._empty = sentence
-        self.update()
+        if sentence != self.empty_sentence:
+            self.empty_sentence = sentence
+            self.update()
 
     def set_metres_per_unit(self, metres: float | None) -> None:
         """What one unit of the world is, if anybody knows: then lengths are metres, and a scale is shown."""
@@ -101,7 +102,7 @@ class SplatPane(SplatDisplay):
 
     def _paint_over(self, painter: QPainter, area: QRectF, ink: QColor, paper: QColor) -> None:
         if self._splats is None and not self._props and self._photos.frustums is None:
-            paint_sentence(painter, area, self._empty, ink)
+            paint_sentence(painter, area, self.empty_sentence, ink)
             return
         sight = self._sight_shown()
         accent = self.palette().color(QPalette.ColorRole.Highlight)

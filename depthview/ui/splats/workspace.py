@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from depthview.engine.capture.jobs.states import ENDED
 from depthview.engine.cloud import PointCloud
 from depthview.engine.errors import UserError
 from depthview.ui.actions import WindowState
@@ -83,6 +84,9 @@ class SplatWorkspace(QWidget):
         self.stage.failed.connect(self.failed)
         self.trained = TrainedScene(desk, self.stage, host.errands, self._stand_under, self)
         self.trained.failed.connect(self.failed)
+        self._desk = desk
+        for source in (desk, self.trained):
+            source.changed.connect(self._invite)
         checkpoints = self.inspector.jobs.section.checkpoints
         self.trained.changed.connect(lambda: checkpoints.mark(self.trained.shown))
         self._keep_checkpoints(host.preferences().capture.keep_checkpoints)
@@ -287,7 +291,7 @@ class SplatWorkspace(QWidget):
             self.placing.take_pane(pane)
             self.camera.steer(pane)
             self.trained.take_pane(pane)
-            pane.say_when_empty(self.tr("Open a splat scene, drop one here, or make one from photos."))
+            self._invite()
             pane.measuring_changed.connect(self._by_name["measure_splats"].setChecked)
             pane.turntable_changed.connect(self._by_name["turntable"].setChecked)
             pane.turntable_changed.connect(look.show_turntable)
@@ -297,6 +301,15 @@ class SplatWorkspace(QWidget):
             pane.camera_changed.connect(lambda camera: self._by_name["parallel"].setChecked(camera.parallel))
             _dress(pane, self.memory.look, None)
         return self.pane
+
+    def _invite(self) -> None:
+        """Say what the empty pane waits for: the chosen job, where it is still to bring something, or the person."""
+        if self.pane is not None:
+            job = self._desk.chosen
+            waits = job is not None and job.state not in ENDED and self.trained.follows
+            comes = self.tr("The scene appears here as soon as its photos are placed.")
+            brings = self.tr("Open a splat scene, drop one here, or make one from photos.")
+            self.pane.say_when_empty(comes if waits else brings)
 
     def _keep_checkpoints(self, keep: bool) -> None:
         self.trained.keep_every_checkpoint = keep
