@@ -36,6 +36,15 @@ def test_a_data_set_that_keeps_its_photos_in_images_is_understood(tmp_path: Path
     assert list_photos([tmp_path]).photos == tuple(photos)
 
 
+def test_photos_in_folders_inside_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UserError, match="no photos"):
+        list_photos([tmp_path])
+    photos_in(tmp_path / "day 1", 1)
+    with pytest.raises(UserError, match="folders inside"):
+        list_photos([tmp_path])
+
+
 def test_the_same_file_named_twice_is_one_photo(tmp_path: Path) -> None:
     photos = photos_in(tmp_path, 3)
     assert list_photos([tmp_path, photos[1]]).photos == tuple(photos)

@@ -16,9 +16,11 @@ VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".mts", ".m2t
 PICTURES_INSIDE = "images"
 """Where data sets keep their photos, beside files of their own."""
 _MOST_FILES = 20_000
+_MOST_LOOKED_INTO = 100
 _HEAD = 32
 
 _NOTHING = "There are no photos in this folder: choose the folder that holds them: {path}"
+_DEEPER = "The photos are in folders inside this one: choose those that show one place: {path}"
 _SEVERAL_VIDEOS = "One scene is made from one video: leave all but one out: {path}"
 _TOO_MANY = "There are more than {most:,} files here: put the photos of one scene into a folder of their own: {path}"
 
@@ -57,7 +59,7 @@ def list_photos(inputs: Sequence[Path]) -> Listing:
     if len(videos) > 1:
         raise UserError(_SEVERAL_VIDEOS, path=videos[0].parent)
     if not videos:
-        raise UserError(_NOTHING, path=inputs[0])
+        raise UserError(_DEEPER if _has_photos_inside(inputs[0]) else _NOTHING, path=inputs[0])
     return Listing((), videos[0])
 
 
@@ -71,6 +73,15 @@ def _files(folder: Path) -> list[Path]:
             if len(found) > _MOST_FILES:
                 raise UserError(_TOO_MANY, most=_MOST_FILES, path=folder)
     return found
+
+
+def _has_photos_inside(folder: Path) -> bool:
+    """As cards and phones keep them: a folder for each day, or for each hundred."""
+    try:
+        inside = [path for path in folder.iterdir() if path.is_dir()]
+        return any(is_photo(path) for each in inside[:_MOST_LOOKED_INTO] for path in each.iterdir())
+    except OSError:
+        return False
 
 
 def _in_order(paths: Iterable[Path]) -> tuple[Path, ...]:
