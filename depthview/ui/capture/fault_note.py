@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from depthview.engine.capture.jobs.row import Job
 from depthview.ui.capture.fold import Fold
 from depthview.ui.capture.job_words import fault_words
-from depthview.ui.capture.wrapped_label import WrappedLabel
+from depthview.ui.capture.wrapped_label import WrappedLabel, breakable
 
 _DETAILS_PX = 150
 _LOG_LINES = 40
@@ -46,8 +46,7 @@ class FaultNote(QWidget):
             self.more.setChecked(False)
         if not job.fault:
             return
-        # A path is one long word, and a label breaks lines between words only.
-        self.sentence.setText(fault_words(job).replace("/", "/\u200b").replace("\\", "\\\u200b"))
+        self.sentence.setText(breakable(fault_words(job)))
         told = "\n".join(part for part in (job.fault_details, "\n".join(log[-_LOG_LINES:])) if part)
         self.more.setVisible(bool(told))
         if told != self.details.toPlainText():

@@ -1,7 +1,5 @@
 """What is said of a scene that is to be made: of its photos, its presets, and what it needs."""
 
-import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from depthview.engine.capture.training.presets import Preset
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.errors import UserError
 from depthview.ui.capture.preflight_work import Looked, Room
+from depthview.ui.capture.wrapped_label import breakable
 from depthview.ui.figures import counted, size_words
 from depthview.ui.speech import sentence
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
 
 _GIB = 1 << 30
 _CLEARLY_MORE = 1.5
-_BREAK = "\u200b"
-"""Where a line may end: a path has no spaces."""
-_LONG_RUN = re.compile(rf"[^\s{_BREAK}]{{24}}")
 
 _CONTEXT = "NewJobWords"
 
@@ -146,12 +142,6 @@ def left_out_words(left: "LeftOut") -> str:
     """Which, and why; the folder is known."""
     reason = left.reason.removesuffix(f": {left.path}")
     return breakable(f"{left.path.name}: {reason}")
-
-
-def breakable(text: str) -> str:
-    """With places where a line may end within a path."""
-    text = text.replace(os.sep, os.sep + _BREAK).replace("_", "_" + _BREAK)
-    return _LONG_RUN.sub(lambda run: run[0] + _BREAK, text)
 
 
 def words_of(text: str) -> str:

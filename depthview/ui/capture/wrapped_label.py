@@ -1,7 +1,14 @@
 """Plain words over several lines."""
 
+import os
+import re
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
+
+_BREAK = "\u200b"
+"""Where a line may end: a path has no spaces."""
+_LONG_RUN = re.compile(rf"[^\s{_BREAK}]{{24}}")
 
 
 class WrappedLabel(QLabel):
@@ -12,3 +19,9 @@ class WrappedLabel(QLabel):
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setProperty("faint", faint)
+
+
+def breakable(text: str) -> str:
+    """With places where a line may end within a path."""
+    text = text.replace(os.sep, os.sep + _BREAK).replace("_", "_" + _BREAK)
+    return _LONG_RUN.sub(lambda run: run[0] + _BREAK, text)
