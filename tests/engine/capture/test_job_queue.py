@@ -277,6 +277,7 @@ def test_other_settings_for_one_that_is_done(queue: Queue) -> None:
     number = added(queue, iterations=10)
     ticked_until(queue, lambda: ended(queue, number))
     queue.retry(number, small(Path("/photos"), 20))
+    assert job_of(queue, number).progress == 0
     ticked_until(queue, lambda: ended(queue, number))
     assert checkpoint(job_of(queue, number).folder, 20).read_text() == chain(20)
     assert sum("features 0 in" in line for line in queue.log_tail(number)) == 1

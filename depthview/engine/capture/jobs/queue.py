@@ -103,7 +103,7 @@ class Queue:
             return
         if asked is not None:
             write_asked(job.folder, asked)
-        self._store.queue_again(number)
+        self._store.queue_again(number, anew=asked is not None)
 
     def rename(self, number: int, name: str) -> None:
         self._store.rename(number, name)

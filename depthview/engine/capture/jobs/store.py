@@ -165,15 +165,25 @@ class Store:
         with self._changing() as db:
             db.execute("DELETE FROM jobs WHERE id = ?", (number,))
 
-    def queue_again(self, number: int) -> None:
-        """What has ended waits for its turn anew. Raises ValueError where it has not."""
+    def queue_again(self, number: int, *, anew: bool = False) -> None:
+        """What has ended waits for its turn again; `anew` where its progress counts no more. Raises ValueError where it
+        has not ended."""
         with self._changing() as db:
             job = self._job(number)
             if job is None:
                 return
             if job.state not in ENDED:
                 raise ValueError(f"job {number} is {job.state.value}")
-            _move(db, job, State.QUEUED, fault="", fault_details="", deaths=0, paused=0, eta_s=None, doing="", seen=0)
+            cleared = {
+                "fault": "",
+                "fault_details": "",
+                "deaths": 0,
+                "paused": 0,
+                "eta_s": None,
+                "doing": "",
+                "seen": 0,
+            }
+            _move(db, job, State.QUEUED, **cleared, progress=0.0 if anew else job.progress)
 
     def beginning(self, number: int) -> None:
         """A process for it is about to be begun, in vain where the list cannot be written: this says so before."""
