@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
             place.opened.connect(self._remember_opened)
             place.remembered.connect(lambda change: self._remember(change(self.preferences)))
         self.splats.capturing.begun.connect(self.problem.clear)
+        self.splats.capturing.ended.connect(self._tell_job_end)
         self._go(self.place.name)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
 
@@ -169,6 +170,10 @@ class MainWindow(QMainWindow):
         make.triggered.connect(lambda: self._in_splats(lambda: self.splats.capturing.make_from(photos)))
         said = self.tr("More than two files were given: here one is shown, or the left and right eye.")
         self.problem.show_news(said, trouble=True, remedy=make)
+
+    def _tell_job_end(self, text: str, trouble: bool) -> None:
+        remedy = self.actions_by_name["show_jobs"] if self.place is not self.splats else None
+        self.problem.show_news(text, trouble=trouble, remedy=remedy)
 
     def _paste(self) -> None:
         text = QGuiApplication.clipboard().text().strip()

@@ -115,6 +115,16 @@ def test_a_job_of_an_earlier_window_is_told_and_shown(at: Driver, ended: Path) -
     at.until(lambda: [item.title for item in hands.items] == ["Garden"], "its splats again")
 
 
+def test_elsewhere_the_news_of_an_end_leads_to_the_job(at: Driver, ended: Path) -> None:
+    at.window.splats.capturing.desk.wake()
+    at.until_said("Garden")
+    assert at.window.place is at.window.live
+    (offer,) = [b for b in at.window.problem.findChildren(QPushButton) if b.isVisible()]
+    offer.click()
+    hands = SplatsDriver(at)
+    at.until(lambda: [item.title for item in hands.items] == ["Garden"], "its splats")
+
+
 def test_a_job_that_was_told_is_news_no_more(at: Driver, ended: Path) -> None:
     queue = Queue(jobs_folder())
     queue.told(1)

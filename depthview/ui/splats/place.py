@@ -51,7 +51,6 @@ class SplatsPlace(Place):
         self.capturing = Capturing(host, self)
         self.capturing.desk.changed.connect(self._look_at_jobs)
         self.capturing.begun.connect(self.show_jobs)
-        self.capturing.ended.connect(self.news)
         self.capturing.failed.connect(self.failed)
         self.capturing.remembered.connect(self._remember_capture)
 
