@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,13 +11,19 @@ from pathlib import Path
 import pytest
 
 from depthview.engine.capture.jobs import queue as queue_module
+from depthview.engine.capture.jobs import store as store_module
 from depthview.engine.capture.jobs.alive import is_alive, kill_with_children
+from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.jobs.folder import LOG, read_asked, write_asked
+from depthview.engine.capture.jobs.process import work_on
 from depthview.engine.capture.jobs.queue import Queue
 from depthview.engine.capture.jobs.row import Job
 from depthview.engine.capture.jobs.states import AT_WORK, ENDED, State
+from depthview.engine.capture.jobs.steps import Step
+from depthview.engine.capture.jobs.store import STORE, Store
 from depthview.engine.errors import UserError
 from depthview.engine.folders import IMPORT_FOLDER
+from depthview.engine.progress import Report, StopToken
 from tests.engine.capture.small_job import FITTING_SPLATS, chain, checkpoint, small
 from tests.engine.capture.waiting import job_of, ticked_until
 
@@ -245,6 +252,32 @@ def test_one_that_vanishes_again_and_again_is_given_up(queue: Queue) -> None:
     assert job.state is State.FAILED
     assert job.fault.startswith("The job's process ended without a word")
     assert read_asked(job.folder).lowered_to == 8, "the system kills what takes too much memory"
+
+
+def test_a_list_that_cannot_be_written_for_a_while_ends_no_job(
+    queue: Queue, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = added(queue)
+    monkeypatch.setattr(store_module, "_WAIT_S", 0.05)
+    store = Store(root / STORE)
+    holder = sqlite3.connect(root / STORE, isolation_level=None)
+    begun: list[State] = []
+
+    def step(state: State) -> Step:
+        def work(_folder: Path, _asked: Asked, _report: Report, _stop: StopToken) -> None:
+            begun.append(state)
+            if state is State.FEATURES:
+                holder.execute("BEGIN IMMEDIATE")
+            elif state is State.TRAINING:
+                holder.rollback()
+
+        return Step(state, 1.0, lambda _folder, _asked: False, work)
+
+    work_on(store, number, [step(state) for state in AT_WORK])
+    holder.close()
+    store.close()
+    assert begun == list(AT_WORK)
+    assert job_of(queue, number).state is State.DONE
 
 
 def test_a_process_that_cannot_begin(root: Path) -> None:

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from depthview.engine.capture.jobs.alive import ProcessMark
@@ -77,7 +77,8 @@ class _Teller:
         self._thread.join()
 
     def tell(self, standing: Standing) -> None:
-        """Called by the work, as often as it likes; the list knows of a new state before the work goes on."""
+        """Called by the work, as often as it likes; the list knows of a new state before the work goes on, where it can
+        be written."""
         before, self._latest = self._latest, standing
         if before is None or before.state is not standing.state:
             _log(standing.state.value)
@@ -91,18 +92,21 @@ class _Teller:
             latest = self._latest
             if latest is None:
                 continue
-            try:
-                if latest is not self._said or time.monotonic() - self._said_at >= _SIGN_OF_LIFE_S:
-                    self._say(latest)
-                else:
-                    self._heed(self._store.job(self._number))
-            except UserError as error:
-                _log(f"{error} ({error.details})")  # the work itself may still go well
+            if latest is not self._said or time.monotonic() - self._said_at >= _SIGN_OF_LIFE_S:
+                self._say(latest)
+            else:
+                self._ask(lambda: self._store.job(self._number))
 
     def _say(self, standing: Standing) -> None:
         self._said, self._said_at = standing, time.monotonic()
         values = standing.state, standing.progress, standing.eta_s, standing.doing
-        self._heed(self._store.tell(self._number, self._me, *values))
+        self._ask(lambda: self._store.tell(self._number, self._me, *values))
+
+    def _ask(self, look: Callable[[], Job | None]) -> None:
+        try:
+            self._heed(look())
+        except UserError as error:
+            _log(f"{error} ({error.details})")  # the work itself may still go well
 
     def _heed(self, job: Job | None) -> None:
         if job is None or job.worker != self._me or job.must_stop:
