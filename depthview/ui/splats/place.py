@@ -50,7 +50,7 @@ class SplatsPlace(Place):
         self._is_here = False
         self.capturing = Capturing(host, self)
         self.capturing.desk.changed.connect(self._look_at_jobs)
-        self.capturing.begun.connect(self.show_jobs)
+        self.capturing.begun.connect(self._show_begun)
         self.capturing.failed.connect(self.failed)
         self.capturing.remembered.connect(self._remember_capture)
 
@@ -236,6 +236,11 @@ class SplatsPlace(Place):
         if not self.capturing.desk.now.jobs:
             self.page = self.welcome
         self.changed.emit()
+
+    def _show_begun(self) -> None:
+        self.show_jobs()
+        assert self.workspace is not None
+        self.workspace.trained.expect_job()
 
     def _look_at_jobs(self) -> None:
         """Whoever comes here, and has jobs, sees them."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.capture.jobs.checkpoints import Checkpoint, forget_older
 from depthview.engine.capture.jobs.row import Job
-from depthview.engine.capture.jobs.states import ENDED
 from depthview.engine.capture.jobs.watched import Watched
 from depthview.engine.capture.poses.frustums import Frustums
 from depthview.engine.cloud import PointCloud
@@ -37,8 +36,8 @@ class TrainedScene(QObject):
 
     Each newest checkpoint takes the item's place under its number, so that camera, filters and stand stay; only then
     older ones are removed. A person who takes the item out, or opens something in its place, ends that until
-    `show_checkpoint` is called, or another job is watched. Other items are left alone: where there are some, a job of
-    an earlier day that has ended is not put among them unasked.
+    `show_checkpoint` is called, or another job is watched. Where other items stand, a job comes only when it is asked
+    for, and then in their place: how large its scene is beside them nobody knows.
 
     Signals: `changed` when `shown` or `follows` is another, `failed(UserError)`.
     """
@@ -77,6 +76,8 @@ class TrainedScene(QObject):
         """The cameras that are seen, and where."""
         self._looked_at: int | None = None
         self._tidied: Checkpoint | None = None
+        self._takes_over = False
+        """Whether what comes next was asked for, and takes the place of all that stands there."""
         self.follows = True
         """Whether what comes is shown."""
         self.shown: Checkpoint | None = None
@@ -102,9 +103,14 @@ class TrainedScene(QObject):
         watched = self._desk.now.watched
         is_newest = watched is not None and watched.checkpoints[-1:] == (checkpoint,)
         self._wanted, self.follows = None if is_newest else checkpoint, True
+        self._takes_over = self.item is None or self._item_is_of != self._number
         self._failed.clear()
         self._look()
         self.changed.emit()
+
+    def expect_job(self) -> None:
+        """A job was begun: what comes of it is asked for."""
+        self._takes_over = True
 
     @property
     def item(self) -> Item | None:
@@ -151,10 +157,10 @@ class TrainedScene(QObject):
             )
 
     def _turn_to(self, job: Job, watched: Watched) -> None:
-        self.follows = self._number is not None or job.state not in ENDED or not self._stage.items
+        self.follows = self._takes_over or not self._others()
         self._number, self._wanted = job.id, None
         self._forget()
-        if watched.cameras is None and not watched.checkpoints:
+        if self.follows and watched.cameras is None and not watched.checkpoints:
             self._take_out()
 
     def _forget(self) -> None:
@@ -205,8 +211,9 @@ class TrainedScene(QObject):
 
     def _put(self, job: Job, what: SplatScene | PointCloud, facts: Facts) -> None:
         """A new item, in the place of the one before."""
-        items = self._stage.items
-        others = tuple(item for item in items if item.number != self._item)
+        items = () if self._takes_over else self._stage.items
+        others = () if self._takes_over else self._others()
+        self._takes_over = False
         if not others:
             self._stage.set_filters(Filters())  # a box around what was there would cut what comes
         folder = str(job.folder)
@@ -219,6 +226,9 @@ class TrainedScene(QObject):
         place = next((place for place, item in enumerate(items) if item.number == self._item), len(items))
         self._item, self._item_is_of = new.number, job.id
         self._stage.show((*others[:place], new, *others[place:]))
+
+    def _others(self) -> tuple[Item, ...]:
+        return tuple(item for item in self._stage.items if item.number != self._item)
 
     def _take_out(self) -> None:
         number, self._item, self._item_is_of = self._item, None, None
