@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.capture.rasterizers.crew import Crew
-from depthview.engine.capture.rasterizers.kernels.marks import MARK, count, mark
+from depthview.engine.capture.rasterizers.kernels.marks import mark
 from depthview.engine.capture.rasterizers.kernels.sums import gather, turn_back
-from depthview.engine.capture.rasterizers.kernels.tiles import SLOT, TILE, blend, enlist, unblend
+from depthview.engine.capture.rasterizers.kernels.tiles import SLOT, blend, unblend
 from depthview.engine.splats.kernels.depths import far_to_near
+from depthview.engine.splats.kernels.marks import MARK
+from depthview.engine.splats.kernels.tiles import TILE, count, enlist
 from depthview.engine.splats.scene import Floats
 
 MOST_LISTED = 1 << 20
@@ -34,11 +36,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Seen:
-    """Those that reach a pixel, far to near, as `kernels.marks` tells them; `names`: which of the N they are."""
+    """Those that reach a pixel, far to near, as `kernels.marks` tells them; `names`: which of the N they are; `order`:
+    0 and up, since they are in order already."""
 
     marks: NDArray[Any]
     boxes: NDArray[np.int16]
     names: NDArray[np.int32]
+    order: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +51,7 @@ class _Lists:
 
     first: int
     last: int
+    boxes: NDArray[np.int16]
     starts: NDArray[np.int64]
     stops: NDArray[np.int64]
     listed: NDArray[np.int32]
@@ -85,7 +90,7 @@ class Tiling:
             ) -> None:
                 bounds: tuple[Any, Any, Any] = lists.starts, lists.stops, lists.listed
                 if anew:
-                    enlist(*tiles, lists.first, lists.last, seen.marks, seen.boxes, across, opaque, *bounds)
+                    _enlist(tiles, seen, lists, across, opaque)
                 unblend(*tiles, across, *bounds, seen.marks, self._latest, pull, light, owed, slots)
 
             crew.all(some, crew.tiles(lists.starts))
@@ -113,7 +118,7 @@ def draw(
 
         def some(tiles: tuple[int, int], lists: _Lists = lists) -> None:
             bounds: tuple[Any, Any, Any] = lists.starts, lists.stops, lists.listed
-            enlist(*tiles, lists.first, lists.last, seen.marks, seen.boxes, across, opaque, *bounds)
+            _enlist(tiles, seen, lists, across, opaque)
             blend(*tiles, across, *bounds, seen.marks, opaque, rgb, light, latest)
 
         crew.all(some, crew.tiles(lists.starts))
@@ -126,18 +131,25 @@ def _seen(shown: Shown, depth: Floats, near: float, size_px: tuple[int, int]) ->
     total = len(depth)
     if total > _MOST_SEEN:
         raise ValueError(f"{total} Gaussians; the processor draws up to {_MOST_SEEN}")
-    marks, boxes = np.recarray(total, MARK), np.empty((total, 4), np.int16)
-    names, depths, radii = np.empty(total, np.int32), np.empty(total, np.float32), np.empty(total, np.float32)
+    marks, boxes = np.empty(total, MARK), np.empty((total, 4), np.int16)
+    names, radii = np.empty(total, np.int32), np.empty(total, np.float32)
     numbers = shown.middle, shown.spread, shown.log_opacity, shown.colour, depth, near
-    found = mark(*numbers, *size_px, TILE, marks, boxes, names, depths, radii)
-    order = far_to_near(depths[:found], _NONE, True)
+    found = mark(*numbers, *size_px, TILE, marks, boxes, names, radii)
+    order = far_to_near(np.ascontiguousarray(marks["depth"][:found]), _NONE, True)
     # `take` copies whole rows; `marks[order]` goes through their fields, forty times as long.
-    return _Seen(*(np.take(rows, order, axis=0) for rows in (marks, boxes, names))), radii
+    ordered = np.take(marks, order), np.take(boxes, order, axis=0), np.take(names, order)
+    return _Seen(*ordered, np.arange(found, dtype=np.int32)), radii
 
 
 def _counted(seen: _Seen, last: int, shape: tuple[int, int], most_listed: int) -> _Lists:
     """Room for the lists of the rows up to `last`, so many that not many more than `most_listed` are in them."""
     across, down = -(-shape[1] // TILE), -(-shape[0] // TILE)
     starts, stops = np.empty(across * down + 1, np.int64), np.empty(across * down, np.int64)
-    first = count(last, most_listed, seen.boxes, across, down, starts)
-    return _Lists(first, last, starts, stops, np.empty(starts[-1], np.int32))
+    boxes = np.empty_like(seen.boxes)
+    first = count(seen.order, last, most_listed, seen.boxes, boxes, across, down, starts)
+    return _Lists(first, last, boxes, starts, stops, np.empty(starts[-1], np.int32))
+
+
+def _enlist(tiles: tuple[int, int], seen: _Seen, lists: _Lists, across: int, opaque: NDArray[np.bool_]) -> None:
+    rows = seen.order, lists.first, lists.last, lists.boxes, seen.marks
+    enlist(*rows, across, *tiles, opaque, lists.starts, lists.stops, lists.listed)

@@ -1,8 +1,8 @@
-"""Which Gaussians reach which tile, and the tiles' pixels: forwards, and backwards with their gradients.
+"""The tiles' pixels: forwards, and backwards with their gradients.
 
 A tile is kept as 16 blocks of 4 by 4 pixels, neighbours in memory, so that the inner loop is done for all of a block at
 once. Each Gaussian has a slot of its own on each tile that it reaches: however many threads there are, the sums of the
-slots are the same to the last bit. `marks` (M,) of `MARK`, far to near.
+slots are the same to the last bit. `marks` (M,) of `splats.kernels.marks.MARK`, far to near.
 """
 
 import math
@@ -15,7 +15,7 @@ from depthview.engine.compiled import compiled
 from depthview.engine.splats.scene import Floats
 
 TILE = 16
-"""px"""
+"""px, as those have that `splats.kernels.tiles` lists."""
 SLOT = 9
 """Sums over pixels: what the logarithm of the cover is pulled by, alone and with u, v, uu, uv, vv; red, green, blue."""
 _SIDE = 4
@@ -30,56 +30,8 @@ _NONE, _NEVER = np.float32(0), np.float32(3e38)
 _MOST_ALPHA = np.float32(0.99)
 _FAINTEST = np.float32(math.log(255))
 _OPAQUE = np.float32(1e-4)
-_SLACK = np.float32(0.05)
-"""px by which float32 may be wrong about where a Gaussian ends."""
 _LOOK_EVERY = 32
 """Gaussians drawn between two looks whether the tile is opaque."""
-
-
-@compiled()
-def enlist(
-    tile: int,
-    end: int,
-    first: int,
-    last: int,
-    marks: Any,
-    boxes: NDArray[np.int16],
-    across: int,
-    opaque: NDArray[np.bool_],
-    starts: NDArray[np.int64],
-    stops: NDArray[np.int64],
-    listed: NDArray[np.int32],
-) -> None:
-    """Write which of the rows from `first` to `last` reach the tiles from `tile` to `end`, near to far.
-
-    Each list stops at `stops`; those of opaque tiles are empty.
-    """
-    for t in range(tile, end):
-        stops[t] = starts[t]
-    low, high = tile // across, (end - 1) // across
-    for row in range(last - 1, first - 1, -1):
-        left, right, top, bottom = boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3]
-        if top > high or bottom < low:
-            continue
-        for y in range(max(top, low), min(bottom, high) + 1):
-            begin, stop = left, right
-            if right > left and bottom > top:
-                # How far it reaches to both sides within these rows: its widest rows, or those nearest to them.
-                one = marks[row]
-                slant, narrow, flat, power = one.slant, one.narrow, one.flat, _FAINTEST - one.faint
-                above = np.float32(y * TILE) - one.y
-                below = above + np.float32(TILE - 1)
-                widest = slant * one.half_height * (one.half_height / one.half_width)
-                v = min(max(widest, above), below)
-                reach = one.x + slant * v + math.sqrt(max(power - (flat * v) ** 2, _NONE)) / narrow
-                stop = min(right, int(max(reach + _SLACK, _NONE)) // TILE)
-                v = min(max(-widest, above), below)
-                reach = one.x + slant * v - math.sqrt(max(power - (flat * v) ** 2, _NONE)) / narrow
-                begin = max(left, int(max(reach - _SLACK, _NONE)) // TILE)
-            for t in range(max(y * across + begin, tile), min(y * across + stop + 1, end)):
-                if not opaque[t]:
-                    listed[stops[t]] = row
-                    stops[t] += 1
 
 
 @compiled(quick_floats=True)
