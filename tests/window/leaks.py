@@ -21,8 +21,7 @@ def threads() -> list[threading.Thread]:
 
 
 def timers() -> list[QTimer]:
-    found = [o for o in gc.get_objects() if isinstance(o, QTimer)]
-    return [timer for timer in found if shiboken6.isValid(timer) and timer.isActive()]
+    return [timer for timer in _objects(QTimer) if shiboken6.isValid(timer) and timer.isActive()]
 
 
 def windows() -> list[QWidget]:
@@ -34,7 +33,12 @@ def vtk_objects() -> list[Any]:
         return []
     from vtkmodules.vtkCommonCore import vtkObjectBase
 
-    return [o for o in gc.get_objects() if isinstance(o, vtkObjectBase)]
+    return _objects(vtkObjectBase)
+
+
+def _objects(kind: type[Any]) -> list[Any]:
+    """By their type: `isinstance` asks an object for its class, and some libraries' objects do work to answer."""
+    return [found for found in gc.get_objects() if issubclass(type(found), kind)]
 
 
 KINDS: dict[str, Callable[[], list[Any]]] = {
@@ -56,6 +60,9 @@ class Present:
     @classmethod
     def now(cls) -> "Present":
         kept = {kind: find() for kind, find in KINDS.items()}
+        # What is there now is not looked at again: libraries such as torch bring a million objects.
+        gc.collect()
+        gc.freeze()
         return cls({kind: frozenset(map(id, found)) for kind, found in kept.items()}, kept)
 
     def left_since(self) -> list[str]:
