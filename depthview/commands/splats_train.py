@@ -139,16 +139,17 @@ def _has_photos(folder: Path) -> bool:
 
 
 def _result(folder: Path) -> Result:
-    from depthview.engine.capture.jobs.folder import CHECKPOINTS, PROGRESS, read_asked
+    from depthview.engine.capture.jobs.folder import read_asked
     from depthview.engine.capture.poses.outcome import read_outcome, retry_of
     from depthview.engine.capture.training.curve import read_curve
+    from depthview.engine.capture.training.files import PROGRESS, checkpoint_path
 
     asked, outcome = read_asked(folder), read_outcome(folder)
     last = read_curve(folder / PROGRESS)[-1]
     retry = retry_of(outcome, asked.poses)
     return {
         "folder": str(folder),
-        "file": str(folder / CHECKPOINTS / f"splats_{asked.training.iterations:06d}.ply"),
+        "file": str(checkpoint_path(folder, asked.training.iterations)),
         "splats": last.count,
         "iterations": asked.training.iterations,
         "psnr_db": last.psnr,

@@ -32,8 +32,8 @@ from depthview.ui.capture.desk import CaptureDesk
 from depthview.ui.capture.job_words import ended_words, fault_words, left_words, row_words
 from depthview.ui.capture.jobs_page import JobsPage
 from depthview.ui.capture.thumbnails import Thumbnails
-from depthview.ui.capture.wrapped_label import WrappedLabel
 from depthview.ui.errands import Errands
+from depthview.ui.parts.wrapped_label import WrappedLabel
 from tests.window.jobs_driver import HEIGHT_PX, WIDTH_PX
 
 HERE = ProcessMark(1, 0.0)

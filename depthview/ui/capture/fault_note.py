@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from depthview.engine.capture.jobs.row import Job
 from depthview.ui.capture.fold import Fold
 from depthview.ui.capture.job_words import fault_words
-from depthview.ui.capture.wrapped_label import WrappedLabel, breakable
+from depthview.ui.parts.wrapped_label import WrappedLabel, breakable
 
 _DETAILS_PX = 150
 _LOG_LINES = 40

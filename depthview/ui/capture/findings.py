@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
 from depthview.ui.capture.fold import Fold
@@ -16,6 +16,7 @@ from depthview.ui.capture.new_job_words import (
     passed_over_words,
 )
 from depthview.ui.capture.preflight_work import Looked
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 _LIST_PX = 110
 
@@ -27,8 +28,8 @@ class Findings(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.fault = self._label("warn")
-        self.good = self._label("faint")
+        self.fault = WrappedLabel(self, "warn")
+        self.good = WrappedLabel(self, "faint")
         self._list = QPlainTextEdit(self)
         self._list.setReadOnly(True)
         self._list.setTabChangesFocus(True)
@@ -40,7 +41,7 @@ class Findings(QWidget):
         self._column.setSpacing(8)
         for widget in (self.fault, self.left_out, self._list, self.good):
             self._column.addWidget(widget)
-        self._hints: list[QLabel] = []
+        self._hints: list[WrappedLabel] = []
         self.clear()
 
     @property
@@ -74,7 +75,7 @@ class Findings(QWidget):
         said = [passed_over_words(passed_over)] if passed_over else []
         said += map(hint_words, looked.hints)
         for words in said:
-            label = self._label()
+            label = WrappedLabel(self)
             label.setText(words)
             self._hints.append(label)
             self._column.addWidget(label)
@@ -89,11 +90,3 @@ class Findings(QWidget):
         self.fault.setText(fault_words(error))
         self.fault.setToolTip(error.details)
         self.fault.setVisible(True)
-
-    def _label(self, property_name: str = "") -> QLabel:
-        label = QLabel(self)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        if property_name:
-            label.setProperty(property_name, True)
-        return label

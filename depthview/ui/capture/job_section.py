@@ -16,8 +16,8 @@ from depthview.ui.capture.job_verbs import JobVerbs
 from depthview.ui.capture.job_words import doing_words
 from depthview.ui.capture.photos_section import PhotosSection
 from depthview.ui.capture.training_section import TrainingSection
-from depthview.ui.capture.wrapped_label import WrappedLabel
 from depthview.ui.parts.sections import say
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 
 class JobSection(QWidget):
@@ -31,7 +31,7 @@ class JobSection(QWidget):
         super().__init__(parent)
         self._desk = desk
         self.verbs = JobVerbs(self)
-        self.doing = WrappedLabel(self, faint=True)
+        self.doing = WrappedLabel(self, "faint")
         self.doing.setAccessibleName(self.tr("What it does now"))
         self.doing.setVisible(False)
         self.fault = FaultNote(self)

@@ -9,8 +9,8 @@ from depthview.ui.capture.delete_question import DeleteQuestion
 from depthview.ui.capture.desk import CaptureDesk
 from depthview.ui.capture.job_list import JobList
 from depthview.ui.capture.job_section import JobSection
-from depthview.ui.capture.wrapped_label import WrappedLabel
 from depthview.ui.capture_memory import MOST_RUNNING
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 _NUMBER_PX = 40
 
@@ -28,7 +28,7 @@ class JobsPage(QWidget):
     def __init__(self, desk: CaptureDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self.empty = WrappedLabel(self, faint=True)
+        self.empty = WrappedLabel(self, "faint")
         self.empty.setText(
             self.tr("From thirty photos of a place, or a short video, DepthView makes a scene to look into.")
         )
@@ -84,7 +84,7 @@ class JobsPage(QWidget):
             self.tr("Off: an older checkpoint is removed from the disk once a newer one is shown, which saves room")
         )
         self.keep.toggled.connect(self.keep_changed)
-        lasting = WrappedLabel(foot, faint=True)
+        lasting = WrappedLabel(foot, "faint")
         lasting.setText(self.tr("Jobs go on when this window is closed."))
         row = QHBoxLayout()
         row.setSpacing(8)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -37,6 +36,7 @@ from depthview.ui.capture.preset_choice import PresetChoice
 from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
 from depthview.ui.parts.elided_label import ElidedLabel
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 if TYPE_CHECKING:
     from depthview.engine.capture.photos.glance import Glance
@@ -79,8 +79,8 @@ class NewJobDialog(QDialog):
         self.add_folder = self._button(self.tr("Add a folder…"), self.tr("A folder of photos"))
         self.findings = Findings()
         self.preset = PresetChoice()
-        self.room = self._label("faint")
-        self.runs_on = self._label("faint")
+        self.room = WrappedLabel(self, "faint")
+        self.runs_on = WrappedLabel(self, "faint")
         self.more = MoreChoices()
         self.more_fold = Fold(self.more, self.tr("Numbers, how cameras are found, where the job lies"), self)
         self.more_fold.say(self.tr("More"))
@@ -346,13 +346,6 @@ class NewJobDialog(QDialog):
         column.addLayout(buttons)
         self.more.show_frames(False)
         self.resize(_WIDTH_PX, 10)
-
-    def _label(self, property_name: str) -> QLabel:
-        label = QLabel(self)
-        label.setProperty(property_name, True)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        return label
 
     def _line(self, property_name: str) -> ElidedLabel:
         """For names that may be of any length."""

@@ -11,8 +11,8 @@ from depthview.engine.capture.training.presets import Preset
 from depthview.engine.capture.training.settings import StrategyName, TrainingSettings
 from depthview.engine.errors import UserError
 from depthview.ui.capture.preflight_work import Looked, Room
-from depthview.ui.capture.wrapped_label import breakable
 from depthview.ui.figures import counted, size_words
+from depthview.ui.parts.wrapped_label import breakable
 from depthview.ui.speech import sentence
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from depthview.engine.capture.poses.outcome import Outcome, Retry
 from depthview.engine.capture.poses.posed import Missing
 from depthview.ui.capture.fold import Fold
 from depthview.ui.capture.job_words import placed_words
-from depthview.ui.capture.wrapped_label import WrappedLabel
 from depthview.ui.parts.sections import say
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 _MOST_NAMED = 40
 _ROOM_PX = 30
@@ -35,7 +35,7 @@ class PhotosSection(QWidget):
         self.missing.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.missing.setAccessibleName(self.tr("Photos that were not placed"))
         self.more = Fold(self.missing, self.tr("Show which photos found no place, and why"), self)
-        self.offer = WrappedLabel(self, faint=True)
+        self.offer = WrappedLabel(self, "faint")
         self.offer.setVisible(False)
         self.retry = QPushButton(self)
         self.retry.setToolTip(self.tr("Try again in this way; the photos that are there are used again"))

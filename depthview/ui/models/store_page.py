@@ -1,10 +1,11 @@
 """One model of the catalogue, as a page: what it is good for, what it costs, what its licence allows."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from depthview.engine.models.catalogue import CatalogueModel, RemoteVariant
 from depthview.ui.parts.sections import Choice
+from depthview.ui.parts.wrapped_label import WrappedLabel
 
 
 class ModelPage(QWidget):
@@ -12,20 +13,20 @@ class ModelPage(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.title = self._label("section")
+        self.title = WrappedLabel(self, "section")
         self.title.setIndent(0)
-        self.good_for = self._label()
-        self.cost = self._label("faint")
-        self.licence = self._label()
-        self.source = self._label()
+        self.good_for = WrappedLabel(self)
+        self.cost = WrappedLabel(self, "faint")
+        self.licence = WrappedLabel(self)
+        self.source = WrappedLabel(self)
         self.source.setTextFormat(Qt.TextFormat.RichText)
         self.source.setOpenExternalLinks(True)
         self.variant = Choice()
         self.variant.setToolTip(self.tr("Which of its files: iterations, height x width, or number format"))
-        self.sum = self._label("faint")
+        self.sum = WrappedLabel(self, "faint")
         self.steps = QPlainTextEdit(self)
         self.steps.setReadOnly(True)
-        self.said = self._label()
+        self.said = WrappedLabel(self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
@@ -84,11 +85,3 @@ class ModelPage(QWidget):
         if variant.label in installed:
             words.append(self.tr("installed ✓"))
         return "   ".join(words)
-
-    def _label(self, property_name: str = "") -> QLabel:
-        label = QLabel(self)
-        label.setWordWrap(True)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        if property_name:
-            label.setProperty(property_name, True)
-        return label

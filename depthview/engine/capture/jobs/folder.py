@@ -11,9 +11,7 @@ from filelock import FileLock, Timeout
 from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished, writing_error
 from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.poses.marks import MARKS
-from depthview.engine.capture.training.files import CHECKPOINTS as CHECKPOINTS
-from depthview.engine.capture.training.files import PROGRESS as PROGRESS
-from depthview.engine.capture.training.files import STATE
+from depthview.engine.capture.training.files import CHECKPOINTS, STATE
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 

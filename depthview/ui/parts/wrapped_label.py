@@ -14,11 +14,13 @@ _LONG_RUN = re.compile(rf"[^\s{_BREAK}]{{24}}")
 class WrappedLabel(QLabel):
     """No markup: a name may be <b>. Belongs into a box layout: a form takes too little height for it."""
 
-    def __init__(self, parent: QWidget, *, faint: bool = False) -> None:
+    def __init__(self, parent: QWidget, look: str = "") -> None:
+        """`look`: a property that the theme knows, such as "faint"."""
         super().__init__(parent)
         self.setWordWrap(True)
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setProperty("faint", faint)
+        if look:
+            self.setProperty(look, True)
 
 
 def breakable(text: str) -> str:
