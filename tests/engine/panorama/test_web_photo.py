@@ -31,7 +31,11 @@ PNG = encoded()
 
 
 def waiting_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "depthview-web-photo"]
+    """Those that have not ended yet, some seconds after they were told to."""
+    left = [thread for thread in threading.enumerate() if thread.name == "depthview-web-photo"]
+    for thread in left:
+        thread.join(timeout=5)
+    return [thread for thread in left if thread.is_alive()]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "TIFF", "HDR"])
