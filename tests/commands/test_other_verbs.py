@@ -81,7 +81,8 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     assert said["frames_out"] >= 1
     assert (said["layout"], said["size"]) == ("sbs", [720, 1280])
     assert (said["model"], said["resolution"]) == ("dv-stereo", [120, 160])
-    assert 1 <= said["iterations"] <= 20, "chosen to hold a rate at that size"
+    # How many hold the rate is for the machine to say: on a crowded one none, where matching alone answers.
+    assert 0 <= said["iterations"] <= 20
     kept = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert kept == {key: said[key] for key in kept}
     with Pillow.open(out / "depth.png") as picture:
