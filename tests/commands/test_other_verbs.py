@@ -71,7 +71,8 @@ def test_doctor_tells_the_truth_from_any_folder(tmp_path: Path, home: Path) -> N
 
 def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     out = tmp_path / "o"
-    outcome = run("live", "--seconds", 1, "--resolution", "120x160", "-o", out, "--json")
+    # A rate that a crowded machine holds as well: of ten a second it may hold only matching alone.
+    outcome = run("live", "--seconds", 1, "--resolution", "120x160", "--rate", 1, "-o", out, "--json")
     assert outcome.code == 0, outcome
     said = outcome.said
     assert names_in(out) == ["cloud.ply", "depth.png", "figures.json", "preview.png"]
@@ -81,8 +82,7 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     assert said["frames_out"] >= 1
     assert (said["layout"], said["size"]) == ("sbs", [720, 1280])
     assert (said["model"], said["resolution"]) == ("dv-stereo", [120, 160])
-    # How many hold the rate is for the machine to say: on a crowded one none, where matching alone answers.
-    assert 0 <= said["iterations"] <= 20
+    assert 1 <= said["iterations"] <= 20, "chosen to hold a rate at that size"
     kept = json.loads((out / "figures.json").read_text(encoding="utf-8"))
     assert kept == {key: said[key] for key in kept}
     with Pillow.open(out / "depth.png") as picture:
