@@ -23,7 +23,7 @@ from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import sample
 from depthview.engine.sources import open_source
-from depthview.engine.stereo.layout import split, whole
+from depthview.engine.stereo.eyes.split import split, whole
 from depthview.engine.video_file import video_file
 from depthview.ui.app import start
 from depthview.ui.main_window import MainWindow

@@ -23,7 +23,6 @@ from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.execution.devices import Device
 from depthview.engine.exports import preview, write_npy
 from depthview.engine.frames import DepthFrame, Frame, Layout, Meaning
-from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.usual import UsualModels
@@ -31,6 +30,7 @@ from depthview.engine.progress import Progress, Report
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind, open_source
 from depthview.engine.steady import SteadyGauge
+from depthview.engine.stereo.eyes.judge import EyesDecision, EyesJudge
 from depthview.engine.stills import write_still
 from depthview.engine.video_file import VideoWriter, video_file
 

@@ -6,6 +6,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.camera import StereoRig
+
 Image = NDArray[np.uint8]
 """(H, W, 3) uint8, RGB, C-contiguous."""
 
@@ -67,7 +69,7 @@ class StereoPair:
     """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels.
 
     `fov_deg` is an eye's horizontal field of view where it is known, or a model for one eye found it out: the metres of
-    some of these hang on it.
+    some of these hang on it. `rig` is the camera of these very pictures where somebody measured it.
     """
 
     left: Image
@@ -76,6 +78,7 @@ class StereoPair:
     pts_s: float
     captured_at: float
     fov_deg: float | None = None
+    rig: StereoRig | None = None
 
     @property
     def size_hw(self) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depthview.engine.stereo.compose import PictureMode, compose, shrink
+from depthview.engine.stereo.views.compose import PictureMode, compose, shrink
 from tests.engine.dot_pairs import pair_of, texture
 
 LEFT, RIGHT = texture(40, 60, seed=1), texture(40, 60, seed=2)

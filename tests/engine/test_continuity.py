@@ -9,7 +9,7 @@ import pytest
 from depthview.engine.estimators.continuity import Continuity, still_holds
 from depthview.engine.frames import Layout, StereoPair
 from depthview.engine.sources import open_source
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.eyes.split import split
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
 from training.room.truth import load_sample
 

@@ -11,9 +11,9 @@ from PIL import Image as Pillow
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Layout, LayoutGuess
-from depthview.engine.stereo.detect import guess_layout
-from depthview.engine.stereo.layout import matched_size, split
-from depthview.engine.stereo.tags import layout_tag
+from depthview.engine.stereo.eyes.layout import guess_layout
+from depthview.engine.stereo.eyes.split import matched_size, split
+from depthview.engine.stereo.eyes.tags import layout_tag
 
 Picture = NDArray[np.uint8]
 

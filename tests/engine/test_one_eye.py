@@ -11,11 +11,11 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
 from depthview.engine.live import eyes
-from depthview.engine.live.eyes import EyesJudge
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import sample
 from depthview.engine.sources import SourceInfo, SourceKind
+from depthview.engine.stereo.eyes.judge import EyesJudge
 from tests.engine.dot_pairs import flat_pair, texture
 from tests.engine.live_fakes import (
     PATIENCE_S,

@@ -234,8 +234,8 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
 
 
 def test_a_picture_of_one_pixel_opens_and_says_why_there_is_no_depth(tmp_path: Path) -> None:
-    from depthview.engine.stereo.detect import guess_layout
-    from depthview.engine.stereo.layout import split
+    from depthview.engine.stereo.eyes.layout import guess_layout
+    from depthview.engine.stereo.eyes.split import split
 
     _kind, frame = opened(str(picture(tmp_path / "dot.png", size=(1, 1))))
     found = guess_layout(frame, hint=None, name="dot.png")

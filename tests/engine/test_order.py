@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depthview.engine.stereo.order import judge_order
+from depthview.engine.stereo.eyes.order import judge_order
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
 
 

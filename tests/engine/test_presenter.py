@@ -12,7 +12,7 @@ from depthview.engine.colour import UNKNOWN_RGB, RunningLimits, lookup_table
 from depthview.engine.frames import DepthFrame, Meaning
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_cloud, make_view
-from depthview.engine.stereo.compose import PictureMode
+from depthview.engine.stereo.views.compose import PictureMode
 from tests.engine.dot_pairs import depth_frame
 from tests.engine.live_fakes import PATIENCE_S, check_no_threads_left, wait_until
 

@@ -7,7 +7,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.sgm import SemiGlobalEstimator, coarse_disparity, measure_range, prior_disparity
 from depthview.engine.frames import Frame, Layout, StereoPair
 from depthview.engine.sources import Notice, open_source
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.eyes.split import split
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
 from training.room.truth import load_sample, load_truth
 

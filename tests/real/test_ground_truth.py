@@ -16,7 +16,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Disparity, StereoPair
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.sources.images import read_still
-from depthview.engine.stereo.order import judge_order
+from depthview.engine.stereo.eyes.order import judge_order
 from tests.engine.dot_pairs import pair_of
 from tests.engine.pfm import read_pfm
 

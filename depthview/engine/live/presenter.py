@@ -25,7 +25,7 @@ from depthview.engine.frames import DepthFrame, Image, Values
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
 from depthview.engine.steady import SteadyGauge
-from depthview.engine.stereo.compose import PictureMode, compose
+from depthview.engine.stereo.views.compose import PictureMode, compose
 
 _log = logging.getLogger(__name__)
 

@@ -16,7 +16,6 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection, depth_frame
 from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
-from depthview.engine.live.eyes import EyesDecision, EyesJudge
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.playback import Clock, Opener, Phase, Playback, PlaybackStatus
@@ -24,7 +23,8 @@ from depthview.engine.live.telemetry import Counters, Telemetry
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, Spec, open_source
-from depthview.engine.stereo.layout import MIN_EYE_PX
+from depthview.engine.stereo.eyes.judge import EyesDecision, EyesJudge
+from depthview.engine.stereo.eyes.split import MIN_EYE_PX
 
 _IDLE_S = 0.25
 _LOADING_POLL_S = 0.01

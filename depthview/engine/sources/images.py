@@ -21,7 +21,7 @@ from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
 from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.lens import horizontal_fov
-from depthview.engine.stereo.layout import matched_size
+from depthview.engine.stereo.eyes.split import matched_size
 
 MAX_PIXELS = 200_000_000
 MAX_SIDE = 65_535

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from depthview.engine.stereo.tags import stem_of
+from depthview.engine.stereo.eyes.tags import stem_of
 
 _SIDES = (
     re.compile(r"(?<![A-Za-z])(?P<side>left|right)(?![a-z])", re.IGNORECASE),

@@ -7,7 +7,7 @@ from pathlib import Path
 from depthview.engine.frames import Frame, Layout, LayoutGuess
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.decode import Decoder, Picture
-from depthview.engine.stereo.layout import matched_size
+from depthview.engine.stereo.eyes.split import matched_size
 
 _DEFAULT_FPS = 25.0
 _TIMEOUT_S = (20.0, 20.0)

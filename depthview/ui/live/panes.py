@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QWidget
 
-from depthview.engine.stereo.compose import PictureMode
+from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.live.depth_view import DepthView
 from depthview.ui.parts.image_view import ImageView
 from depthview.ui.parts.pane import Pane

@@ -94,7 +94,7 @@ class LivePlace(Place):
         def picture(mode: str) -> Callable[[], None]:
             def call() -> None:
                 if self.workspace is not None:
-                    from depthview.engine.stereo.compose import PictureMode
+                    from depthview.engine.stereo.views.compose import PictureMode
 
                     self.workspace.show_picture(PictureMode(mode))
 
@@ -210,7 +210,7 @@ class LivePlace(Place):
 
     def _ensure_workspace(self) -> "LiveWorkspace":
         if self.workspace is None:
-            from depthview.engine.stereo.compose import PictureMode
+            from depthview.engine.stereo.views.compose import PictureMode
             from depthview.ui.live.workspace import LiveWorkspace
 
             by_name = self.host.actions

@@ -15,7 +15,7 @@ from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import LiveSession, LiveSettings, SessionStatus
 from depthview.engine.live.threads import share_cores
 from depthview.engine.sources import SourceKind
-from depthview.engine.stereo.compose import PictureMode
+from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.actions import WindowState
 from depthview.ui.live.engine_control import EngineControl
 from depthview.ui.live.inspector import Inspector

@@ -11,9 +11,9 @@ from depthview.engine.models.comparison.run import Sample
 from depthview.engine.models.comparison.truth import read_truth
 from depthview.engine.sources import Notice, SourceInfo, SourceKind, open_source
 from depthview.engine.sources.names import eye_of, left_first, numbered_pair
-from depthview.engine.stereo.detect import guess_layout
-from depthview.engine.stereo.layout import split, whole
-from depthview.engine.stereo.order import judge_order
+from depthview.engine.stereo.eyes.layout import guess_layout
+from depthview.engine.stereo.eyes.order import judge_order
+from depthview.engine.stereo.eyes.split import split, whole
 
 MOST_PIXELS = 100_000_000
 """Of one eye, all pictures together: they and the reference's answers stay in memory, two gigabytes at the most."""

@@ -10,7 +10,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.frames import Disparity, Frame, Layout, StereoPair
 from depthview.engine.resources import resource
 from depthview.engine.sources import open_source
-from depthview.engine.stereo.layout import split
+from depthview.engine.stereo.eyes.split import split
 
 
 @dataclass(frozen=True, slots=True)

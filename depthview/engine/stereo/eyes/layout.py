@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
-from depthview.engine.stereo.tags import LayoutTag, layout_tag
+from depthview.engine.stereo.eyes.tags import LayoutTag, layout_tag
 
 _WORK_PX = 320 * 240
 _BLACK = 16
