@@ -1,0 +1,152 @@
+"""A stereo camera that somebody calibrated, as its eyes are: not rectified, lenses that bend."""
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.camera import StereoRig
+from depthview.engine.errors import UserError
+from depthview.engine.stereo.rigs.rig_warp import EyeWarp, RigWarp
+
+Matrix = NDArray[np.float64]
+
+_SAME_SHAPE = 0.01
+"""Largest difference of two shapes (width over height, as a share) that count as one: rounding to whole pixels."""
+_ALPHAS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
+"""How much of what the lenses saw stays in the rectified pictures (OpenCV's `alpha`), least first."""
+_TRIAL_PX = 160
+"""Width of the pictures on which these are compared: shares are the same at any size."""
+_FOCAL_SHARES = (0.2, 5.0)
+"""Rectified pictures hardly zoom; where the numbers do not fit together, the focal length runs away."""
+
+_WRONG_SHAPE = (
+    "This rig was measured for pictures of {rig_width} x {rig_height}, and these eyes are {width} x {height}: "
+    "choose another rig or calibrate the camera as it is used: {name}"
+)
+_NONSENSE = "This rig's numbers do not fit together, so nothing can be straightened by it: calibrate again: {name}"
+_UPRIGHT = "This rig's eyes are one above the other, and only eyes side by side are matched here: turn it: {name}"
+_CROSSED = "This rig's right eye stands to the left of its left one: exchange the two cameras in it: {name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CalibratedRig:
+    """Two cameras and how they stand to each other, for pictures that nobody has rectified.
+
+    `size_hw`: one eye's, pixels. Matrices: (3, 3) float64, pixels, the first pixel's centre at 0. Distortions: (N,)
+    float64 in OpenCV's order k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 tx ty, N one of 4, 5, 8, 12, 14. A point in the left
+    eye's metres is at `rotation` @ point + `translation_m` in the right eye's, as in OpenCV's stereoCalibrate.
+    `name`: where it is from, for people. `rms_px`: what the calibration left over; `rows_px`: the height by which
+    points of held-back views miss each other once rectified; `views`: how many it rests on; None where nobody said.
+    """
+
+    size_hw: tuple[int, int]
+    left_matrix: Matrix
+    left_distortion: Matrix
+    right_matrix: Matrix
+    right_distortion: Matrix
+    rotation: Matrix
+    translation_m: Matrix
+    name: str = ""
+    rms_px: float | None = None
+    rows_px: float | None = None
+    views: int | None = None
+
+    @property
+    def baseline_m(self) -> float:
+        """The distance of the two lenses, metres."""
+        return float(np.linalg.norm(self.translation_m))
+
+    @property
+    def exchanged(self) -> "CalibratedRig":
+        """The same rig with the eyes the other way round."""
+        back = self.rotation.T
+        return replace(
+            self,
+            left_matrix=self.right_matrix,
+            left_distortion=self.right_distortion,
+            right_matrix=self.left_matrix,
+            right_distortion=self.left_distortion,
+            rotation=back,
+            translation_m=-back @ self.translation_m,
+        )
+
+    def scaled_to(self, size_hw: tuple[int, int]) -> "CalibratedRig":
+        """The same rig for the same pictures at another size. Raises UserError where the shape is another one."""
+        (height, width), (rig_height, rig_width) = size_hw, self.size_hw
+        if abs(math.log(width / height * rig_height / rig_width)) > _SAME_SHAPE:
+            raise UserError(
+                _WRONG_SHAPE, rig_width=rig_width, rig_height=rig_height, width=width, height=height, name=self.name
+            )
+        return self._resized(size_hw)
+
+    def _resized(self, size_hw: tuple[int, int]) -> "CalibratedRig":
+        (height, width), (rig_height, rig_width) = size_hw, self.size_hw
+        across, down = width / rig_width, height / rig_height
+        # Pixel centres are whole numbers, and what scales is the picture's edge, half a pixel before the first one.
+        scale = np.array([[across, 0, across / 2 - 0.5], [0, down, down / 2 - 0.5], [0, 0, 1]])
+        return replace(
+            self, size_hw=size_hw, left_matrix=scale @ self.left_matrix, right_matrix=scale @ self.right_matrix
+        )
+
+    def warp(self, size_hw: tuple[int, int]) -> RigWarp:
+        """What rectifies eyes of this size (Bouguet's method, OpenCV's stereoRectify); infinity has no disparity.
+
+        Zoomed so that least is wasted: what is cut off counts as much as what stays black. Raises UserError where the
+        eyes have another shape than the rig's, or where the rig's numbers lead nowhere.
+        """
+        rig = self.scaled_to(size_hw)
+        trial = rig._resized((max(1, round(_TRIAL_PX * size_hw[0] / size_hw[1])), _TRIAL_PX))
+        alpha = min(_ALPHAS, key=lambda alpha: sum(_waste(eye) for eye in trial._rectified(alpha)[:2]))
+        return RigWarp.of(*rig._rectified(alpha))
+
+    def _rectified(self, alpha: float) -> tuple[EyeWarp, EyeWarp, StereoRig]:
+        height, width = self.size_hw
+        eyes = (self.left_matrix, self.left_distortion), (self.right_matrix, self.right_distortion)
+        try:
+            r1, r2, p1, p2, *_rest = cv2.stereoRectify(
+                *eyes[0],
+                *eyes[1],
+                (width, height),
+                self.rotation,
+                self.translation_m.reshape(3, 1),
+                flags=cv2.CALIB_ZERO_DISPARITY,
+                alpha=alpha,
+            )
+        except cv2.error as error:
+            raise UserError(_NONSENSE, name=self.name, details=str(error)) from error
+        first, second = np.asarray(p1, np.float64), np.asarray(p2, np.float64)
+        self._check(first, second)
+        left, right = (
+            EyeWarp(self.size_hw, *eye, np.asarray(r, np.float64), np.asarray(p[:, :3], np.float64))
+            for eye, r, p in zip(eyes, (r1, r2), (p1, p2), strict=True)
+        )
+        return left, right, self._rig(first, second)
+
+    def _check(self, p1: Matrix, p2: Matrix) -> None:
+        if not (np.isfinite(p1).all() and np.isfinite(p2).all()):
+            raise UserError(_NONSENSE, name=self.name)
+        if abs(p2[1, 3]) > abs(p2[0, 3]):
+            raise UserError(_UPRIGHT, name=self.name)
+        least, most = _FOCAL_SHARES
+        if not least < p1[0, 0] / self.left_matrix[0, 0] < most:
+            raise UserError(_NONSENSE, name=self.name)
+        if p2[0, 3] >= 0:
+            raise UserError(_CROSSED, name=self.name)
+
+    def _rig(self, p1: Matrix, p2: Matrix) -> StereoRig:
+        focal_px = float(p1[0, 0])
+        return StereoRig(
+            width_px=self.size_hw[1],
+            focal_px=focal_px,
+            baseline_m=float(-p2[0, 3]) / focal_px,
+            cx_px=float(p1[0, 2]),
+            cy_px=float(p1[1, 2]),
+            doffs_px=float(p2[0, 2] - p1[0, 2]),
+        )
+
+
+def _waste(eye: EyeWarp) -> float:
+    return eye.lost_share + eye.black_share
