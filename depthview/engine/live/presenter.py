@@ -23,8 +23,8 @@ from depthview.engine.depth import DepthScale
 from depthview.engine.errors import UserError
 from depthview.engine.frames import DepthFrame, Image, Values
 from depthview.engine.live.mailbox import Mailbox
+from depthview.engine.metres import rig_of
 from depthview.engine.progress import StopToken
-from depthview.engine.steady import SteadyGauge
 from depthview.engine.stereo.views.compose import PictureMode, compose
 
 _log = logging.getLogger(__name__)
@@ -123,8 +123,9 @@ class Presenter:
 
     def _run(self) -> None:
         running, running_from_s = RunningLimits(), 0.0
-        steady, clouds = SteadyGauge(), _Clouds()
+        clouds = _Clouds()
         held: DepthFrame | None = None
+        scene: tuple[object, ...] = ()
         drawn: ViewSettings | None = None
         view: LiveView | None = None
         while not self._stop.stopped:
@@ -142,13 +143,12 @@ class Presenter:
             drawn = settings
             if running_from_s < anew_from_s <= held.pair.captured_at:
                 running, running_from_s = RunningLimits(), anew_from_s
-                steady, clouds = SteadyGauge(), _Clouds()
+                clouds = _Clouds()
             fault: UserError | None = None
             try:
-                if fresh is not None:
-                    held, anew = steady.follow(fresh)
-                    if anew:
-                        running.start_over()
+                if fresh is not None and _scene_of(fresh) != scene:
+                    scene = _scene_of(fresh)
+                    running.start_over()
                 if same and view is not None:
                     view = replace(view, cloud=clouds.pay(at_s))
                 else:
@@ -166,6 +166,11 @@ class Presenter:
             with self._lock:
                 if held.pair.captured_at >= self._anew_from_s:  # what was open before is nobody's trouble any more
                     self._fault = fault
+
+
+def _scene_of(depth: DepthFrame) -> tuple[object, ...]:
+    """What has to stay the same for a colour range to go on."""
+    return depth.scene, depth.model, depth.meaning, depth.values.shape
 
 
 class _Clouds:
@@ -215,7 +220,7 @@ def make_cloud(depth: DepthFrame, settings: ViewSettings) -> PointCloud | None:
         return None
     return cloud_from_depth(
         depth,
-        settings.camera.rig_for(depth.pair.size_hw, depth.pair.fov_deg),
+        rig_of(depth.pair, settings.camera),
         max_distance_m=settings.max_distance_m,
         max_points=settings.cloud_points,
         min_confidence=settings.min_confidence,
@@ -227,7 +232,7 @@ def make_view(
 ) -> LiveView:
     """Colour one frame, and put its `cloud` beside it. `running` carries the automatic colour range from frame to
     frame."""
-    rig = settings.camera.rig_for(depth.pair.size_hw, depth.pair.fov_deg)
+    rig = rig_of(depth.pair, settings.camera)
     scale = DepthScale(depth.meaning, rig, depth.guessed)
     shown = scale.nearness(scale.within(depth.values, settings.max_distance_m))
     limits = settings.limits or running.follow(shown, at_s, least_pad=scale.least_pad)

@@ -13,18 +13,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from depthview.engine.camera import CameraChoice
+from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection, depth_frame
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection
 from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
+from depthview.engine.live.judging import JudgingThread
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.playback import Clock, Opener, Phase, Playback, PlaybackStatus
 from depthview.engine.live.telemetry import Counters, Telemetry
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.progress import StopToken
-from depthview.engine.sources import Notice, Source, Spec, open_source
-from depthview.engine.stereo.eyes.judge import EyesDecision, EyesJudge
+from depthview.engine.sources import Notice, Source, SourceKind, Spec, open_source
 from depthview.engine.stereo.eyes.split import MIN_EYE_PX
+from depthview.engine.stereo.prepare.choices import PreparationChoices
+from depthview.engine.stereo.prepare.findings import Findings
+from depthview.engine.stereo.prepare.judge import PairJudge
+from depthview.engine.stereo.prepare.preparation import Preparation, Prepared
+from depthview.engine.stereo.prepare.preparer import EyesDecision
 
 _IDLE_S = 0.25
 _LOADING_POLL_S = 0.01
@@ -37,14 +43,22 @@ class LiveSettings:
 
     `selection` runs whatever is shown; without one it is the `usual` one for as many eyes as there are to see. Of the
     `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the source
-    says of itself.
+    says of itself. `preparation` overrules what is done to the eyes before they are matched. `steady`: what stands
+    still keeps its depth.
     """
 
     selection: Selection | None = None
     layout: Layout | None = None
     swap: bool | None = None
     camera: CameraChoice | None = None
+    preparation: PreparationChoices = PreparationChoices()  # noqa: RUF009 - frozen
+    steady: bool = True
     usual: UsualModels = UsualModels()  # noqa: RUF009 - frozen
+
+    @property
+    def road(self) -> RoadChoices:
+        """What of this is turned on the way from a frame to its depth."""
+        return RoadChoices(self.layout, self.swap, self.camera, self.preparation, self.steady)
 
     def selection_for(self, eyes: int) -> Selection:
         """What runs on something that shows so many eyes."""
@@ -64,7 +78,8 @@ class SessionStatus:
     """One look at a running session.
 
     `guess` is what detection says of the layout; `layout` and `swap` are what is in force; `proposes_swap` is True when
-    the content says that the eyes are the other way round. `eyes` is how many there are to see, None until there was a
+    the content says that the eyes are the other way round; `findings` is what was found of the eyes beside that, and
+    `preparation` what is done to them. `eyes` is how many there are to see, None until there was a
     picture. `running` is the estimator that serves, `loading` the one being made ready. `fault` is the problem to
     show, None when all is well; `model_fault` is the part of it that says why the wanted model could not be loaded.
     """
@@ -75,6 +90,8 @@ class SessionStatus:
     layout: Layout | None
     swap: bool
     proposes_swap: bool
+    findings: Findings | None
+    preparation: Preparation | None
     eyes: int | None
     running: EstimatorInfo | None
     loading: Selection | None
@@ -110,8 +127,9 @@ class LiveSession:
         self._stop = StopToken()
         self._playback: Playback | None = None
         self._generation = 0
-        self._eyes: EyesJudge | None = None
-        self._eyes_of = 0
+        self._judging = JudgingThread(on_news=self._inbox.wake)
+        self._road: DepthRoad | None = None
+        self._road_of_generation = 0
         self._decision: EyesDecision | None = None
         self._shown_eyes: int | None = None
         self._running: EstimatorInfo | None = None
@@ -132,6 +150,8 @@ class LiveSession:
             layout=decision.layout if decision else None,
             swap=decision.swap if decision else False,
             proposes_swap=decision.proposes_swap if decision else False,
+            findings=decision.findings if decision else None,
+            preparation=decision.preparation if decision else None,
             eyes=shown_eyes,
             running=running,
             loading=self._loader.loading,
@@ -214,7 +234,7 @@ class LiveSession:
                 return False  # it is in a model that may not be freed under it; it cleans up when it comes back
         self._counters.dropped(self._inbox.clear())
         loader_ended = self._loader.close(max(0.05, min(_LOADER_CLOSE_S, deadline - time.monotonic())))
-        return ended and loader_ended
+        return self._judging.close(max(0.05, deadline - time.monotonic())) and ended and loader_ended
 
     def _take_in(self, generation: int, frame: Frame) -> None:
         """Called by the reader thread with every frame that is due."""
@@ -232,13 +252,14 @@ class LiveSession:
         try:
             self._estimate_until_stopped()
         finally:
+            self._judging.close(0.0)
             self._counters.dropped(self._inbox.clear())
             self._loader.close(0.0)
 
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
         waits = False  # whether `held` came in and nothing became of it yet
-        done_for: _Asked | None = None
+        done_for: tuple[RoadChoices, Estimator | None] | None = None
         refined = False
         while not self._stop.stopped:
             settings = self.settings
@@ -250,7 +271,7 @@ class LiveSession:
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
             wanted = _asked(settings, estimator)
             # Where every frame counts, none is estimated twice: a recorder would keep it twice.
-            changed = self._clock is Clock.LIVE and done_for != wanted
+            changed = self._clock is Clock.LIVE and (done_for != wanted or self._sees_otherwise())
             ready = held is not None and estimator is not None and (waits or changed)
             if self._clock is Clock.LIVE or not waits:
                 fresh = self._inbox.take(0.0 if ready or loading else _IDLE_S)
@@ -275,7 +296,7 @@ class LiveSession:
 
     def _serve(self, held: tuple[int, Frame] | None, settings: LiveSettings) -> Estimator | None:
         """The estimator to use on what is held; None until it is known which that is, or until it is ready."""
-        eyes = self._eyes_in(held, settings.layout) if held is not None else None
+        eyes = self._eyes_in(held, settings.road) if held is not None else None
         if eyes is None and settings.selection is None:
             return None
         wanted = settings.selection_for(eyes or 2)
@@ -285,19 +306,34 @@ class LiveSession:
         # The one before can do nothing with this picture; the wanted one may have become ready in this very moment.
         return None if self._loader.loading is not None else self._loader.serve(wanted)
 
-    def _eyes_in(self, held: tuple[int, Frame], layout: Layout | None) -> int:
+    def _eyes_in(self, held: tuple[int, Frame], choices: RoadChoices) -> int:
         generation, frame = held
-        if self._eyes is None or self._eyes_of != generation:
-            playback = self.playback
-            self._eyes, self._eyes_of = EyesJudge(playback.status.info if playback else None), generation
         try:
-            eyes = 1 if self._eyes.layout_of(frame, layout) is Layout.MONO else 2
+            eyes = self._road_of(generation).eyes_in(frame, choices)
         except Exception:  # noqa: BLE001 - what is wrong with this picture is said when it is split
             eyes = 2
         with self._lock:
             if generation == self._generation:
                 self._shown_eyes = eyes
         return eyes
+
+    def _road_of(self, generation: int) -> DepthRoad:
+        if self._road is None or self._road_of_generation != generation:
+            playback = self.playback
+            info = playback.status.info if playback else None
+            each_alone = info is not None and info.kind is SourceKind.SEQUENCE
+            # A recorder keeps every frame: none may be kept before it was looked at.
+            at_once = self._clock is Clock.EVERY_FRAME
+            judge = PairJudge(each_alone=each_alone) if at_once else self._judging.judge(each_alone=each_alone)
+            self._road, self._road_of_generation = DepthRoad(info, judge), generation
+        return self._road
+
+    def _sees_otherwise(self) -> bool:
+        """Whether the judge has said something new of a picture that stands still."""
+        playback = self.playback
+        if self._road is None or playback is None:
+            return False
+        return playback.status.phase in (Phase.PAUSED, Phase.ENDED) and self._road.has_news
 
     def _may_refine(self, estimator: Estimator) -> bool:
         """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""
@@ -311,22 +347,11 @@ class LiveSession:
         self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator, *, refines: bool = False
     ) -> DepthFrame | None:
         generation, frame = held
-        assert self._eyes is not None  # they were counted before an estimator was found
-        fault: UserError | None = None
-        result: DepthFrame | None = None
-        decision: EyesDecision | None = None
-        pair: StereoPair | None = None
+        road = self._road_of(generation)
+        prepared: Prepared | None = None
         try:
-            pair, decision = self._eyes.split(
-                frame, settings.layout, settings.swap, eyes=estimator.info.eyes, camera=settings.camera
-            )
-            started = time.perf_counter()
-            if refines and isinstance(estimator, RefiningEstimator):
-                estimate = estimator.refine(pair)
-            else:
-                estimate = estimator.estimate(pair)
-            ended = time.perf_counter()
-            result = depth_frame(pair, estimate, estimator.info, started_s=started, ended_s=ended)
+            prepared = road.prepare(frame, settings.road, eyes=estimator.info.eyes)
+            result = road.estimate(prepared, estimator, settings.road, refine=refines)
         except UserError as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - one bad frame or model must not end the session
@@ -336,8 +361,8 @@ class LiveSession:
             if generation != self._generation:
                 return None
             self._fault, self._running = fault, estimator.info
-            self._decision = decision or self._decision
-            if pair is None and self._clock is Clock.LIVE and min(frame.image.shape[:2]) >= MIN_EYE_PX:
+            self._decision = road.decision
+            if prepared is None and self._clock is Clock.LIVE and min(frame.image.shape[:2]) >= MIN_EYE_PX:
                 self.results.put(_undivided(frame, estimator.info))
         return result
 
@@ -355,13 +380,10 @@ class LiveSession:
             self._counters.published(result.latency_s, result.estimate_s)
 
 
-_Asked = tuple[Layout | None, bool | None, Estimator | None, CameraChoice | None]
-
-
-def _asked(settings: LiveSettings, estimator: Estimator | None) -> _Asked:
+def _asked(settings: LiveSettings, estimator: Estimator | None) -> tuple[RoadChoices, Estimator | None]:
     """What an estimate follows from beside the picture; of the camera, models for two eyes know nothing."""
     one_eyed = estimator is not None and estimator.info.eyes == 1
-    return settings.layout, settings.swap, estimator, settings.camera if one_eyed else None
+    return settings.road if one_eyed else replace(settings.road, camera=None), estimator
 
 
 def _undivided(frame: Frame, info: EstimatorInfo) -> DepthFrame:

@@ -1,0 +1,86 @@
+"""Looks at the eyes of what plays beside the estimator, so that no picture waits for it."""
+
+import threading
+import traceback
+from collections.abc import Callable
+
+from depthview.engine.errors import UserError
+from depthview.engine.frames import StereoPair
+from depthview.engine.live.mailbox import Mailbox
+from depthview.engine.progress import StopToken
+from depthview.engine.stereo.prepare.findings import Findings
+from depthview.engine.stereo.prepare.geometry import Asked
+from depthview.engine.stereo.prepare.judge import PairJudge
+
+_IDLE_S = 0.25
+
+_Task = tuple["JudgeBeside", StereoPair, Asked]
+
+
+class JudgingThread:
+    """One thread for all sources of a session, one after the other; it starts with the first look."""
+
+    def __init__(self, on_news: Callable[[], None]) -> None:
+        self._on_news = on_news
+        self._tasks: Mailbox[_Task] = Mailbox()
+        self._stop = StopToken()
+        self._thread: threading.Thread | None = None
+
+    def judge(self, *, each_alone: bool = False) -> "JudgeBeside":
+        """For a new source; of the one before it nothing more is heard."""
+        return JudgeBeside(PairJudge(each_alone=each_alone), self._hand_over)
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread; True when it ended in time."""
+        self._stop.stop()
+        self._tasks.wake()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _hand_over(self, task: _Task) -> None:
+        self._tasks.put(task)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="depthview-judge", daemon=True)
+            self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stop.stopped:
+            task = self._tasks.take(_IDLE_S)
+            if task is not None:
+                beside, pair, asked = task
+                beside.look(pair, asked)
+                self._on_news()
+
+
+class JudgeBeside:
+    """A `Judging` whose looks happen in the thread; what they find is in force from a later frame on."""
+
+    def __init__(self, judge: PairJudge, hand_over: Callable[[_Task], None]) -> None:
+        self._judge, self._hand_over = judge, hand_over
+        self._busy = False
+
+    @property
+    def findings(self) -> Findings | None:
+        return self._judge.findings
+
+    @property
+    def busy(self) -> bool:
+        """Whether a look is under way, after which the same frame may be seen otherwise."""
+        return self._busy
+
+    def offer(self, pair: StereoPair, asked: Asked) -> None:
+        if not self._busy and self._judge.wants(pair, asked):
+            self._busy = True
+            self._hand_over((self, pair, asked))
+
+    def look(self, pair: StereoPair, asked: Asked) -> None:
+        """In the thread. What cannot be judged is no reason to stop the picture: it goes on as it was."""
+        try:
+            self._judge.look(pair, asked)
+        except UserError:
+            pass  # the estimator's thread meets the same, and says it
+        except Exception:  # noqa: BLE001 - a picture that defeats the judge is shown as it is
+            traceback.print_exc()
+        finally:
+            self._busy = False

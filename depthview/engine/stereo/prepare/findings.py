@@ -1,0 +1,63 @@
+"""What was found of a source's two eyes, and what follows from it together with what is asked for."""
+
+from dataclasses import dataclass
+
+from depthview.engine.stereo.eyes.order import OrderJudge, OrderVerdict
+from depthview.engine.stereo.prepare.bars import Bars
+from depthview.engine.stereo.prepare.colours import ColoursVerdict
+from depthview.engine.stereo.prepare.geometry import Asked, Geometry
+from depthview.engine.stereo.prepare.preparation import Preparation
+from depthview.engine.stereo.prepare.shift import ShiftVerdict
+from depthview.engine.stereo.rectification.rows import RowsVerdict
+
+NOT_LOOKED = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """The sum of all looks at one source, whose eyes are of `size_hw`; `seq` is the newest frame looked at.
+
+    `bars` and `order` are of the eyes as the source gives them. The other three hold for `geometry`, and are None where
+    nothing was judged: `rows` under a measured rig, all three for one eye.
+    """
+
+    size_hw: tuple[int, int]
+    seq: int
+    bars: Bars
+    order: OrderVerdict
+    geometry: Geometry
+    rows: RowsVerdict | None = None
+    colours: ColoursVerdict | None = None
+    shift: ShiftVerdict | None = None
+
+    @classmethod
+    def none_yet(cls, size_hw: tuple[int, int], asked: Asked) -> "Findings":
+        """Before the first look: nothing is known but what is asked for. Raises as `preparation` does."""
+        bars, order = Bars.whole(size_hw), OrderJudge().verdict
+        return cls(size_hw, NOT_LOOKED, bars, order, Geometry.of(size_hw, bars, order, asked))
+
+    @property
+    def looked(self) -> bool:
+        """Whether there was a look at all."""
+        return self.seq != NOT_LOOKED
+
+    def preparation(self, asked: Asked) -> Preparation:
+        """What is to be done to each frame. What was judged in another geometry does not count.
+
+        Raises UserError when the chosen rig was measured with pictures of another shape.
+        """
+        geometry = Geometry.of(self.size_hw, self.bars, self.order, asked)
+        choices = asked.choices
+        rows, colours, shift = self.rows, self.colours, self.shift
+        if geometry != self.geometry:
+            rows = colours = shift = None
+        warp = geometry.measured
+        if rows is not None and geometry.evened and (rows.trusted or choices.rows):
+            warp = rows.warp
+        match = None
+        if colours is not None and choices.colours is not False and (colours.helps or choices.colours):
+            match = colours.match
+        shift_px = shift.shift_px if shift is not None else 0
+        if choices.shift_share is not None:
+            shift_px = -round(choices.shift_share * geometry.bars.left.width)
+        return Preparation(geometry.swap, geometry.bars, warp, match, shift_px)
