@@ -4,7 +4,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -288,7 +288,7 @@ class _Run:
             "unit": scale.unit or None,
             "median": median,
             "median_disparity_px": median if scale.meaning is Meaning.DISPARITY else None,
-            "rig": asdict(rig),
+            "rig": rig.facts,
             "notices": self._notices,
             "outputs": self._outputs,
         }

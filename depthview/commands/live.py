@@ -22,6 +22,7 @@ from depthview.engine.execution.devices import Device
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
+from depthview.engine.metres import rig_of
 from depthview.engine.models.guarded import GuardedEstimator
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.usual import UsualModels
@@ -95,8 +96,8 @@ def live(
             under_way=counted.under_way,
         )
         running, info = status.running, status.playback.info if status.playback else None
-        if camera == CameraChoice() and info is not None:
-            camera = known_camera(info.identity, info.fov_deg)
+        if info is not None:
+            camera = camera.filled(known_camera(info.identity, info.fov_deg))
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
             "model": settings.selection_for(status.eyes or 2).model_id,
@@ -108,7 +109,7 @@ def live(
             "layout": status.layout.value if status.layout else None,
             "eyes": running.eyes if running else None,
             "meaning": last.meaning.value,
-            "unit": DepthScale(last.meaning, camera.rig_for(last.pair.size_hw)).unit or None,
+            "unit": DepthScale(last.meaning, rig_of(last.pair, camera)).unit or None,
             "source": info.title if info else None,
         }
         return {**figures, "outputs": _write(last, camera, farthest_m, least_sure, figures, output)}
@@ -154,7 +155,7 @@ def _write(
     folder: Path,
 ) -> list[str]:
     output_folder(folder)
-    rig = camera.rig_for(frame.pair.size_hw, frame.pair.fov_deg)
+    rig = rig_of(frame.pair, camera)
     paths = write_still(
         folder, frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence, with_values=False
     )

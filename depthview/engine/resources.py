@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from depthview.engine.camera import CameraChoice
+from depthview.engine.camera import CameraChoice, Whence
 
 _INSTALLED_AS = "depthview_resources"
 
@@ -31,7 +31,12 @@ class Sample:
 def sample() -> Sample:
     """The clip that DepthView shows when nobody has brought one."""
     facts = json.loads(resource("samples/room.json").read_text(encoding="utf-8"))
-    camera = CameraChoice(baseline_m=float(facts["baseline_m"]), focal_px=float(facts["focal_px"]))
+    camera = CameraChoice(
+        baseline_m=float(facts["baseline_m"]),
+        focal_px=float(facts["focal_px"]),
+        lens_from=Whence.FILE,
+        baseline_from=Whence.FILE,
+    )
     return Sample(resource("samples/room_sbs.mp4"), camera)
 
 
@@ -45,9 +50,14 @@ def splat_sample() -> Path:
     return resource("samples/room_splats.sog")
 
 
-def known_camera(identity: str, fov_deg: float | None) -> CameraChoice:
+def known_camera(identity: str, fov_deg: float | None, baseline_m: float | None = None) -> CameraChoice:
     """What is known of the camera behind a source: everything for the sample, of the rest what its file says."""
     bundled = resource("samples/room_sbs.mp4")
     if bundled.exists() and identity == str(bundled.resolve()):
         return sample().camera
-    return CameraChoice(fov_deg=fov_deg)
+    return CameraChoice(
+        baseline_m=baseline_m,
+        fov_deg=fov_deg,
+        lens_from=Whence.BY_HAND if fov_deg is None else Whence.FILE,
+        baseline_from=Whence.BY_HAND if baseline_m is None else Whence.FILE,
+    )

@@ -13,7 +13,7 @@ from typing import Any
 import tomli_w
 
 from depthview.engine.atomic import atomic_path, output_folder
-from depthview.engine.camera import CameraChoice
+from depthview.engine.camera import CameraChoice, Whence
 from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
@@ -166,13 +166,29 @@ def _selection(stored: dict[str, Any]) -> Selection | None:
 
 def _memory(stored: dict[str, Any]) -> SourceMemory:
     layout = stored.get("layout")
-    camera = _table(stored, "camera")
     return SourceMemory(
         layout=Layout(layout) if layout in tuple(Layout) else None,
         swap=_typed(stored, "swap", bool, None),
-        camera=CameraChoice(*(_positive(camera.get(key)) for key in ("baseline_m", "focal_px", "fov_deg"))),
+        camera=_camera(_table(stored, "camera")),
         max_distance_m=_positive(stored.get("max_distance_m")),
     )
+
+
+def _camera(stored: dict[str, Any]) -> CameraChoice:
+    """A measured rig is not kept here: it is found again where it lies."""
+    doffs_px = _typed(stored, "doffs_px", float, None)
+    return CameraChoice(
+        baseline_m=_positive(stored.get("baseline_m")),
+        focal_px=_positive(stored.get("focal_px")),
+        fov_deg=_positive(stored.get("fov_deg")),
+        doffs_px=doffs_px if doffs_px is not None and math.isfinite(doffs_px) else None,
+        lens_from=_whence(stored.get("lens_from")),
+        baseline_from=_whence(stored.get("baseline_from")),
+    )
+
+
+def _whence(stored: object) -> Whence:
+    return next((whence for whence in Whence if whence == stored), Whence.BY_HAND)
 
 
 def _typed(stored: dict[str, Any], key: str, kind: type, default: Any) -> Any:

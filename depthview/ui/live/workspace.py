@@ -14,6 +14,7 @@ from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import LiveSession, LiveSettings, SessionStatus
 from depthview.engine.live.threads import share_cores
+from depthview.engine.metres import rig_of
 from depthview.engine.sources import SourceKind
 from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.actions import WindowState
@@ -235,7 +236,7 @@ class LiveWorkspace(QWidget):
         if not self._memory.is_known and self._recognise(self.session.status):
             return  # made before it was known what the person wants of this source; the next one is as wanted
         size_hw = view.depth.pair.size_hw
-        if view.rig != self._look.camera.rig_for(size_hw, view.depth.pair.fov_deg):
+        if view.rig != rig_of(view.depth.pair, self._look.camera):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
         if self._view is None or _unit_of(view) != _unit_of(self._view):
             self._follow_meaning(*_unit_of(view))

@@ -1,0 +1,13 @@
+"""Where the metres of a picture come from: the one place that everybody asks."""
+
+from depthview.engine.camera import CameraChoice, StereoRig
+from depthview.engine.frames import StereoPair
+
+
+def rig_of(pair: StereoPair, choice: CameraChoice) -> StereoRig:
+    """The camera that `pair` was taken with, of the pair's own width.
+
+    What the person says by hand comes first, then the pair's own measured rig, then what its file says of the lens,
+    then what a model saw in it, and in the end what is usual. Each number says who knew it.
+    """
+    return choice.rig_for(pair.size_hw, pair.fov_deg, pair.rig)
