@@ -140,6 +140,7 @@ ACTIONS = (
     ActionSpec("jump_on", "playback", _t("Five seconds on"), "Ctrl+Right", "", _seek, repeats=True, place=LIVE),
     ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True, place=LIVE),
     ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True, place=LIVE),
+    ActionSpec("untouched", "playback", _t("Compare with untouched eyes"), "U", "", _two_eyes, True, place=LIVE),
     ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M", "models"),
     ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source, place=LIVE),
     ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source, place=LIVE),

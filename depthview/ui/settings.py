@@ -20,6 +20,7 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
+from depthview.engine.stereo.prepare.choices import MOST_SHIFT_SHARE, PreparationChoices
 from depthview.ui.capture_memory import CaptureMemory
 from depthview.ui.panorama_memory import PanoramaMemory
 from depthview.ui.splats_memory import SplatsMemory
@@ -43,6 +44,8 @@ class SourceMemory:
     swap: bool | None = None
     camera: CameraChoice = CameraChoice()  # noqa: RUF009 - frozen
     max_distance_m: float | None = None
+    preparation: PreparationChoices = PreparationChoices()  # noqa: RUF009 - frozen
+    steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,19 @@ def _memory(stored: dict[str, Any]) -> SourceMemory:
         swap=_typed(stored, "swap", bool, None),
         camera=_camera(_table(stored, "camera")),
         max_distance_m=_positive(stored.get("max_distance_m")),
+        preparation=_preparation(_table(stored, "preparation")),
+        steady=_typed(stored, "steady", bool, True),
+    )
+
+
+def _preparation(stored: dict[str, Any]) -> PreparationChoices:
+    """A calibrated rig is not kept here: it is found again where it lies."""
+    shift_share = _typed(stored, "shift_share", float, None)
+    return PreparationChoices(
+        bars=_typed(stored, "bars", bool, None),
+        rows=_typed(stored, "rows", bool, None),
+        colours=_typed(stored, "colours", bool, None),
+        shift_share=shift_share if shift_share is not None and abs(shift_share) <= MOST_SHIFT_SHARE else None,
     )
 
 

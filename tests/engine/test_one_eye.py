@@ -10,12 +10,14 @@ from depthview.engine.camera import CameraChoice
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
-from depthview.engine.live import eyes
+from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.live.session import LiveSession, LiveSettings
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import sample
 from depthview.engine.sources import SourceInfo, SourceKind
-from depthview.engine.stereo.eyes.judge import EyesJudge
+from depthview.engine.stereo.eyes import judge as layouts
+from depthview.engine.stereo.prepare.judge import PairJudge
+from depthview.engine.stereo.prepare.preparation import Prepared
 from tests.engine.dot_pairs import flat_pair, texture
 from tests.engine.live_fakes import (
     PATIENCE_S,
@@ -37,6 +39,10 @@ def frame(image: Image, right: Image | None = None, seq: int = 0) -> Frame:
     return Frame(image, right, seq, seq / 24, 0.0)
 
 
+def prepared(given: Frame, choices: RoadChoices = RoadChoices(), info: SourceInfo | None = None) -> Prepared:  # noqa: B008
+    return DepthRoad(info, PairJudge()).prepare(given, choices, eyes=1)
+
+
 class OneEyed(FakeEstimator):
     """Says how bright the left eye is, as metres; refuses to be asked of another picture's eye."""
 
@@ -52,23 +58,25 @@ class OneEyed(FakeEstimator):
 
 
 def test_an_ordinary_picture_is_both_eyes_and_nothing_is_cut_off() -> None:
-    pair, decision = EyesJudge(None).split(frame(PHOTO), None, None, eyes=1)
+    road = DepthRoad(None, PairJudge())
+    pair = road.prepare(frame(PHOTO), RoadChoices(), eyes=1).matched
     np.testing.assert_array_equal(pair.left, PHOTO)
     assert pair.right is pair.left
-    assert (decision.layout, decision.proposes_swap) == (Layout.MONO, False)
+    assert road.decision is not None
+    assert (road.decision.layout, road.decision.proposes_swap) == (Layout.MONO, False)
     with pytest.raises(UserError, match="choose a model for one eye"):
-        EyesJudge(None).split(frame(PHOTO), None, None)
+        road.prepare(frame(PHOTO), RoadChoices(), eyes=2)
 
 
 @pytest.mark.parametrize("swap", [False, True])
 def test_of_two_eyes_it_gets_the_left(swap: bool) -> None:
     for given, layout in ((frame(PACKED), None), (frame(PAIR.left, PAIR.right), None), (frame(PACKED), "sbs")):
-        pair, _ = EyesJudge(None).split(given, Layout(layout) if layout else None, swap, eyes=1)
-        np.testing.assert_array_equal(pair.left, PAIR.right if swap else PAIR.left)
+        choices = RoadChoices(layout=Layout(layout) if layout else None, swap=swap)
+        np.testing.assert_array_equal(prepared(given, choices).matched.left, PAIR.right if swap else PAIR.left)
 
 
 def test_asked_for_one_eye_a_packed_picture_stays_whole() -> None:
-    pair, _ = EyesJudge(None).split(frame(PACKED), Layout.MONO, None, eyes=1)
+    pair = prepared(frame(PACKED), RoadChoices(layout=Layout.MONO)).matched
     np.testing.assert_array_equal(pair.left, PACKED)
 
 
@@ -76,35 +84,44 @@ def test_of_the_lens_it_is_told_what_is_set_or_what_the_source_says() -> None:
     info = SourceInfo(SourceKind.IMAGE, "p", "p", (96, 160), fov_deg=50.0)
 
     def told(camera: CameraChoice | None, of: SourceInfo | None = info) -> float | None:
-        return EyesJudge(of).split(frame(PHOTO), None, None, eyes=1, camera=camera)[0].fov_deg
+        return prepared(frame(PHOTO), RoadChoices(camera=camera), of).matched.fov_deg
 
-    assert told(None) == 50.0
+    assert told(None) == pytest.approx(50.0)
     assert told(None, None) is None
-    assert told(CameraChoice(fov_deg=70.0)) == 70.0
+    assert told(CameraChoice(fov_deg=70.0)) == pytest.approx(70.0)
     assert told(CameraChoice(focal_px=80.0)) == pytest.approx(90.0)  # half of 160 px away
     assert told(CameraChoice()) is None, "somebody took it out"
     clip = sample()
     known = SourceInfo(SourceKind.VIDEO, "room", str(clip.clip.resolve()), (720, 2560))
-    assert told(None, known) == clip.camera.known_fov_deg(160)
+    assert told(None, known) == pytest.approx(clip.camera.known_fov_deg(160))
+
+
+def test_without_its_bars_it_is_seen_under_a_smaller_angle() -> None:
+    barred = PHOTO.copy()
+    barred[:, :20] = barred[:, -20:] = 0
+    seen = prepared(frame(barred), RoadChoices(camera=CameraChoice(focal_px=80.0)))
+    assert seen.matched.size_hw == (96, 120)
+    assert seen.matched.fov_deg == pytest.approx(2 * np.degrees(np.arctan(60 / 80)))
+    assert seen.shown.fov_deg == pytest.approx(90.0)
 
 
 def test_a_picture_of_a_few_pixels_is_refused() -> None:
     with pytest.raises(UserError, match="too small for depth, 40 x 8"):
-        EyesJudge(None).split(frame(texture(8, 40)), Layout.MONO, None, eyes=1)
+        prepared(frame(texture(8, 40)), RoadChoices(layout=Layout.MONO))
 
 
 def test_looking_for_a_second_eye_becomes_rare(monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
-    real = eyes.guess_layout
+    real = layouts.guess_layout
 
     def counted(given: Frame, **about: object) -> object:
         looks.append(given.seq)
         return real(given, **about)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(eyes, "guess_layout", counted)
-    judge = EyesJudge(None)
+    monkeypatch.setattr(layouts, "guess_layout", counted)
+    judge = layouts.LayoutJudge(None, "")
     for seq in range(400):
-        judge.split(frame(PHOTO, seq=seq), None, None, eyes=1)
+        judge.guess(frame(PHOTO, seq=seq))
     assert looks[0] == 0
     assert (np.diff(looks) >= 12).all()
     assert len(looks) <= 6

@@ -173,7 +173,7 @@ def test_a_folder_that_may_not_be_read_as_another_user(tmp_path: Path) -> None:
 def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) -> None:
     at.open(photo)
     at.until_depth()
-    at.choose(at.workspace.inspector.layout_choice, "one eye only")
+    at.choose(at.workspace.inspector.source.layout_choice, "one eye only")
     model = at.workspace.inspector.models.model
     at.until(lambda: model.currentData() == "dv-mono", "the model for one eye to be selected")
     assert at.workspace.session.settings.layout is Layout.MONO, "itself, not Qt's text of it"
@@ -184,7 +184,7 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     assert at.view.depth.pair.size_hw == (240, 2 * 320), "the whole picture, there to be seen"
     assert at.workspace.panes.picture_view._item.image is not None
     at.until(lambda: not at.window.actions_by_name["export_cloud"].isEnabled(), "no export of nothing")
-    at.choose(at.workspace.inspector.layout_choice, "side by side")
+    at.choose(at.workspace.inspector.source.layout_choice, "side by side")
     at.until(lambda: at.said == "", f"{said!r} to go")
     assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
 

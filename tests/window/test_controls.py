@@ -17,7 +17,7 @@ from tests.window.stereo_pictures import write_photo
 
 
 def test_space_presses_the_button_that_has_the_keyboard_and_plays_elsewhere(still: Driver) -> None:
-    swap = still.workspace.inspector.swap
+    swap = still.workspace.inspector.source.swap
     swap.setFocus()
     before = swap.isChecked()
     QTest.keyClick(swap, Qt.Key.Key_Space)

@@ -54,15 +54,15 @@ def test_the_field_of_view_of_a_photo_and_of_a_person_reaches_the_model(window: 
     window.open(tmp_path / "photo.jpg")
     shown(67.29, guessed=False)  # 26 mm in the terms of 35 mm film, on 4 : 3
     workspace = window.workspace
-    assert workspace.inspector.fov.number == pytest.approx(67.3, abs=0.05)
-    workspace.inspector.fov.setValue(50.0)
+    assert workspace.inspector.camera.fov.number == pytest.approx(67.3, abs=0.05)
+    workspace.inspector.camera.fov.setValue(50.0)
     shown(50.0, guessed=False)
     assert workspace.session.settings.camera == CameraChoice(fov_deg=50.0)
     window.open(tmp_path / "plain.png")
     shown(1.0, guessed=True)
-    window.until(lambda: "until the field of view is known" in workspace.inspector._camera_note.text(), "the doubt")
+    window.until(lambda: "until the field of view is known" in workspace.inspector.camera.note.text(), "the doubt")
     assert window.workspace.view is not None
     assert window.workspace.view.scale.figures(1.0) == ("~1.00 m",)
-    workspace.inspector.fov.setValue(40.0)
+    workspace.inspector.camera.fov.setValue(40.0)
     shown(40.0, guessed=False)
-    window.until(lambda: workspace.inspector._camera_note.text() == "", "no doubt any more")
+    window.until(lambda: workspace.inspector.camera.note.text() == "", "no doubt any more")

@@ -107,7 +107,7 @@ def test_an_ordinary_picture_shows_its_depth_in_its_own_unit(window: Driver, mon
         assert "pixel" not in text.lower()
     assert inspector.nearest.suffix() == inspector.farthest.suffix() == UNITS[meaning]
     assert inspector.max_distance.isEnabled() is (meaning not in RELATIVE)
-    assert not inspector.baseline.isEnabled()
+    assert not inspector.camera.baseline.isEnabled()
     if meaning in RELATIVE:
         assert f"{value:.3g} relative (no unit)" in said
         assert " m " not in f"{said} "
@@ -127,7 +127,7 @@ def test_the_3d_view_says_whether_its_lengths_can_be_trusted(window: Driver, mon
     assert viewport is not None
     assert viewport.cloud.unitless is (meaning in RELATIVE)
     assert viewport.cloud.relative
-    window.workspace.inspector.fov.setValue(70.0)
+    window.workspace.inspector.camera.fov.setValue(70.0)
     wanted = meaning in RELATIVE
     window.until(lambda: viewport.cloud.relative is wanted, "a lens that is known to be enough for metres")
 
@@ -231,5 +231,5 @@ def test_back_to_stereo_pixels_are_spoken_of_again(window: Driver, mono: Path, p
     window.until_view(lambda v: v.depth.meaning is Meaning.DISPARITY and v.has_depth, "disparity")
     inspector = window.workspace.inspector
     assert inspector.nearest.suffix() == " px"
-    assert inspector.baseline.isEnabled()
+    assert inspector.camera.baseline.isEnabled()
     assert inspector.max_distance.isEnabled()

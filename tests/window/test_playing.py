@@ -128,7 +128,7 @@ def test_s_swaps_the_eyes_of_the_next_frame(at: Driver, photo: Path) -> None:
     view = at.until_view(lambda v: float(np.nanmedian(v.depth.values)) < 0, "depth of swapped eyes")
     assert float(np.nanmedian(view.depth.values)) == pytest.approx(-SHIFT_PX, abs=0.5)
     assert np.array_equal(view.depth.pair.left, before.right), "the left eye is now the right one"
-    at.until(lambda: at.workspace.inspector.swap.isChecked(), "the button to be pressed")
+    at.until(lambda: at.workspace.inspector.source.swap.isChecked(), "the button to be pressed")
     at.press(Qt.Key.Key_S)
     at.until_view(lambda v: float(np.nanmedian(v.depth.values)) > 0, "depth as at first")
 
@@ -136,7 +136,7 @@ def test_s_swaps_the_eyes_of_the_next_frame(at: Driver, photo: Path) -> None:
 def test_the_swap_button_does_what_the_key_does(at: Driver, photo: Path) -> None:
     at.open(photo)
     at.until_depth()
-    at.workspace.inspector.swap.click()
+    at.workspace.inspector.source.swap.click()
     at.until_view(lambda v: float(np.nanmedian(v.depth.values)) < 0, "depth of swapped eyes")
 
 
@@ -145,16 +145,16 @@ def test_cross_eye_material_is_noticed_and_a_swap_proposed(at: Driver, tmp_path:
 
     at.open(write_photo(tmp_path / "crossed.png", -SHIFT_PX))
     at.until_depth()
-    note = at.workspace.inspector._swap_note
+    note = at.workspace.inspector.source.swap_note
     at.until(lambda: at.status.proposes_swap and "press S" in note.text() and not note.isHidden(), "the proposal")
 
 
 def test_another_layout_is_in_force_at_once(at: Driver, photo: Path) -> None:
     at.open(photo)
     assert at.until_depth().depth.pair.size_hw == (240, 320)
-    at.choose(at.workspace.inspector.layout_choice, "over-under")
+    at.choose(at.workspace.inspector.source.layout_choice, "over-under")
     at.until_view(lambda v: v.depth.pair.size_hw == (120, 640), "the picture cut in two the other way")
-    at.choose(at.workspace.inspector.layout_choice, "auto")
+    at.choose(at.workspace.inspector.source.layout_choice, "auto")
     at.until_view(lambda v: v.depth.pair.size_hw == (240, 320), "the picture as detected")
 
 

@@ -152,8 +152,8 @@ def test_what_was_overruled_for_a_file_is_in_force_again(new_window: NewWindow, 
     first.until_depth()
     first.do("swap")
     inspector = first.workspace.inspector
-    first.choose(inspector.layout_choice, "side by side")
-    inspector.baseline.setValue(120.0)
+    first.choose(inspector.source.layout_choice, "side by side")
+    inspector.camera.baseline.setValue(120.0)
     first.until_view(lambda v: v.rig.baseline_m == 0.12, "the baseline")
     first.close()
 
@@ -167,18 +167,18 @@ def test_what_was_overruled_for_a_file_is_in_force_again(new_window: NewWindow, 
     assert view.rig.baseline_m == 0.12, "the very first picture is as wanted"
     second.until(lambda: second.median_px() == pytest.approx(-SHIFT_PX, abs=0.5), "the swapped eyes")
     inspector = second.workspace.inspector
-    assert inspector.layout_choice.currentText() == "side by side"
-    assert inspector.baseline.value() == 120.0
-    second.until(inspector.swap.isChecked, "the swap button")
+    assert inspector.source.layout_choice.currentText() == "side by side"
+    assert inspector.camera.baseline.value() == 120.0
+    second.until(inspector.source.swap.isChecked, "the swap button")
 
 
 def test_turning_back_to_auto_forgets_what_was_overruled(new_window: NewWindow, photo: Path) -> None:
     first = new_window()
     first.open(photo)
     first.until_depth()
-    first.choose(first.workspace.inspector.layout_choice, "over-under")
+    first.choose(first.workspace.inspector.source.layout_choice, "over-under")
     first.until_view(lambda v: v.depth.pair.size_hw == (120, 640), "the other layout")
-    first.choose(first.workspace.inspector.layout_choice, "auto")
+    first.choose(first.workspace.inspector.source.layout_choice, "auto")
     first.until_view(lambda v: v.depth.pair.size_hw == (240, 320), "what was detected")
     first.close()
     assert settings.load().sources == {}

@@ -26,7 +26,7 @@ from depthview.engine.models.usual import UsualModels
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, SourceKind, Spec, open_source
 from depthview.engine.stereo.eyes.split import MIN_EYE_PX
-from depthview.engine.stereo.prepare.choices import PreparationChoices
+from depthview.engine.stereo.prepare.choices import UNTOUCHED, PreparationChoices
 from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.judge import PairJudge
 from depthview.engine.stereo.prepare.preparation import Preparation, Prepared
@@ -43,8 +43,8 @@ class LiveSettings:
 
     `selection` runs whatever is shown; without one it is the `usual` one for as many eyes as there are to see. Of the
     `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the source
-    says of itself. `preparation` overrules what is done to the eyes before they are matched. `steady`: what stands
-    still keeps its depth.
+    says of itself. `preparation` overrules what is done to the eyes before they are matched; with `untouched` nothing
+    is, for a while. `steady`: what stands still keeps its depth.
     """
 
     selection: Selection | None = None
@@ -53,12 +53,14 @@ class LiveSettings:
     camera: CameraChoice | None = None
     preparation: PreparationChoices = PreparationChoices()  # noqa: RUF009 - frozen
     steady: bool = True
+    untouched: bool = False
     usual: UsualModels = UsualModels()  # noqa: RUF009 - frozen
 
     @property
     def road(self) -> RoadChoices:
         """What of this is turned on the way from a frame to its depth."""
-        return RoadChoices(self.layout, self.swap, self.camera, self.preparation, self.steady)
+        preparation = UNTOUCHED if self.untouched else self.preparation
+        return RoadChoices(self.layout, self.swap, self.camera, preparation, self.steady)
 
     def selection_for(self, eyes: int) -> Selection:
         """What runs on something that shows so many eyes."""

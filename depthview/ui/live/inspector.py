@@ -2,21 +2,22 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice
 from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.depth import DepthScale
 from depthview.engine.estimators.base import Selection
-from depthview.engine.frames import Layout, Meaning
+from depthview.engine.frames import Meaning
 from depthview.engine.live.session import LiveSettings, SessionStatus
 from depthview.engine.models.library import ModelFamily
-from depthview.ui import theme
+from depthview.ui.live.camera_section import CameraSection
 from depthview.ui.live.look import Look
 from depthview.ui.live.model_section import ModelSection
-from depthview.ui.parts.depth_words import camera_doubt, title
-from depthview.ui.parts.sections import Choice, Number, Percent, Section, say
+from depthview.ui.live.preparation_section import PreparationSection
+from depthview.ui.live.source_section import SourceSection
+from depthview.ui.parts.depth_words import title
+from depthview.ui.parts.sections import Choice, Number, Percent, Section
 from depthview.ui.settings import MOST_CONFIDENCE
 
 _WIDTH_PX = 292
@@ -44,7 +45,11 @@ class Inspector(QScrollArea):
         self.models = ModelSection(inner)
         self.models.selection_chosen.connect(self._choose_model)
         self.models.file_wanted.connect(self.model_file_wanted)
-        for section in (self._source(), self.models, self._depth(), self._camera(), self._cloud()):
+        self.source, self.eyes, self.camera = SourceSection(inner), PreparationSection(inner), CameraSection(inner)
+        self.source.chosen.connect(self._settle)
+        self.eyes.chosen.connect(self._settle)
+        self.camera.chosen.connect(lambda camera: self._show(replace(self._look, camera=camera)))
+        for section in (self.source, self.eyes, self.models, self._depth(), self.camera, self._cloud()):
             column.addWidget(section)
         column.addStretch(1)
         self.setWidget(inner)
@@ -53,7 +58,8 @@ class Inspector(QScrollArea):
 
     def show_settings(self, settings: LiveSettings) -> None:
         self._settings = settings
-        self.layout_choice.select(settings.layout)
+        self.source.show_settings(settings)
+        self.eyes.show_settings(settings)
         self.models.show_selection(settings.selection_for(self._eyes))
 
     def show_look(self, look: Look) -> None:
@@ -63,12 +69,8 @@ class Inspector(QScrollArea):
         self.max_distance.show_number(look.max_distance_m)
         self.point_size.show_percent(round(100 * look.point_size))
         self.confidence.show_percent(round(100 * look.min_confidence))
-        camera = look.camera
-        self.baseline.show_number(None if camera.baseline_m is None else camera.baseline_m * 1000)
-        self.focal.show_number(camera.focal_px)
-        self.fov.show_number(camera.fov_deg)
-        self.fov.setEnabled(camera.focal_px is None)
-        say(self._camera_note, camera_doubt(self._scale))
+        self.camera.show_camera(look.camera)
+        self._show_scale()
 
     def show_meaning(self, meaning: Meaning, *, guessed: bool = False) -> None:
         """Speak of the model's values from now on in the unit that they have; `guessed` says that their metres hang on
@@ -86,10 +88,7 @@ class Inspector(QScrollArea):
         far_tip = self.tr("What is farther is left out, metres")
         self.max_distance.setEnabled(scale.has_metres)
         self.max_distance.setToolTip(far_tip if scale.has_metres else self.tr("This model gives no metres"))
-        two_eyed = meaning is Meaning.DISPARITY
-        self.baseline.setEnabled(two_eyed)
-        self.baseline.setToolTip(self._baseline_tip if two_eyed else self.tr("This model looks with one eye only"))
-        say(self._camera_note, camera_doubt(scale))
+        self._show_scale()
 
     def show_limits(self, limits: Limits) -> None:
         """The range that the picture has at the moment, while it is not set by hand."""
@@ -107,38 +106,14 @@ class Inspector(QScrollArea):
 
     def show_status(self, status: SessionStatus) -> None:
         """What detection and the runtime say."""
-        reason = status.guess.reason if status.guess else ""
-        say(self._layout_note, self.tr("Detected: {reason}").format(reason=reason) if reason else "")
-        self.swap.blockSignals(True)
-        self.swap.setChecked(status.swap if self._settings.swap is None else self._settings.swap)
-        self.swap.blockSignals(False)
-        say(self._swap_note, self.tr("The eyes look swapped (cross-eye): press S.") if status.proposes_swap else "")
+        self.source.show_status(status)
+        self.eyes.show_status(status)
         if status.eyes is not None and status.eyes != self._eyes:
             self._eyes = status.eyes
-            self.swap.setEnabled(self._eyes == 2)
             self.models.show_selection(self._settings.selection_for(self._eyes))
         self.models.show_status(status)
 
     # What it is made of
-
-    def _source(self) -> Section:
-        section = Section(self.tr("Source"))
-        self.layout_choice = Choice()
-        self.layout_choice.offer(
-            [(self.tr("auto"), None)] + [(layout_title(layout), layout) for layout in Layout], None
-        )
-        self.layout_choice.chosen.connect(lambda layout: self._settle(replace(self._settings, layout=layout)))
-        section.add(self.tr("Layout"), self.layout_choice, self.tr("How the two eyes share the picture"))
-        self._layout_note = section.add_note()
-        self.swap = QPushButton(theme.icon("swap"), self.tr("Swap left and right"))
-        self.swap.setCheckable(True)
-        self.swap.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # once clicked, Space is the player's still
-        self.swap.setToolTip(self.tr("Exchange the eyes, for cross-eye material (S)"))
-        self.swap.toggled.connect(lambda on: self._settle(replace(self._settings, swap=on)))
-        section.form.addRow(self.swap)
-        self._swap_note = section.add_note()
-        self._swap_note.setProperty("warn", True)
-        return section
 
     def _depth(self) -> Section:
         section = Section(self.tr("Depth"))
@@ -167,25 +142,6 @@ class Inspector(QScrollArea):
         section.add(self.tr("Max distance"), self.max_distance, self.tr("What is farther is left out, metres"))
         return section
 
-    def _camera(self) -> Section:
-        section = Section(self.tr("Camera"))
-        assumed_mm = self.tr("assume {value:.0f} mm").format(value=EYE_DISTANCE_M * 1000)
-        self.baseline = Number(lowest=1, highest=100000, step=1, decimals=1, suffix=" mm", unset=assumed_mm)
-        self.baseline.changed.connect(self._settle_camera)
-        self._baseline_tip = self.tr("Distance between the two lenses, millimetres")
-        section.add(self.tr("Baseline"), self.baseline, self._baseline_tip)
-        assumed_deg = self.tr("assume {value:.0f}°").format(value=ASSUMED_FOV_DEG)
-        self.fov = Number(lowest=2, highest=170, step=1, decimals=1, suffix="°", unset=assumed_deg)
-        self.fov.changed.connect(self._settle_camera)
-        section.add(self.tr("Field of view"), self.fov, self.tr("Horizontal, of one eye, degrees"))
-        self.focal = Number(
-            lowest=1, highest=100000, step=10, decimals=1, suffix=" px", unset=self.tr("from the above")
-        )
-        self.focal.changed.connect(self._settle_camera)
-        section.add(self.tr("Focal length"), self.focal, self.tr("Pixels of one eye's full width; wins over the angle"))
-        self._camera_note = section.add_note()
-        return section
-
     def _cloud(self) -> Section:
         section = Section(self.tr("Cloud"))
         self.point_size = Percent(25, 400)
@@ -205,22 +161,20 @@ class Inspector(QScrollArea):
         self._settle(self._settings.choosing(selection, model_eyes=model_eyes, shown_eyes=self._eyes))
 
     def _settle(self, settings: LiveSettings) -> None:
-        self._settings = settings
+        self.show_settings(settings)  # each section hands on all of them
         self.settings_changed.emit(settings)
 
     def _show(self, look: Look) -> None:
         self.show_look(look)
         self.look_changed.emit(look)
 
-    def _settle_camera(self, _value: object) -> None:
-        baseline_mm = self.baseline.number
-        camera = CameraChoice(None if baseline_mm is None else baseline_mm / 1000, self.focal.number, self.fov.number)
-        self._show(replace(self._look, camera=camera))
-
     @property
     def _scale(self) -> DepthScale:
         """How values are read; the size of the picture makes no difference to what is said here."""
         return DepthScale(self._meaning, self._look.camera.rig_for((480, 640)), self._guessed)
+
+    def _show_scale(self) -> None:
+        self.camera.show_scale(self._scale, two_eyed=self._meaning is Meaning.DISPARITY)
 
     def _typed_limits(self) -> Limits:
         """Nearness, increasing."""
@@ -235,16 +189,3 @@ class Inspector(QScrollArea):
         if limits is not None:
             self.farthest.show_number(self._scale.value_at(limits[0]))
             self.nearest.show_number(self._scale.value_at(limits[1]))
-
-
-def layout_title(layout: Layout) -> str:
-    """A layout's name for people."""
-    titles = {
-        Layout.MONO: QCoreApplication.translate("Layout", "one eye only"),
-        Layout.SIDE_BY_SIDE: QCoreApplication.translate("Layout", "side by side"),
-        Layout.HALF_SIDE_BY_SIDE: QCoreApplication.translate("Layout", "half side by side"),
-        Layout.OVER_UNDER: QCoreApplication.translate("Layout", "over-under"),
-        Layout.HALF_OVER_UNDER: QCoreApplication.translate("Layout", "half over-under"),
-        Layout.SEPARATE: QCoreApplication.translate("Layout", "two pictures"),
-    }
-    return titles[layout]

@@ -108,6 +108,7 @@ class LivePlace(Place):
             "jump_on": self.asking("jump", 5.0),
             "loop": self._set_loop,
             "swap": lambda _on: self.asking("swap")(),
+            "untouched": lambda on: self.asking("show_untouched", on)(),
             "compare_models": lambda: self.comparing.show(),
             "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),
@@ -221,6 +222,7 @@ class LivePlace(Place):
             workspace.remembered.connect(self._remember)
             workspace.model_file_wanted.connect(self._choose_model)
             workspace.inspector.models.more_wanted.connect(by_name["more_models"].trigger)
+            workspace.inspector.eyes.untouched.connect(lambda _on: by_name["untouched"].trigger())
             for mode in PictureMode:
                 if by_name[f"show_{mode}"].isChecked():
                     workspace.show_picture(mode)  # it may have been chosen before there was anything to show
@@ -250,7 +252,8 @@ class LivePlace(Place):
             spec, self._not_yet_opened = self._not_yet_opened, None
             if spec is not None:
                 self.opened.emit(spec)
-        self.host.actions["swap"].setChecked(self.workspace.inspector.swap.isChecked())
+        self.host.actions["swap"].setChecked(self.workspace.inspector.source.swap.isChecked())
+        self.host.actions["untouched"].setChecked(self.workspace.session.settings.untouched)
         self._dress_play(playback is not None and playback.phase == "playing")
         self.changed.emit()
 

@@ -39,7 +39,14 @@ class Recollection:
         """`preferences` with what is in force for the source that plays."""
         if self._identity is None:
             return preferences
-        memory = SourceMemory(settings.layout, settings.swap, look.camera, look.max_distance_m)
+        memory = SourceMemory(
+            settings.layout,
+            settings.swap,
+            replace(look.camera, rig=None),  # it is found again where it lies
+            look.max_distance_m,
+            replace(settings.preparation, rig=None),
+            settings.steady,
+        )
         return preferences.with_source(self._identity, memory)
 
     def with_models(self, before: UsualModels, after: UsualModels) -> Preferences:

@@ -161,6 +161,11 @@ class LiveWorkspace(QWidget):
         self._settle(replace(settings, swap=not swapped))
         self.inspector.show_settings(self.session.settings)
 
+    def show_untouched(self, on: bool) -> None:
+        """Compare the eyes just as they come, until they are to be prepared again."""
+        self._settle(replace(self.session.settings, untouched=on))
+        self.inspector.show_settings(self.session.settings)
+
     def show_picture(self, mode: PictureMode) -> None:
         self._picture = mode
         self.panes.show_picture_mode(mode, eyes=self._eyes)
@@ -318,13 +323,20 @@ class LiveWorkspace(QWidget):
             return False
         # A view that is dropped must come again: the camera counts as views follow it, not as it was named or not.
         asked, before = self.session.settings, self._view_settings()
-        settings = replace(asked, layout=memory.layout, swap=memory.swap, camera=memory.camera)
+        settings = replace(
+            asked,
+            layout=memory.layout,
+            swap=memory.swap,
+            camera=memory.camera,
+            preparation=memory.preparation,
+            steady=memory.steady,
+        )
         self.session.configure(settings)
         self.inspector.show_settings(settings)
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        return (asked.layout, asked.swap, before) != (settings.layout, settings.swap, self._view_settings())
+        return (replace(asked, camera=None), before) != (replace(settings, camera=None), self._view_settings())
 
     def _fit_work_to_screen(self) -> None:
         """Colour no more pixels than the panes show; all of them once somebody zooms in."""

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 
+MOST_SHIFT_SHARE = 0.5
+"""Of the width. What is moved further is not compared any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class PreparationChoices:
