@@ -36,22 +36,23 @@ def write_pfm(path: Path, values: Values) -> None:
         file.write(np.flipud(stored).tobytes())
 
 
-def write_exr(path: Path, range_m: Values) -> None:
-    """OpenEXR, float32, of the whole sphere around the camera: the range along the ray as channel Y, NaN = unknown.
+def write_exr(path: Path, values: Values, *, said: str, whole_sphere: bool = False) -> None:
+    """OpenEXR, float32: the values as channel Y, NaN = unknown; `said` is what they are, for whoever opens the file.
 
-    Raises UserError when it cannot be written.
+    With `whole_sphere` it is marked as an equirectangular picture. Raises UserError when it cannot be written.
     """
     import OpenEXR
 
     header = {
         "type": OpenEXR.scanlineimage,
         "compression": OpenEXR.ZIP_COMPRESSION,
-        "envmap": OpenEXR.ENVMAP_LATLONG,
-        "comments": "DepthView: distance along the ray; NaN is unknown",
+        "comments": f"DepthView: {said}; NaN is unknown",
     }
+    if whole_sphere:
+        header["envmap"] = OpenEXR.ENVMAP_LATLONG
     with atomic_path(path) as temporary:
         try:
-            OpenEXR.File(header, {"Y": np.ascontiguousarray(range_m, np.float32)}).write(str(temporary))
+            OpenEXR.File(header, {"Y": np.ascontiguousarray(values, np.float32)}).write(str(temporary))
         except RuntimeError as error:  # without the system's number
             raise writing_error(OSError(str(error)), path) from error
 
@@ -63,9 +64,14 @@ def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
     """
     if path.suffix.lower() != ".png":
         raise UserError("Depth in millimetres needs 16 bits: use a name that ends in .png: {path}", path=path)
+    write_image(path, millimetres(depth_m))
+
+
+def millimetres(depth_m: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """(H, W) whole millimetres of a depth in metres, as 16 bits hold it: 0 = unknown, 65535 = that far or farther."""
     with np.errstate(invalid="ignore"):
-        millimetres = np.clip(np.round(depth_m * 1000.0), 1, _FARTHEST_MM)
-    write_image(path, np.where(np.isfinite(depth_m), millimetres, 0).astype(np.uint16))
+        rounded = np.clip(np.round(depth_m * 1000.0), 1, _FARTHEST_MM)
+    return np.where(np.isfinite(depth_m), rounded, 0).astype(np.uint16)
 
 
 def write_image(path: Path, image: NDArray[np.uint8] | NDArray[np.uint16]) -> None:
@@ -94,7 +100,19 @@ def preview(frame: DepthFrame, rig: StereoRig, limits: Limits, *, colour_map: st
     bar = np.repeat(table[np.linspace(255, 0, height).astype(np.intp)][:, None], bar_px, axis=1)
     picture = np.concatenate([frame.pair.left, depth, bar], axis=1)
     _label(picture, limits, scale, bar_px)
-    return np.ascontiguousarray(picture[: height - height % 2, : picture.shape[1] - picture.shape[1] % 2])
+    return _even(picture)
+
+
+def coloured(frame: DepthFrame, rig: StereoRig, limits: Limits, *, colour_map: str = COLOUR_MAPS[0]) -> Image:
+    """The left eye's depth in colours and nothing else: (H, W, 3) uint8, both sides even."""
+    nearness = DepthScale.of(frame, rig).nearness(frame.values)
+    return _even(colourise(nearness, limits, lookup_table(colour_map)))
+
+
+def _even(picture: Image) -> Image:
+    """Without an odd last row or column, which films cannot hold."""
+    height, width = picture.shape[:2]
+    return np.ascontiguousarray(picture[: height - height % 2, : width - width % 2])
 
 
 def _label(picture: Image, limits: Limits, scale: DepthScale, bar_px: int) -> None:

@@ -112,7 +112,7 @@ class DepthFrame:
     `guessed` marks metres that the model told for a lens that nobody knows.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video: within
-    one, values without a unit keep their scale.
+    one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before.
     """
 
     pair: StereoPair
@@ -125,6 +125,7 @@ class DepthFrame:
     confidence: Confidence | None = None
     guessed: bool = False
     scene: int = 0
+    warm: bool = False
 
     @property
     def latency_s(self) -> float:

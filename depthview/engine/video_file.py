@@ -2,27 +2,56 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.atomic import atomic_path, writing_error
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Image
 
-_TIME_BASE = Fraction(1, 90_000)
+TIME_BASE = Fraction(1, 90_000)
+"""Of the times that are written; MPEG's own clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmCoding:
+    """How a film is stored, in FFmpeg's words: the container and the codec with its options, the pixels in the file and
+    those that are given."""
+
+    container: str
+    codec: str
+    stored: str
+    given: str
+    options: tuple[tuple[str, str], ...] = ()
+
+
+H264 = FilmCoding("mp4", "libx264", "yuv420p", "rgb24", (("crf", "20"), ("preset", "veryfast")))
+"""(H, W, 3) uint8 RGB with even sides; plays everywhere."""
+
+H264_IN_PARTS = FilmCoding("mp4", "libx264", "yuv420p", "rgb24", (*H264.options, ("bf", "0")))
+"""The same for parts that are joined as they are: without pictures that wait for later ones, a part's times begin with
+its first picture."""
+
+FFV1_GREY16 = FilmCoding(
+    "matroska", "ffv1", "gray16le", "gray16le", (("level", "3"), ("g", "1"), ("slices", "4"), ("slicecrc", "1"))
+)
+"""(H, W) uint16, nothing is lost. RFC 9043; each picture stands for itself, with checksums."""
 
 
 class VideoWriter:
-    """An H.264 file that grows picture by picture; the first picture settles its size."""
+    """A film that grows picture by picture; the first picture settles its size."""
 
-    def __init__(self, path: Path, fps: float, *, told_as: Path) -> None:
+    def __init__(self, path: Path, fps: float, *, told_as: Path, coding: FilmCoding = H264) -> None:
         """`told_as`: the name that errors are told with; `path` may be a temporary one."""
         self._told_as = told_as
-        self._container = av.open(str(path), "w", format="mp4")
+        self._coding = coding
+        self._container = av.open(str(path), "w", format=coding.container)
         self._fps = Fraction(fps).limit_denominator(1001)
         self._stream: Any = None
         self._last_pts = -1
@@ -32,19 +61,19 @@ class VideoWriter:
         """Whether no picture was added yet; such a film cannot be played."""
         return self._stream is None
 
-    def add(self, image: Image, pts_s: float) -> None:
-        """(H, W, 3) RGB with even sides, shown from `pts_s` on; times must grow."""
+    def add(self, image: Image | NDArray[np.uint16], pts_s: float) -> None:
+        """A picture as the coding says, shown from `pts_s` on; times must grow."""
         if self._stream is None:
-            self._stream = self._container.add_stream("libx264", rate=self._fps)
+            self._stream = self._container.add_stream(self._coding.codec, rate=self._fps)
             self._stream.width, self._stream.height = image.shape[1], image.shape[0]
-            self._stream.pix_fmt = "yuv420p"
-            self._stream.options = {"crf": "20", "preset": "veryfast"}
-            self._stream.codec_context.time_base = _TIME_BASE
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
-        frame.pts = max(round(pts_s / _TIME_BASE), self._last_pts + 1)
-        frame.time_base = _TIME_BASE
+            self._stream.pix_fmt = self._coding.stored
+            self._stream.options = dict(self._coding.options)
+            self._stream.codec_context.time_base = TIME_BASE
+        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format=self._coding.given)
+        frame.pts = max(round(pts_s / TIME_BASE), self._last_pts + 1)
+        frame.time_base = TIME_BASE
         self._last_pts = frame.pts
-        with _blamed_on(self._told_as):
+        with blamed_on(self._told_as):
             self._container.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
@@ -64,14 +93,16 @@ class _Foreign(Exception):  # noqa: N818 - it only carries another one
 
 
 @contextmanager
-def video_file(path: Path, fps: float) -> Iterator[VideoWriter]:
-    """A film at `path` once the block has ended well. Raises UserError when it cannot be written.
+def video_file(
+    path: Path, fps: float, *, coding: FilmCoding = H264, durable: bool = False
+) -> Iterator[VideoWriter]:
+    """A film at `path` once the block has ended well, see `atomic_path`. Raises UserError when it cannot be written.
 
     Errors of the block itself, such as a source whose disk went away, are passed on as they are.
     """
     try:
-        with atomic_path(path) as temporary, _blamed_on(path):
-            writer = VideoWriter(temporary, fps, told_as=path)
+        with atomic_path(path, durable=durable) as temporary, blamed_on(path):
+            writer = VideoWriter(temporary, fps, told_as=path, coding=coding)
             try:
                 try:
                     yield writer
@@ -85,7 +116,7 @@ def video_file(path: Path, fps: float) -> Iterator[VideoWriter]:
 
 
 @contextmanager
-def _blamed_on(path: Path) -> Iterator[None]:
+def blamed_on(path: Path) -> Iterator[None]:
     """Raises UserError for what FFmpeg or the system refuses while it writes `path`."""
     try:
         yield

@@ -70,6 +70,7 @@ def depth_frame(
         estimate.meaning,
         estimate.confidence,
         estimate.guessed,
+        warm=estimate.warm,
     )
 
 

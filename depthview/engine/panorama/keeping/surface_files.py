@@ -64,7 +64,7 @@ def _write_npy(path: Path, found: RangeMap) -> None:
 
 
 def _write_exr(path: Path, found: RangeMap) -> None:
-    write_exr(path, found.range)
+    write_exr(path, found.range, said="distance along the ray", whole_sphere=True)
 
 
 _KEPT: dict[SurfaceKind, tuple[str, Callable[[Path, RangeMap], None]]] = {
