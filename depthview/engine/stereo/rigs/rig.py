@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.camera import StereoRig
+from depthview.engine.camera import StereoRig, Whence
 from depthview.engine.errors import UserError
 from depthview.engine.stereo.rigs.rig_warp import EyeWarp, RigWarp
 
@@ -40,6 +40,7 @@ class CalibratedRig:
     eye's metres is at `rotation` @ point + `translation_m` in the right eye's, as in OpenCV's stereoCalibrate.
     `name`: where it is from, for people. `rms_px`: what the calibration left over; `rows_px`: the height by which
     points of held-back views miss each other once rectified; `views`: how many it rests on; None where nobody said.
+    `baseline_known` is False where the unit of the lengths is not known, and the baseline therefore assumed.
     """
 
     size_hw: tuple[int, int]
@@ -53,6 +54,7 @@ class CalibratedRig:
     rms_px: float | None = None
     rows_px: float | None = None
     views: int | None = None
+    baseline_known: bool = True
 
     @property
     def baseline_m(self) -> float:
@@ -145,6 +147,8 @@ class CalibratedRig:
             cx_px=float(p1[0, 2]),
             cy_px=float(p1[1, 2]),
             doffs_px=float(p2[0, 2] - p1[0, 2]),
+            baseline_from=Whence.RIG if self.baseline_known else Whence.ASSUMED,
+            name=self.name,
         )
 
 

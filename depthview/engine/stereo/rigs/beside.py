@@ -1,0 +1,78 @@
+"""A rig that lies where the pictures lie: data sets and calibrated cameras bring theirs along."""
+
+import math
+import os
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from depthview.engine.camera import StereoRig
+from depthview.engine.errors import UserError
+from depthview.engine.stereo.rigs.rig_file import Rig, read_rig
+
+_NAMED = ("calib.txt", "calibration.txt", "k.txt", "cam_k.txt", "calib_cam_to_cam.txt")
+_SUFFIXES = (".yml", ".yaml", ".xml")
+_TOLD_BY = ("calib", "stereo", "rig", "extrinsic", "camera", "left")
+"""What the name of such a file has in it; others are settings of programs, and are not opened."""
+_MOST_NAMES = 20_000
+_MOST_TRIED = 12
+_RECTIFIED = "rect"
+_SAME_SHAPE = 0.01
+"""Largest difference of two shapes (width over height, as a share) that count as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class RigBeside:
+    """What lies there. `rig` is None where it may not be used; `reason` says why, or whence it is, in one sentence."""
+
+    rig: Rig | None
+    reason: str
+
+
+def rig_beside(identity: str, size_hw: tuple[int, int]) -> RigBeside | None:
+    """The rig in the folder of a source's pictures, whose eyes have this size; None where there is none.
+
+    `identity` is the source's own: a path, or two with ` | ` between them. Only files are opened that are named like
+    calibrations. Nothing that lies there is an error: nobody asked for it.
+    """
+    places = [Path(part) for part in identity.split(" | ")]
+    failure: RigBeside | None = None
+    for path in islice(dict.fromkeys(path for place in places for path in _candidates(place)), _MOST_TRIED):
+        try:
+            found = _usable(read_rig(path, pictures_hw=size_hw), path, places, size_hw)
+        except UserError as error:
+            # Of another kind of file with such a name there is nothing to say.
+            found = RigBeside(None, f"{path.name} beside the pictures is of no use: {error}")
+            if path.name.lower() not in _NAMED:
+                continue
+        if found.rig is not None:
+            return found
+        failure = failure or found
+    return failure
+
+
+def _candidates(place: Path) -> list[Path]:
+    """Files beside `place`, or in it where it is a folder, that may be calibrations; the likeliest first."""
+    try:
+        folder = place if place.is_dir() else place.parent
+        if not place.exists():
+            return []  # a camera, a web address
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in islice(entries, _MOST_NAMES))
+    except (OSError, ValueError):
+        return []
+    known = [name for name in names if name.lower() in _NAMED]
+    likely = [name for name in names if name.lower().endswith(_SUFFIXES) and any(t in name.lower() for t in _TOLD_BY)]
+    return [folder / name for name in known + likely]
+
+
+def _usable(rig: Rig, path: Path, places: list[Path], size_hw: tuple[int, int]) -> RigBeside:
+    if isinstance(rig, StereoRig):
+        # It knows its width only, and the principal point is near the middle of the height.
+        return RigBeside(rig, f"{path.name} lies beside the pictures")
+    if any(_RECTIFIED in place.stem.lower() for place in places):
+        return RigBeside(None, f"{path.name} is not used: the pictures' names say that they are rectified already")
+    (height, width), (rig_height, rig_width) = size_hw, rig.size_hw
+    if abs(math.log(width / height * rig_height / rig_width)) > _SAME_SHAPE:
+        return RigBeside(None, f"{path.name} is not used: it was measured with pictures of another shape")
+    return RigBeside(rig, f"{path.name} lies beside the pictures")
