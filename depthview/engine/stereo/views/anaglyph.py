@@ -23,6 +23,8 @@ def half_colour(left: Image, right: Image) -> Image:
 
 def dubois(left: Image, right: Image) -> Image:
     """(H, W, 3) uint8: the colours nearest to both eyes' through such glasses, by least squares; least ghosting."""
-    mixed = cv2.transform(left, _DUBOIS_LEFT.astype(np.float32), dtype=cv2.CV_32F)
-    mixed += cv2.transform(right, _DUBOIS_RIGHT.astype(np.float32), dtype=cv2.CV_32F)
+    mixed = sum(
+        np.asarray(cv2.transform(eye.astype(np.float32), shares.astype(np.float32)), np.float32)
+        for eye, shares in ((left, _DUBOIS_LEFT), (right, _DUBOIS_RIGHT))
+    )
     return np.asarray(np.clip(np.rint(mixed), 0, 255), np.uint8)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 from depthview.engine.frames import Image, StereoPair
+from depthview.engine.stereo.views.anaglyph import half_colour
 
 
 class PictureMode(StrEnum):
@@ -27,10 +28,7 @@ def compose(pair: StereoPair, mode: PictureMode, *, largest_px: int) -> Image:
             left, right = shrink(pair.left, largest_px), shrink(pair.right, largest_px)
             return cv2.addWeighted(left, 0.5, right, 0.5, 0.0).astype(np.uint8, copy=False)
         case PictureMode.ANAGLYPH:
-            # E. Dubois' matrices need calibrated glasses; half-colour is what plain red-cyan ones are made for.
-            left, right = shrink(pair.left, largest_px), shrink(pair.right, largest_px).copy()
-            right[..., 0] = cv2.cvtColor(left, cv2.COLOR_RGB2GRAY)
-            return right
+            return half_colour(shrink(pair.left, largest_px), shrink(pair.right, largest_px))
 
 
 def shrink(image: Image, largest_px: int) -> Image:
