@@ -24,8 +24,13 @@ class Convergence:
 
     def margin(self, pair: StereoPair) -> float:
         """A share of the width, 0 where nothing lies clearly below zero."""
-        lowest = self._range.of(pair.left, pair.right)[0] / pair.size_hw[1]
-        return min(_MOST, _ROOM - lowest) if lowest < -_CLEARLY_NEGATIVE else 0.0
+        return wanted_margin(self._range.of(pair.left, pair.right)[0] / pair.size_hw[1])
+
+
+def wanted_margin(lowest: float) -> float:
+    """How far the right eye is to be moved to the left when the farthest thing lies at the disparity `lowest`; both are
+    shares of the width. 0 where that is not clearly below zero."""
+    return min(_MOST, _ROOM - lowest) if lowest < -_CLEARLY_NEGATIVE else 0.0
 
 
 def moved_left(eye: Image, margin_px: int) -> Image:

@@ -1,0 +1,162 @@
+"""Eyes that converge: how far the right one is moved, that it is undone exactly, and that it is held."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from depthview.engine.estimators.sgm import match
+from depthview.engine.frames import Image, StereoPair
+from depthview.engine.stereo.matching.matches import Matches
+from depthview.engine.stereo.prepare.shift import ShiftJudge, moved
+from tests.engine.dot_pairs import flat_pair, pair_of, texture
+
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "stereo"
+HW = (160, 400)
+SQUARE_PX = 14
+
+
+def scene(wall_px: int, size_hw: tuple[int, int] = HW) -> tuple[StereoPair, NDArray[np.float32]]:
+    """A wall at `wall_px` and a square well before the screen; what is true of the left eye."""
+    height, width = size_hw
+    wall = flat_pair(height, width, wall_px)
+    left, right = wall.left.copy(), wall.right.copy()
+    truth = np.full(size_hw, wall_px, np.float32)
+    rows, first, last = slice(height // 4, 3 * height // 4), width // 3, width // 2
+    left[rows, first:last] = right[rows, first - SQUARE_PX : last - SQUARE_PX] = texture(
+        height // 2, last - first, seed=8
+    )
+    truth[rows, first:last] = SQUARE_PX
+    return pair_of(left, right), truth
+
+
+def seen(truth: NDArray[np.float32], count: int = 400, wrong_share: float = 0.0) -> Matches:
+    """Matches of what both eyes show, some of them of anything with anything."""
+    rng = np.random.default_rng(4)
+    height, width = truth.shape
+    y, x = rng.integers(0, height, count), rng.integers(0, width, count)
+    left = np.stack([x, y], axis=1).astype(np.float64)
+    right = left - np.stack([truth[y, x], np.zeros(count)], axis=1)
+    wrong = np.flatnonzero(rng.random(count) < wrong_share)
+    right[wrong] = rng.uniform((0, 0), (width, height), (len(wrong), 2))
+    return Matches(left, right, (height, width))
+
+
+def judged(pair: StereoPair, matches: Matches) -> int:
+    judge = ShiftJudge()
+    judge.look(pair, matches)
+    return judge.verdict.shift_px
+
+
+@pytest.mark.parametrize("wrong_share", [0.0, 0.2])
+@pytest.mark.parametrize("wall_px", [-6, -20, -45])
+def test_the_shift_is_what_the_farthest_thing_needs_and_a_little(wall_px: int, wrong_share: float) -> None:
+    pair, truth = scene(wall_px)
+    shift_px = judged(pair, seen(truth, wrong_share=wrong_share))
+    assert wall_px - 0.05 * HW[1] <= shift_px < wall_px
+
+
+@pytest.mark.parametrize("wall_px", [-2, 0, 9])
+def test_parallel_eyes_are_left_as_they_are(wall_px: int) -> None:
+    pair, truth = scene(wall_px)
+    assert judged(pair, seen(truth, wrong_share=0.1)) == 0
+
+
+def test_of_a_plain_wall_that_has_no_matches_the_dense_look_knows() -> None:
+    pair, truth = scene(-20)
+    assert judged(pair, seen(truth, count=10)) < -20
+
+
+def test_a_dense_look_alone_does_not_outvote_all_matches() -> None:
+    """Two black borders of warped pictures match at any disparity."""
+    pair, _truth = scene(-60)
+    parallel = seen(np.full(HW, 6, np.float32))
+    assert judged(pair, parallel) >= -0.04 * HW[1]
+
+
+def test_pictures_with_nothing_in_common_are_left_as_they_are() -> None:
+    none = Matches(np.zeros((0, 2)), np.zeros((0, 2)), HW)
+    pair = pair_of(texture(*HW, seed=1), texture(*HW, seed=2))
+    judge = ShiftJudge()
+    judge.look(pair, none)
+    assert judge.verdict.shift_px == 0
+    assert judge.verdict.reason
+
+
+def test_after_it_nothing_is_below_zero_and_adding_it_gives_the_truth() -> None:
+    pair, truth = scene(-20)
+    shift_px = judged(pair, seen(truth))
+    found = match(pair.left, moved(pair.right, shift_px), 0, 63)
+    inner = np.s_[20:-20, 80:-80]
+    known = np.isfinite(found[inner])
+    assert known.mean() > 0.9
+    right = np.abs((found + shift_px - truth)[inner][known]) < 0.5
+    assert right.mean() > 0.95
+    assert np.mean(np.abs((match(pair.left, pair.right, 0, 63) - truth)[inner]) < 0.5) < 0.4, "as it is without"
+
+
+def test_an_eye_that_need_not_move_is_not_copied() -> None:
+    eye = texture(8, 20)
+    assert moved(eye, 0) is eye
+    np.testing.assert_array_equal(moved(eye, -3)[:, :17], eye[:, 3:])
+
+
+def shifts(walls_px: list[int]) -> list[int]:
+    judge, found = ShiftJudge(), []
+    scenes = {wall: scene(wall) for wall in set(walls_px)}
+    for wall in walls_px:
+        pair, truth = scenes[wall]
+        judge.look(pair, seen(truth))
+        found.append(judge.verdict.shift_px)
+    return found
+
+
+def test_it_is_held_while_the_scene_goes_to_and_fro() -> None:
+    assert len(set(shifts([-20, -17, -21, -14, -19, -16, -21, -18] * 4))) == 1
+
+
+def test_one_look_that_goes_wrong_moves_nothing_and_two_that_agree_do() -> None:
+    found = shifts([-10, -10, -60, -10, -10, -40, -40, -10])
+    assert len(set(found[:6])) == 1
+    assert found[6] < -40
+    assert found[7] == found[6]
+
+
+def test_it_goes_back_when_all_of_many_looks_need_less() -> None:
+    found = shifts([-60] + [-10] * 15)
+    assert found[5] == found[0]
+    assert found[-1] > found[0]
+    assert found[-1] < -10
+
+
+@pytest.mark.real
+@pytest.mark.skipif(not DATA.is_dir(), reason=f"no real pairs at {DATA}")
+@pytest.mark.parametrize("turn_px", [0, 40, 90])
+def test_a_photo_by_turned_cameras(turn_px: int) -> None:
+    folder = DATA / "middlebury_v3_motorcycle_Q"
+    left, right = (read(folder / name) for name in ("im0.png", "im1.png"))
+    truth = read_truth(folder / "disp0GT.pfm")
+    truth[~np.isfinite(truth)] = np.nanmedian(truth[np.isfinite(truth)])
+    width = left.shape[1]
+    pair = pair_of(left, right[:, np.clip(np.arange(width) - turn_px, 0, width - 1)])
+    shift_px = judged(replace(pair, seq=1), seen(truth - turn_px))
+    lowest = float(np.percentile(truth, 0.5)) - turn_px
+    if lowest > 0:
+        assert shift_px == 0
+    else:
+        assert lowest - 0.06 * width <= shift_px <= lowest
+
+
+def read(path: Path) -> Image:
+    image = cv2.imread(str(path))
+    assert image is not None
+    return np.ascontiguousarray(image[..., ::-1]).astype(np.uint8)
+
+
+def read_truth(path: Path) -> NDArray[np.float32]:
+    truth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    assert truth is not None
+    return np.asarray(truth, np.float32)
