@@ -97,7 +97,7 @@ def live(
         )
         running, info = status.running, status.playback.info if status.playback else None
         if info is not None:
-            camera = camera.filled(known_camera(info.identity, info.fov_deg))
+            camera = camera.filled(known_camera(info.identity, info.fov_deg, info.baseline_m))
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
             "model": settings.selection_for(status.eyes or 2).model_id,

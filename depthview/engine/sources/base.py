@@ -25,7 +25,7 @@ class SourceInfo:
     `title` is for people. `identity` is the same whenever the same thing is opened again (a path, an address without
     its signature, a camera's USB identity): settings are remembered under it. `size_hw` is the packed frame's. `hint`
     is what metadata, file names and the kind of source say of the layout, None when they say nothing. `fov_deg` is the
-    camera's horizontal field of view where the file says it.
+    camera's horizontal field of view and `baseline_m` the distance of its two lenses where the file says it.
     """
 
     kind: SourceKind
@@ -37,6 +37,7 @@ class SourceInfo:
     seekable: bool = False
     hint: LayoutGuess | None = None
     fov_deg: float | None = None
+    baseline_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -189,6 +189,11 @@ class Decoder:
         )
         self._ready.append(picture)
 
+    @property
+    def words(self) -> tuple[dict[str, str], dict[str, str]]:
+        """What the container and the stream say of themselves."""
+        return self._container.metadata, self._stream.metadata
+
     def _pixel_aspect(self) -> float:
         """Width of a pixel / its height; 0 when nothing states it. The container's word counts before the codec's."""
         said, coded = self._stream.sample_aspect_ratio, self._stream.codec_context.sample_aspect_ratio

@@ -20,7 +20,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
 from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
-from depthview.engine.sources.lens import horizontal_fov
+from depthview.engine.sources.lens import baseline_of, lens_of
 from depthview.engine.stereo.eyes.split import matched_size
 
 MAX_PIXELS = 200_000_000
@@ -54,13 +54,15 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 class Still:
     """A decoded picture file: `image` and, where the file holds one for each eye, `right`; what it says of the layout.
 
-    (H, W, 3) uint8 RGB each, upright. `fov_deg` is the horizontal field of view where the file says it.
+    (H, W, 3) uint8 RGB each, upright. Where the file says it, `fov_deg` is the horizontal field of view and
+    `baseline_m` the distance of the two lenses.
     """
 
     image: Image
     right: Image | None
     hint: LayoutGuess | None
     fov_deg: float | None = None
+    baseline_m: float | None = None
 
 
 def is_picture(head: bytes) -> bool:
@@ -111,16 +113,17 @@ def decode_still(stream: BinaryIO, *, name: str, where: str) -> Still:
         jps = _jps_guess(picture, name)
         second = _second_eye(picture, name)
         image = upright_rgb(picture)
-        fov_deg = horizontal_fov(picture, image.shape[:2])
+        lens = lens_of(picture, image.shape[:2], two_eyes=second is not None)
         if second is not None and isinstance(picture, MpoImageFile):
             picture.seek(second)
             _check_size(picture, where)
             right = upright_rgb(picture)
             guess = LayoutGuess(Layout.SEPARATE, False, "the file holds a picture for each eye", certain=True)
-            return Still(image, matched_size(right, image, where=where), guess, fov_deg)
+            baseline_m = baseline_of(picture) or lens.baseline_m
+            return Still(image, matched_size(right, image, where=where), guess, lens.fov_deg, baseline_m)
     if png_mode is not None:
         return _from_png_stereo(image, png_mode)
-    return Still(image, None, jps, None if jps is not None else fov_deg)
+    return Still(image, None, jps, None if jps is not None else lens.fov_deg)
 
 
 @contextmanager
@@ -289,7 +292,14 @@ class ImageSource:
         self._due = True
         height, width = still.image.shape[:2]
         self._info = SourceInfo(
-            SourceKind.IMAGE, title, identity, (height, width), seekable=True, hint=still.hint, fov_deg=still.fov_deg
+            SourceKind.IMAGE,
+            title,
+            identity,
+            (height, width),
+            seekable=True,
+            hint=still.hint,
+            fov_deg=still.fov_deg,
+            baseline_m=still.baseline_m,
         )
 
     @classmethod

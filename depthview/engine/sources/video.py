@@ -7,6 +7,7 @@ from pathlib import Path
 from depthview.engine.frames import Frame, Layout, LayoutGuess
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.decode import Decoder, Picture
+from depthview.engine.sources.lens import film_fov_deg
 from depthview.engine.stereo.eyes.split import matched_size
 
 _DEFAULT_FPS = 25.0
@@ -34,6 +35,7 @@ class VideoFileSource:
             duration_s=decoder.duration_s,
             seekable=decoder.seekable,
             hint=decoder.stereo,
+            fov_deg=film_fov_deg(decoder.words, decoder.size_hw),
         )
 
     @property
@@ -125,6 +127,7 @@ class TwoVideoSource:
             duration_s=min(lengths, default=None),
             seekable=self._left.decoder.seekable and self._right.decoder.seekable,
             hint=LayoutGuess(Layout.SEPARATE, False, "each eye has its own video", certain=True),
+            fov_deg=film_fov_deg(self._left.decoder.words, self._left.decoder.size_hw),
         )
 
     def _compare(self, right: Path) -> None:

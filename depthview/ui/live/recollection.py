@@ -32,7 +32,7 @@ class Recollection:
             return None
         self._identity = info.identity
         return self.preferences.sources.get(
-            info.identity, SourceMemory(camera=known_camera(info.identity, info.fov_deg))
+            info.identity, SourceMemory(camera=known_camera(info.identity, info.fov_deg, info.baseline_m))
         )
 
     def with_source(self, preferences: Preferences, settings: LiveSettings, look: Look) -> Preferences:
