@@ -7,15 +7,11 @@ from numpy.typing import NDArray
 
 from depthview.engine.camera import StereoRig
 from depthview.engine.depth import DepthScale
-from depthview.engine.frames import DepthFrame, Values
+from depthview.engine.depth_edges import on_a_ramp, step_limits
+from depthview.engine.frames import DepthFrame
 
 Points = NDArray[np.float32]
 """(N, 3) float32, metres: x right, y down, z forward."""
-
-# A surface steeper than this (the tangent of its angle against the picture plane, 83 degrees) on both sides of a pixel
-# is no surface but a blend of the near and the far side of an edge ...
-# ... unless the slope is in reach of the noise, or of a floor seen at a grazing angle (`InverseDepth.noise`).
-_EDGE_SLOPE = 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +94,9 @@ def cloud_from_depth(
         if min_confidence > 0 and depth_frame.confidence is not None:
             keep &= depth_frame.confidence[rows, columns] >= np.float32(min_confidence)
         if drop_edges:
-            limit = np.maximum(
-                np.float32(inverse.noise),
-                (sampled + np.float32(inverse.offset)) * np.float32(_EDGE_SLOPE / rig.focal_px),
-            )
-            keep &= ~_on_a_ramp(inverse.map[:, columns], sampled, limit, step_y)
-            keep &= ~_on_a_ramp(inverse.map[rows].T, sampled.T, limit.T, step_x).T
+            limit = step_limits(inverse, sampled, rig.focal_px)
+            keep &= ~on_a_ramp(inverse.map[:, columns], sampled, limit, step_y)
+            keep &= ~on_a_ramp(inverse.map[rows].T, sampled.T, limit.T, step_x).T
 
     z = depth[keep]
     x = (np.arange(step_x // 2, width, step_x, dtype=np.float32) - np.float32(rig.cx_px)) / np.float32(rig.focal_px)
@@ -141,23 +134,3 @@ def _steps(height: int, width: int, max_points: int | None) -> tuple[int, int]:
         else:
             step += 1
     return min(step_y, height), min(step, width)
-
-
-def _on_a_ramp(inverse: Values, sampled: Values, limit: NDArray[np.float32], step: int) -> NDArray[np.bool_]:
-    """Where inverse depth climbs or falls by more than `limit` both from the row before and to the row after.
-
-    `sampled` and `limit` are rows step // 2, step // 2 + step, ... of `inverse`'s grid. A clean edge jumps on one
-    side of a pixel only, so it is not found, and neither is a thin object.
-    """
-    found = np.zeros(sampled.shape, np.bool_)
-    start = step // 2
-    first = 1 if start == 0 else 0
-    after = inverse[start + first * step + 1 :: step]
-    inner = slice(first, first + len(after))
-    before = inverse[start + first * step - 1 :: step][: len(after)]
-    from_before = sampled[inner] - before
-    to_after = after - sampled[inner]
-    climb = np.minimum(from_before, to_after)
-    fall = np.maximum(from_before, to_after)
-    found[inner] = (climb > limit[inner]) | (-fall > limit[inner])
-    return found

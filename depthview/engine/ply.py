@@ -18,6 +18,11 @@ _NORMALS = ("nx", "ny", "nz")
 _COLOURS = (("red", "green", "blue"), ("r", "g", "b"), ("diffuse_red", "diffuse_green", "diffuse_blue"))
 
 
+def unit_notes(*, relative: bool, unitless: bool) -> tuple[str, ...]:
+    """What a file of points or of a surface says of its lengths: whether they are metres, a guess, or have no unit."""
+    return (_RELATIVE if relative else "units: metres", *([_UNITLESS] if unitless else []))
+
+
 def write_ply(path: Path, cloud: PointCloud) -> None:
     """Write `cloud` as binary little-endian PLY: float x y z in metres, nx ny nz where known, uchar red green blue.
 
@@ -36,8 +41,7 @@ def write_ply(path: Path, cloud: PointCloud) -> None:
         "format binary_little_endian 1.0",
         "comment made by DepthView",
         "comment axes: x right, y down, z forward",
-        f"comment {_RELATIVE}" if cloud.relative else "comment units: metres",
-        *([f"comment {_UNITLESS}"] if cloud.unitless else []),
+        *(f"comment {note}" for note in unit_notes(relative=cloud.relative, unitless=cloud.unitless)),
         f"element vertex {len(cloud)}",
         *(f"property float {name}" for _, _, names in floats for name in names),
         *(f"property uchar {name}" for name in _COLOURS[0]),

@@ -9,6 +9,8 @@ from depthview.engine.colour import COLOUR_MAPS, Limits, RunningLimits
 from depthview.engine.depth import DepthScale
 from depthview.engine.exports import preview, write_depth_png, write_image, write_npy
 from depthview.engine.frames import DepthFrame
+from depthview.engine.mesh.files import write_mesh
+from depthview.engine.mesh.from_depth import mesh_from_depth
 from depthview.engine.ply import write_ply
 
 
@@ -23,10 +25,11 @@ def write_still(
     colour_map: str = COLOUR_MAPS[0],
     with_values: bool = True,
 ) -> list[Path]:
-    """Write the values (unless not wanted), depth.png where there are metres, preview.png and cloud.ply; their paths.
+    """Write the values (unless not wanted), depth.png where there are metres, preview.png, cloud.ply and mesh.glb, the
+    same surface with the picture on it; their paths.
 
     The values are disparity.npy, depth.npy (metres) or relative.npy. They are whole; from the others, what is farther
-    than `max_distance_m` is left out, and from the cloud also what the model is less sure of than `min_confidence`
+    than `max_distance_m` is left out, and from cloud and mesh also what the model is less sure of than `min_confidence`
     (0..1). Without `limits` (nearness) the colours span what this frame shows. Raises UserError when the folder cannot
     be written to.
     """
@@ -48,4 +51,6 @@ def write_still(
     write_image(place("preview.png"), preview(replace(frame, values=shown), rig, limits, colour_map=colour_map))
     cloud = cloud_from_depth(frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence)
     write_ply(place("cloud.ply"), cloud)
+    mesh = mesh_from_depth(frame, rig, max_distance_m=max_distance_m, min_confidence=min_confidence)
+    write_mesh(place("mesh.glb"), mesh)
     return written

@@ -7,7 +7,7 @@ from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPlane, 
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
 from depthview.engine.frames import Image
-from depthview.engine.panorama.keeping.mesh import Mesh
+from depthview.engine.mesh.mesh import Mesh
 from depthview.engine.panorama.scene.colours import SceneColours
 
 _EVERYTHING_M = 3e38

@@ -4,7 +4,7 @@ import time
 
 from PySide6.QtGui import QImage
 
-from depthview.engine.panorama.keeping.mesh import Mesh
+from depthview.engine.mesh.mesh import Mesh
 from depthview.engine.panorama.scene.colours import SceneColours
 from depthview.engine.panorama.scene.scene import PanoramaScene
 from depthview.ui.scene.drawing import QUICK_S, Look

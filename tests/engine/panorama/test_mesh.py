@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from depthview.engine.panorama.keeping.mesh import Mesh, mesh_of
+from depthview.engine.mesh.mesh import Mesh
+from depthview.engine.panorama.keeping.mesh import mesh_of
 from depthview.engine.panorama.surface.doubts import Doubt
 from depthview.engine.sphere import directions, pixel_of
 from tests.engine.panorama.range_maps import range_map_of

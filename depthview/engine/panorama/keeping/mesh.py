@@ -2,19 +2,17 @@
 torn."""
 
 import math
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Values
+from depthview.engine.mesh.mesh import MOST_VERTICES, Mesh
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.panorama.surface.doubts import ALWAYS, Doubt, Doubts
 from depthview.engine.sphere import surrounded
 
-MOST_VERTICES = 500_000
-"""As many as any program on any machine turns round at ease; half a pixel of a 2048 wide photo each."""
 _STEEP = 8.0
 """The tangent of 83 degrees against the ray: so steep is a quad that is torn. One that lies beside the tear stays."""
 _FARTHEST = 2.0
@@ -22,26 +20,12 @@ _FARTHEST = 2.0
 Grid = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Mesh:
-    """Triangles that face the eye at the origin: counter-clockwise as it sees them.
-
-    `vertices`: (N, 3) float32, x right, y down, z forward, in the range map's unit. `faces`: (M, 3) uint32. `uv`: (N,
-    2) float32 within 0..1, from the photo's top left corner. `normals`: (N, 3) float32 unit vectors towards the eye.
-    Along the wrap there are two vertices at each place, u = 0 and u = 1, and at each pole one for each triangle.
-    """
-
-    vertices: NDArray[np.float32]
-    faces: NDArray[np.uint32]
-    uv: NDArray[np.float32]
-    normals: NDArray[np.float32]
-
-
 def mesh_of(found: RangeMap, *, most_vertices: int = MOST_VERTICES, closed: bool = False) -> Mesh:
     """The surface with at most `most_vertices` (at least 50).
 
     `closed`: one skin without any hole, also where nothing is known, which is filled in smoothly. Otherwise it is cut
-    at depth edges, and the sky and what no photo or model shows are left out.
+    at depth edges, and the sky and what no photo or model shows are left out. Along the wrap there are two vertices at
+    each place, u = 0 and u = 1, and at each pole one for each triangle.
     """
     columns = max(8, min(found.range.shape[1], 2 * int((math.sqrt(8 * most_vertices + 1) - 3) / 4)))
     size_hw = (columns // 2, columns)

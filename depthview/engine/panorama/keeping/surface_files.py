@@ -5,8 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from depthview.engine.exports import write_depth_png, write_exr, write_npy
+from depthview.engine.mesh.files import write_mesh
+from depthview.engine.mesh.mesh import TexturedMesh
 from depthview.engine.panorama.keeping.mesh import mesh_of
-from depthview.engine.panorama.keeping.mesh_files import write_glb, write_mesh_ply
 from depthview.engine.panorama.keeping.points import cloud_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.ply import write_ply
@@ -48,11 +49,8 @@ def _write_points(path: Path, found: RangeMap) -> None:
 
 
 def _write_mesh(path: Path, found: RangeMap) -> None:
-    write_mesh_ply(path, mesh_of(found), found.photo.image, _unit(found))
-
-
-def _write_glb(path: Path, found: RangeMap) -> None:
-    write_glb(path, mesh_of(found), found.photo.image, _unit(found))
+    photo = found.photo.image
+    write_mesh(path, TexturedMesh(mesh_of(found), photo, (_unit(found),), "Panorama", wraps=True))
 
 
 def _write_png(path: Path, found: RangeMap) -> None:
@@ -70,7 +68,7 @@ def _write_exr(path: Path, found: RangeMap) -> None:
 _KEPT: dict[SurfaceKind, tuple[str, Callable[[Path, RangeMap], None]]] = {
     SurfaceKind.POINTS: ("cloud.ply", _write_points),
     SurfaceKind.MESH: ("mesh.ply", _write_mesh),
-    SurfaceKind.GLB: ("mesh.glb", _write_glb),
+    SurfaceKind.GLB: ("mesh.glb", _write_mesh),
     SurfaceKind.PNG: ("range.png", _write_png),
     SurfaceKind.NPY: ("range.npy", _write_npy),
     SurfaceKind.EXR: ("range.exr", _write_exr),

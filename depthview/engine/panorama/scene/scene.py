@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, Values
-from depthview.engine.panorama.keeping.mesh import Mesh, mesh_of
+from depthview.engine.mesh.mesh import Mesh
+from depthview.engine.panorama.keeping.mesh import mesh_of
 from depthview.engine.panorama.range_map import RangeMap
 from depthview.engine.sphere import row_latitudes
 
