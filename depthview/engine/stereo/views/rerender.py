@@ -1,85 +1,60 @@
-"""What eyes at other places would have seen: new pictures of a scene from the taken ones and their disparity.
+"""A film seen by other eyes: further apart or nearer, for a screen, for glasses, or for eyes that cross."""
 
-Forward warping with a z-buffer, what is hidden from one taken eye filled from the other: S. E. Chen and L. Williams,
-"View interpolation for image synthesis", 1993; what neither has seen is filled from behind: C. Fehn, "Depth-image-based
-rendering (DIBR), compression, and transmission for a new approach on 3D-TV", 2004. Each picture is made from its own
-frame alone by rule, so that a still scene gives still pictures.
-"""
-
-import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
-from depthview.engine.frames import Disparity, Image
+from depthview.engine.camera import StereoRig
+from depthview.engine.colour import RunningLimits
+from depthview.engine.depth import DepthScale
+from depthview.engine.frames import DepthFrame, Disparity, Image, Meaning
+from depthview.engine.stereo.views.eyes_format import EyesFormat, packed
+from depthview.engine.stereo.views.new_eyes import rerender
+from depthview.engine.stereo.views.screen import COMFORT_SHARE, ScreenPlane
 
 
 @dataclass(frozen=True, slots=True)
-class _Eye:
-    """A taken eye: its picture, its disparity everywhere, and where it was: 0 the left eye's place, 1 the right's."""
+class EyesChoice:
+    """How the new eyes are to be.
 
-    picture: Image
-    disparity_px: Disparity
-    at: float
-
-
-def rerender(
-    left: Image, right: Image | None, disparity_px: Disparity, distance_share: float, *, screen_px: float = 0.0
-) -> tuple[Image, Image]:
-    """The new left and right eye, (H, W, 3) uint8 RGB like `left`.
-
-    `disparity_px`: (H, W) float32 of the left eye, NaN unknown. `right`: what the right eye saw, None for one eye.
-    `distance_share`: of the new eyes, as a share of the taken ones'; 0 is none, 2 is twice as far. They lie evenly
-    around the middle of the taken eyes (around the one eye). What has a disparity of `screen_px` lies on the screen: at
-    the same place in both. With both eyes, a distance of 1 and a screen at 0 the pictures are as taken.
-
-    Raises ValueError for a distance that is none, and where sizes differ.
+    `distance_share`: their distance, as a share of that of the eyes that took the pictures: 1 as taken, 0 both the
+    same, 2 twice as far apart. One eye's depth in metres is seen with the rig's own distance at 1; where it has no
+    metres, its nearest and farthest lie as far apart as eyes bear at ease. `screen_share`: which depth lies on the
+    screen, 0 (the farthest) to 1 (the nearest); None: as taken or the middle of what is seen, as comfort asks.
+    `format`: how both become one picture.
     """
-    if not (math.isfinite(distance_share) and distance_share >= 0 and math.isfinite(screen_px)):
-        raise ValueError(f"a distance of {distance_share} eye distances, a screen at {screen_px} px")
-    if disparity_px.shape != left.shape[:2] or (right is not None and right.shape != left.shape):
-        raise ValueError(f"disparity {disparity_px.shape} of a picture {left.shape}")
-    taken = _taken(left, right, disparity_px, screen_px)
-    middle = 0.0 if right is None else 0.5
-    places = (middle - distance_share / 2, middle + distance_share / 2)
-    with ThreadPoolExecutor(2, "depthview-eyes") as both:
-        one, other = both.map(lambda at: _seen_from(at, taken, (at - middle) * screen_px), places)
-    return one, other
+
+    distance_share: float = 1.0
+    screen_share: float | None = None
+    format: EyesFormat = EyesFormat.SIDE_BY_SIDE
 
 
-def _taken(left: Image, right: Image | None, disparity_px: Disparity, screen_px: float) -> tuple[_Eye, ...]:
-    from depthview.engine.stereo.views.warp_kernels import completed, seen_by_other
+class Rerenderer:
+    """New eyes for one film's frames, in their order; owned by one thread. The screen follows the scene calmly."""
 
-    blank_px = np.float32(screen_px)  # rows that nothing is known of, such as black bars, stay where the screen is
-    left = np.ascontiguousarray(left)
-    of_left = completed(np.ascontiguousarray(disparity_px, np.float32), left, blank_px)
-    if right is None:
-        return (_Eye(left, of_left, 0.0),)
-    return _Eye(left, of_left, 0.0), _Eye(np.ascontiguousarray(right), seen_by_other(of_left, blank_px), 1.0)
+    def __init__(self, choice: EyesChoice) -> None:
+        self._choice = choice
+        self._screen = ScreenPlane(choice.screen_share)
+        self._span = RunningLimits()
 
+    def render(self, frame: DepthFrame, rig: StereoRig) -> Image:
+        """(h, w, 3) uint8 RGB, both sides even; of one size as long as frames are. `rig` may belong to another size."""
+        disparity_px = self._disparity_px(frame, rig)
+        share = self._choice.distance_share
+        screen_px = self._screen.follow(disparity_px, share, frame.pair.pts_s)
+        # What one eye's model says has nothing to do with another eye's picture.
+        right = frame.pair.right if frame.meaning is Meaning.DISPARITY else None
+        left, right = rerender(frame.pair.left, right, disparity_px, share, screen_px=screen_px)
+        return packed(left, right, self._choice.format)
 
-def _seen_from(at: float, taken: tuple[_Eye, ...], shift_px: float) -> Image:
-    """The picture of an eye at a place, all of it moved to the right by `shift_px`; what is nearest by comes first."""
-    from depthview.engine.stereo.views.warp_kernels import fill_holes, new_eye
-
-    first, *others = sorted(taken, key=lambda eye: abs(eye.at - at))
-    if at == first.at and shift_px == 0:
-        return first.picture
-    nobody = _Eye(first.picture[:0], first.disparity_px[:0], 0.0)
-    other = others[0] if others else nobody
-    found = np.zeros_like(first.picture)
-    seen_px = np.empty(first.disparity_px.shape, np.float32)
-    new_eye(
-        first.picture,
-        first.disparity_px,
-        np.float32(first.at - at),
-        other.picture,
-        other.disparity_px,
-        np.float32(other.at - at),
-        np.float32(shift_px),
-        found,
-        seen_px,
-    )
-    fill_holes(found, seen_px)
-    return found
+    def _disparity_px(self, frame: DepthFrame, rig: StereoRig) -> Disparity:
+        """What two eyes would see of it, whatever its values are."""
+        if frame.meaning is Meaning.DISPARITY:
+            return frame.values
+        scale = DepthScale.of(frame, rig)
+        inverse = scale.inverse_depth(frame.values)
+        if scale.has_metres:
+            return np.asarray(inverse.map * np.float32(scale.rig.focal_px * scale.rig.baseline_m), np.float32)
+        low, high = self._span.follow(inverse.map, frame.pair.pts_s)
+        per_unit = COMFORT_SHARE * frame.values.shape[1] / (high - low)
+        return np.asarray((inverse.map - np.float32(low)) * np.float32(per_unit), np.float32)

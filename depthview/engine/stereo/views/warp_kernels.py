@@ -1,4 +1,4 @@
-"""Pixels carried to where another eye sees them, row by row: the compiled part of `rerender`.
+"""Pixels carried to where another eye sees them, row by row: the compiled part of `new_eyes`.
 
 A row of an eye's picture is a chain of pixels. Neighbours are joined where they are one surface; a joined pair covers
 all that lies between the places of its two, so that nothing tears, and where the chain is cut it opens, so that
