@@ -1,0 +1,105 @@
+"""A rig from files: pictures or a video in which both eyes look at a board."""
+
+from dataclasses import dataclass
+
+from depthview.engine.errors import UserError
+from depthview.engine.frames import Layout
+from depthview.engine.progress import Progress, Report, StopToken
+from depthview.engine.sources import Notice
+from depthview.engine.sources.shots import Shots
+from depthview.engine.stereo.boards.board import Board, BoardKind
+from depthview.engine.stereo.boards.packing import Packing, as_packed, find_packing, squeezed, unsqueezed
+from depthview.engine.stereo.boards.session import CalibrationSession
+from depthview.engine.stereo.boards.solving import CalibrationResult, solve
+from depthview.engine.stereo.boards.view import BoardView
+from depthview.engine.stereo.eyes.split import split
+
+_GUESSED_FROM = 24
+_ALL_KEPT = 40
+"""Views. A folder may hold hundreds: beyond these, only what is unlike the others is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationOrder:
+    """What the person says. `board` None: found from the pictures, of `kind` or of any, with squares of `square_m`.
+    `layout` None: found by trying."""
+
+    board: Board | None = None
+    kind: BoardKind | None = None
+    square_m: float = 0.025
+    square_assumed: bool = True
+    layout: Layout | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileCalibration:
+    """`views`: every picture that was looked at and kept; `unread`: sentences about those that could not be read."""
+
+    result: CalibrationResult
+    packing: Packing
+    views: tuple[BoardView, ...]
+    unread: tuple[str, ...]
+
+
+def calibrate_files(
+    items: tuple[str, ...], order: CalibrationOrder, *, name: str, report: Report, stop: StopToken
+) -> FileCalibration:
+    """Find the board in both eyes of every picture, and calibrate from them.
+
+    `items`: a folder, a video, or the left and the right eye's. `name` is the rig's, for people. Raises UserError where
+    there is no board, in too few pictures, or where they do not fit together; Stopped.
+    """
+    shots = Shots(items, stop)
+    report(Progress(0, None, "Looking for the board"))
+    packing = find_packing(
+        shots.few(_GUESSED_FROM),
+        board=order.board,
+        kind=order.kind,
+        square_m=order.square_m,
+        square_assumed=order.square_assumed,
+        layout=order.layout,
+    )
+    if packing is None:
+        raise _no_board(order, items[0])
+    views, unread = _look(shots, packing, report)
+    if order.layout is None:
+        packing = squeezed(views, packing)
+    else:
+        packing = Packing(packing.board, order.layout)
+    if packing.layout is not as_packed(packing.layout):
+        views = [unsqueezed(view, packing.layout) for view in views]
+    result = solve(views, packing.board, name=name, report=report, stop=stop)
+    return FileCalibration(result, packing, tuple(views), tuple(unread))
+
+
+def _look(shots: Shots, packing: Packing, report: Report) -> tuple[list[BoardView], list[str]]:
+    session = CalibrationSession(packing.board, thorough=shots.count is not None)
+    unread = []
+    for index, shot in enumerate(shots):
+        report(Progress(index, shots.count, "Looking for the board"))
+        if isinstance(shot, Notice):
+            unread.append(shot.text)
+            continue
+        view = session.look(split(shot.frame, as_packed(packing.layout), swap=False), shot.name)
+        chosen = shots.count is not None and len(session.views) < _ALL_KEPT
+        # Of a video only what adds something counts, and nobody needs to hear of the rest.
+        if chosen or (view.fresh and view.usable):
+            session.keep(view)
+    return list(session.views), unread
+
+
+def _no_board(order: CalibrationOrder, place: str) -> UserError:
+    if order.board is None:
+        return UserError(
+            "No picture shows a board to both eyes: take sharper ones, or say what board it is with --board and "
+            "--corners: {path}",
+            path=place,
+        )
+    return UserError(
+        "No picture shows a {kind} of {columns}x{rows} inner corners to both eyes: count again, where four meet: "
+        "{path}",
+        kind=order.board.kind,
+        columns=order.board.columns,
+        rows=order.board.rows,
+        path=place,
+    )
