@@ -70,10 +70,10 @@ def _unsmear(row: Row, picture: Pixels) -> None:
             end += 1
         first, last = row[x], row[end]
         for i in range(x + 1, end):
-            to_first = to_last = 0
+            to_first = to_last = 0.0
             for c in range(3):
-                to_first += abs(int(picture[i, c]) - int(picture[x, c]))
-                to_last += abs(int(picture[i, c]) - int(picture[end, c]))
+                to_first += abs(float(picture[i, c]) - float(picture[x, c]))
+                to_last += abs(float(picture[i, c]) - float(picture[end, c]))
             row[i] = first if to_first < to_last else last
         x = end
 
