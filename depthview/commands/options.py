@@ -13,6 +13,9 @@ from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Layout
 
+_MOST_SHIFT_PERCENT = 50
+"""Beyond, the eyes would have nothing in common."""
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")]
 Out = Annotated[Path, typer.Option("-o", "--output", help="Folder for the results; made if it is not there.")]
 LayoutName = Annotated[
@@ -48,6 +51,35 @@ DeviceName = Annotated[
 BaselineM = Annotated[float | None, typer.Option("--baseline-m", help="Distance of the two lenses, metres.")]
 FocalPx = Annotated[float | None, typer.Option("--focal-px", help="Focal length in pixels of one eye's full width.")]
 FovDeg = Annotated[float | None, typer.Option("--fov-deg", help="Horizontal field of view of one eye, degrees.")]
+DoffsPx = Annotated[
+    float | None,
+    typer.Option("--doffs-px", help="cx of the right eye less that of the left, pixels of one eye's full width."),
+]
+RigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--rig",
+        help="A calibration: `depthview calibrate`, OpenCV, ROS, Middlebury. Default: one beside the input.",
+    ),
+]
+Bars = Annotated[bool | None, typer.Option("--bars/--no-bars", help="Cut black bars before matching. Default: yes.")]
+Rows = Annotated[
+    bool | None,
+    typer.Option("--rows/--no-rows", help="Bring the eyes' rows to one height. Default: where that can be trusted."),
+]
+Colours = Annotated[
+    bool | None,
+    typer.Option("--colours/--no-colours", help="Match the right eye's colours. Default: where that helps."),
+]
+Shift = Annotated[
+    str,
+    typer.Option(
+        "--shift", metavar="auto|PERCENT", help="Move the right eye left by so much of its width while matching."
+    ),
+]
+Steady = Annotated[
+    bool, typer.Option("--steady/--no-steady", help="What stands still in a video keeps its depth. Default: yes.")
+]
 MaxDistanceM = Annotated[float | None, typer.Option("--max-distance-m", help="Leave out what is farther, metres.")]
 MinConfidence = Annotated[
     float, typer.Option("--min-confidence", help="Leave points less sure than this out of the cloud, 0 to 1.")
@@ -100,7 +132,26 @@ def share(value: float) -> float:
     return value
 
 
-def camera_choice(baseline_m: float | None, focal_px: float | None, fov_deg: float | None) -> CameraChoice:
+def parse_shift(text: str) -> float | None:
+    """`auto` -> None; `2.5` -> 0.025 of the width. Raises UserError for what is no percentage that leaves a picture."""
+    if text.strip().lower() == "auto":
+        return None
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = math.nan
+    if not -_MOST_SHIFT_PERCENT <= percent <= _MOST_SHIFT_PERCENT:
+        raise UserError(
+            "{text} is no shift: write percent of the width, -{most} to {most}, or auto.",
+            text=text,
+            most=_MOST_SHIFT_PERCENT,
+        )
+    return percent / 100
+
+
+def camera_choice(
+    baseline_m: float | None, focal_px: float | None, fov_deg: float | None, doffs_px: float | None = None
+) -> CameraChoice:
     """Raises UserError for values that no camera has."""
     if focal_px is not None and fov_deg is not None:
         raise UserError("Focal length and field of view say the same thing: give only one of them.")
@@ -110,7 +161,9 @@ def camera_choice(baseline_m: float | None, focal_px: float | None, fov_deg: flo
         raise UserError("A focal length of {value} px is impossible: give a length above 0.", value=focal_px)
     if fov_deg is not None and not 1 <= fov_deg <= 170:
         raise UserError("A field of view of {value} degrees is impossible here: give 1 to 170.", value=fov_deg)
-    return CameraChoice(baseline_m, focal_px, fov_deg)
+    if doffs_px is not None and not -1e5 < doffs_px < 1e5:
+        raise UserError("An offset of {value} px is impossible: give cx right less cx left.", value=doffs_px)
+    return CameraChoice(baseline_m, focal_px, fov_deg, doffs_px)
 
 
 def positive_distance(value_m: float | None) -> float | None:

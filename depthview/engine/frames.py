@@ -111,8 +111,8 @@ class DepthFrame:
     `confidence` of the same size, None where the model has no opinion of its answer.
     `guessed` marks metres that the model told for a lens that nobody knows.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
-    `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video: within
-    one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before.
+    `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video:
+    within one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before.
     """
 
     pair: StereoPair

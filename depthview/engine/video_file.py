@@ -69,7 +69,8 @@ class VideoWriter:
             self._stream.pix_fmt = self._coding.stored
             self._stream.options = dict(self._coding.options)
             self._stream.codec_context.time_base = TIME_BASE
-        frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format=self._coding.given)
+        pixels: Any = np.ascontiguousarray(image)
+        frame = av.VideoFrame.from_ndarray(pixels, format=self._coding.given)
         frame.pts = max(round(pts_s / TIME_BASE), self._last_pts + 1)
         frame.time_base = TIME_BASE
         self._last_pts = frame.pts
@@ -93,9 +94,7 @@ class _Foreign(Exception):  # noqa: N818 - it only carries another one
 
 
 @contextmanager
-def video_file(
-    path: Path, fps: float, *, coding: FilmCoding = H264, durable: bool = False
-) -> Iterator[VideoWriter]:
+def video_file(path: Path, fps: float, *, coding: FilmCoding = H264, durable: bool = False) -> Iterator[VideoWriter]:
     """A film at `path` once the block has ended well, see `atomic_path`. Raises UserError when it cannot be written.
 
     Errors of the block itself, such as a source whose disk went away, are passed on as they are.

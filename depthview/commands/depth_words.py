@@ -1,0 +1,70 @@
+"""What `depthview depth` says to a person of what it did."""
+
+from pathlib import Path
+
+from depthview.commands.outcome import Result
+from depthview.engine.depth import DepthScale
+
+SWAP_PROPOSED = "The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them."
+
+
+def doubt(scale: DepthScale) -> str | None:
+    """What has to be said of the metres; None when they can be trusted."""
+    rig = scale.rig
+    if not scale.has_metres:
+        return (
+            "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
+            "shape may be bent."
+        )
+    if scale.guessed:
+        return (
+            "This model tells metres for a known lens, and nothing is known of this one: they are a guess, as for "
+            f"a field of view of {rig.fov_deg:.0f} degrees (--focal-px or --fov-deg)."
+        )
+    if scale.is_guess:
+        return (
+            "Metres are a guess, since nothing is known of the camera: "
+            f"{rig.baseline_m * 1000:.0f} mm between the lenses and a field of view of {rig.fov_deg:.0f} degrees "
+            "are assumed (--baseline-m with --focal-px or --fov-deg)."
+        )
+    if scale.shape_is_guess:
+        return (
+            "The depth is in metres, but how wide things are in the cloud is a guess: "
+            f"a field of view of {rig.fov_deg:.0f} degrees is assumed (--focal-px or --fov-deg)."
+        )
+    return None
+
+
+def prepared(result: Result) -> list[str]:
+    """What was done to the eyes before they were matched and is not as anybody would expect it."""
+    told = []
+    if result["swapped"] and result["order_sure"]:
+        told.append(f"The eyes are exchanged: {result['swap_reason']} (--no-swap).")
+    if any(result["bars"]):
+        top, bottom, left, right = result["bars"]
+        told.append(f"Black bars are left out: {top} px above, {bottom} below, {left} left, {right} right (--no-bars).")
+    rows = result["rows"]
+    if rows["reason"] is not None and (rows["applied"] or not rows["trusted"]):
+        told.append(f"Rows: {rows['reason']} ({'--no-rows' if rows['applied'] else '--rows'}).")
+    if result["colours"]["applied"]:
+        told.append(f"Colours: {result['colours']['reason']} (--no-colours).")
+    if result["rig_from"] is not None:
+        told.append(f"Calibration: {result['rig_from']}.")
+    return told
+
+
+def sentence(result: Result) -> str:
+    """The one line of a run that went well."""
+    where = Path(result["outputs"][0]).parent
+    return (
+        f"{result['frames']} frame(s), layout {result['layout']} ({result['layout_reason']}), {result['model']} on "
+        f"{result['provider']}, {result['estimate_median_ms']:.0f} ms a frame, "
+        f"{100 * result['known_share']:.0f} % of the pixels known: {where}"
+    )
+
+
+def movie_sentence(result: Result) -> str:
+    """The same of a whole movie."""
+    names = ", ".join(Path(path).name for path in result["outputs"])
+    went_on = f" ({result['resumed_from']} were there already)" if result["resumed_from"] else ""
+    return f"{result['frames']} frames{went_on}: {names} in {Path(result['outputs'][0]).parent}"

@@ -1,0 +1,150 @@
+"""The clock of files: every frame of a source becomes depth, nothing is dropped, and the source waits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from depthview.engine.camera import CameraChoice
+from depthview.engine.depth_road import DepthRoad, RoadChoices
+from depthview.engine.errors import UserError
+from depthview.engine.estimators.base import Estimator, EstimatorInfo
+from depthview.engine.frames import DepthFrame, Frame, Layout
+from depthview.engine.resources import known_camera
+from depthview.engine.sources import Notice, Source, SourceKind
+from depthview.engine.stereo.prepare.judge import PairJudge
+from depthview.engine.stereo.prepare.preparation import Prepared
+from depthview.engine.stereo.prepare.preparer import EyesDecision
+from depthview.engine.stereo.rigs.beside import RigBeside, rig_beside
+from depthview.engine.stereo.rigs.remembered import recall
+from depthview.engine.stereo.rigs.rig import CalibratedRig
+from depthview.engine.stereo.rigs.rig_file import read_rig
+
+_PRIMED_S = 2.0
+"""The first looks at a running source come within this time, see `stereo/prepare/judge.py`."""
+_LONGEST_PRIMED_S = 5.0
+"""So long it is waited for a second eye: clips fade in from black."""
+
+
+class EveryFrame:
+    """One source's frames through the estimator for as many eyes as they show. Owned by one thread.
+
+    `estimator_of` gives the estimator for so many eyes, `tell` hears what the source has to say on the way. What is
+    not asked for is looked for: the camera in the file, the rig that was remembered for the source or lies beside it.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        choices: RoadChoices,
+        estimator_of: Callable[[int], Estimator],
+        tell: Callable[[str], None],
+        rig_file: Path | None = None,
+    ) -> None:
+        """`rig_file` is a measured rig to go by, if there are two eyes."""
+        known = known_camera(source.info.identity, source.info.fov_deg)
+        self.camera = (choices.camera or CameraChoice()).filled(known)
+        """What is known of it so far; a rig joins it with the first frame."""
+        self.rig_from: str | None = None
+        """Where the rig is from, or why one is not used, in words; None where there is none."""
+        self._source, self._choices = source, replace(choices, camera=self.camera)
+        self._estimator_of, self._tell, self._rig_file = estimator_of, tell, rig_file
+        self._looked_for_rig = False
+        judge = PairJudge(each_alone=source.info.kind is SourceKind.SEQUENCE)
+        self._road = DepthRoad(source.info, judge)
+        self._estimator: Estimator | None = None
+        self.notices: list[str] = []
+
+    @property
+    def decision(self) -> EyesDecision:
+        """What the newest frame's eyes were taken for; there was one."""
+        assert self._road.decision is not None
+        return self._road.decision
+
+    @property
+    def estimator(self) -> EstimatorInfo:
+        """What estimated the newest frame; there was one."""
+        assert self._estimator is not None
+        return self._estimator.info
+
+    def prime(self) -> None:
+        """Look through the beginning of a video that can be sought, so that its first frames are already prepared as
+        the later ones are. Raises as `read`."""
+        info = self._source.info
+        if info.kind is not SourceKind.VIDEO or not info.seekable:
+            return
+        while (frame := self.read()) is not None:
+            self._prepare_only(frame)
+            waits_for_eyes = self.decision.layout is Layout.MONO and self._choices.layout is None
+            if frame.pts_s >= (_LONGEST_PRIMED_S if waits_for_eyes else _PRIMED_S):
+                break
+        self._source.seek(0.0)
+
+    def hold_layout(self) -> None:
+        """Keep to the layout that was found: a film cannot change its size on the way."""
+        if self._choices.layout is None and self._road.decision is not None:
+            self._choices = replace(self._choices, layout=self._road.decision.layout)
+
+    def pass_over(self) -> Frame | None:
+        """Take in the next frame without its depth, for what is judged over many; None at the end. Raises as `read`."""
+        frame = self.read()
+        if frame is not None:
+            self._prepare_only(frame)
+        return frame
+
+    def depth(self) -> DepthFrame | None:
+        """The next frame's depth; None at the end. Raises UserError where it cannot be read or estimated."""
+        frame = self.read()
+        if frame is None:
+            return None
+        self._look_for_rig(frame)
+        # Asked each time: a film that begins in the dark may turn out to hold two eyes.
+        self._estimator = estimator = self._estimator_of(self._road.eyes_in(frame, self._choices))
+        prepared = self._road.prepare(frame, self._choices, eyes=estimator.info.eyes)
+        return self._road.estimate(prepared, estimator, self._choices)
+
+    def read(self) -> Frame | None:
+        """The next frame; None at the end. Raises UserError when the source cannot go on."""
+        while True:
+            try:
+                item = self._source.read()
+            except OSError as error:
+                raise UserError(
+                    "This source cannot be read any further: open it again: {title}",
+                    title=self._source.info.title,
+                    details=repr(error),
+                ) from error
+            if not isinstance(item, Notice):
+                return item
+            if item.text not in self.notices:  # what was primed comes twice
+                self.notices.append(item.text)
+                self._tell(item.text)
+
+    def _prepare_only(self, frame: Frame) -> Prepared:
+        self._look_for_rig(frame)
+        return self._road.prepare(frame, self._choices, eyes=self._road.eyes_in(frame, self._choices))
+
+    def _look_for_rig(self, frame: Frame) -> None:
+        """Before the first frame with two eyes is prepared. Raises UserError where the rig that was asked for cannot be
+        used."""
+        if self._looked_for_rig or self._road.eyes_in(frame, self._choices) == 1:
+            return
+        self._looked_for_rig = True
+        chosen = self._choices.preparation
+        if chosen.rig is not None or self.camera.rig is not None:
+            return
+        size_hw = self._road.prepare(frame, self._choices, eyes=2).shown.size_hw
+        identity = self._source.info.identity
+        if self._rig_file is not None:
+            found: RigBeside | None = RigBeside(read_rig(self._rig_file, pictures_hw=size_hw), "as asked")
+        elif (remembered := recall(identity)) is not None:
+            found = RigBeside(remembered, "this source was calibrated before")
+        else:
+            found = rig_beside(identity, size_hw)
+        if found is None:
+            return
+        self.rig_from = found.reason
+        if isinstance(found.rig, CalibratedRig):
+            self._choices = replace(self._choices, preparation=replace(chosen, rig=found.rig))
+        elif found.rig is not None:
+            self.camera = replace(self.camera, rig=found.rig)
+            self._choices = replace(self._choices, camera=self.camera)

@@ -1,0 +1,251 @@
+"""A whole movie to depth, every frame of it; a run that was stopped or killed goes on where the last one ended."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from depthview.engine.depth import DepthScale
+from depthview.engine.depth_figures import DepthFigures, run_facts
+from depthview.engine.errors import Stopped, UserError
+from depthview.engine.every_frame import EveryFrame
+from depthview.engine.frames import DepthFrame
+from depthview.engine.metres import rig_of
+from depthview.engine.models.by_eyes import EstimatorsByEyes
+from depthview.engine.models.library import ModelLibrary
+from depthview.engine.movie.film import FilmInParts
+from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held
+from depthview.engine.movie.journal import Journal, Part, write_journal
+from depthview.engine.movie.moments import Moment, Moments
+from depthview.engine.movie.outputs import Output, outputs_of
+from depthview.engine.movie.snapshot import MovieProgress, TimeLeft
+from depthview.engine.movie.task import MovieTask
+from depthview.engine.movie.task_text import Plain
+from depthview.engine.progress import PauseToken, StopToken
+from depthview.engine.sources import Source, SourceKind, open_source
+
+LEAD_IN = 24
+"""Frames before the first new one that are estimated once more: as many as the stabiliser remembers, a second of most
+films, in which colours and a network that goes on from the moment before settle too."""
+
+_PART_FRAMES = 240
+_PART_S = 15.0
+"""A part ends after so many frames, or seconds of work: no more is lost when the process is killed."""
+_DEFAULT_FPS = 24.0
+
+_NO_MOVIE = "Only a video has frames to go through one by one: leave out --every-frame for pictures: {title}"
+_ENDLESS = "This source never ends and cannot be begun again: record it first, or leave out --every-frame: {title}"
+_NOTHING = "Nothing is left to write: ask for depth, a preview, values, clouds or eyes."
+_NO_METRES = "This model says what is nearer and what farther, but no metres: there is no film of depth in millimetres."
+
+Tell = Callable[[str], None]
+
+
+def export_movie(
+    task: MovieTask,
+    *,
+    report: Callable[[MovieProgress], None],
+    tell: Tell,
+    stop: StopToken,
+    pause: PauseToken,
+    anew: bool = False,
+) -> Plain:
+    """Write all that `task` asks for; the facts of what was made.
+
+    The same task again goes on from the last finished part, or says what was said when all was done. `anew` begins
+    again whatever lies in the folder. `tell` hears sentences for the person on the way. Raises UserError where it
+    cannot be done, Stopped where that is wished; what is finished by then stays and is not made again.
+    """
+    if not task.outputs.any:
+        raise UserError(_NOTHING)
+    with ExitStack() as held_open:
+        estimators = EstimatorsByEyes(task.models, ModelLibrary())
+        held_open.callback(estimators.close)
+        source = open_source(task.spec, stop=stop)
+        held_open.callback(source.close)
+        _check(source)
+        held_open.enter_context(held(task.folder))
+        if anew:
+            clear(task.folder)
+        journal = begun(task.folder, asked_of(task, source.info))
+        if journal.result is not None:
+            tell(f"All of this movie is finished already: {task.folder}")
+            return journal.result
+        frames = EveryFrame(source, task.road, estimators.of, tell, task.rig_file)
+        return MovieExport(task, source, frames, journal, report=report, tell=tell, stop=stop, pause=pause).run()
+
+
+def _check(source: Source) -> None:
+    kind, title = source.info.kind, source.info.title
+    if kind is SourceKind.LIVE:
+        raise UserError(_ENDLESS, title=title)
+    if kind is not SourceKind.VIDEO:
+        raise UserError(_NO_MOVIE, title=title)
+
+
+class MovieExport:
+    """One run over one movie, in one thread: looked through, gone forward to what is new, estimated, joined."""
+
+    def __init__(
+        self,
+        task: MovieTask,
+        source: Source,
+        frames: EveryFrame,
+        journal: Journal,
+        *,
+        report: Callable[[MovieProgress], None],
+        tell: Tell,
+        stop: StopToken,
+        pause: PauseToken,
+    ) -> None:
+        self._task, self._source, self._frames, self._journal = task, source, frames, journal
+        self._report, self._tell, self._stop, self._pause = report, tell, stop, pause
+        info = source.info
+        length = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
+        self._total = task.frames if length is None else min(task.frames or length, length)
+        self._resumed_from = journal.frames
+        self._figures, self._left = DepthFigures(), TimeLeft()
+        self._moments = Moments(task.max_distance_m)
+        self._outputs: Sequence[Output] = ()
+        self._part_since = 0.0
+        self._part_start_s = 0.0
+        self._next = journal.frames
+        self._last: DepthFrame | None = None
+
+    def run(self) -> Plain:
+        """Raises as `export_movie`."""
+        try:
+            return self._run()
+        finally:
+            for output in self._outputs:
+                output.drop_part()
+
+    def _run(self) -> Plain:
+        self._say("Looking at the movie")
+        self._frames.prime()
+        self._frames.hold_layout()
+        lead_in = min(LEAD_IN, self._next)
+        for index in range(self._next - lead_in):
+            self._stop.raise_if_stopped()
+            if self._frames.pass_over() is None:
+                break
+            if index % LEAD_IN == 0:
+                self._say("Going forward to what is not finished")
+        for index in range(self._next - lead_in, self._next):
+            moment = self._moment(index)
+            if moment is not None:
+                for output in self._outputs:
+                    output.recall(moment)
+        self._estimate_all()
+        if self._last is None:
+            raise UserError(
+                "No picture could be read from this source: open another one: {title}", title=self._source.info.title
+            )
+        return self._finish(self._last)
+
+    def _estimate_all(self) -> None:
+        """All frames that are new, in parts."""
+        self._part_since = time.monotonic()
+        while self._task.frames is None or self._next < self._task.frames:
+            if self._pause.paused:
+                self._end_part()
+                self._say("Paused")
+                self._left.rested()
+            try:
+                self._pause.rest(self._stop)
+                moment = self._moment(self._next)
+            except (UserError, Stopped, KeyboardInterrupt):
+                self._end_part()  # what there is by now is whole
+                raise
+            if moment is None:
+                break
+            self._write(moment)
+            self._left.tick()
+            self._say("Estimating depth")
+        self._end_part()
+
+    def _moment(self, index: int) -> Moment | None:
+        """The next frame of the source; None at its end."""
+        self._stop.raise_if_stopped()
+        depth = self._frames.depth()
+        if depth is None:
+            return None
+        if self._last is None:
+            self._begin(depth)
+        self._last = depth
+        if index >= self._resumed_from:
+            self._figures.follow(depth)
+        return self._moments.of(index, depth, self._frames.camera)
+
+    def _begin(self, first: DepthFrame) -> None:
+        """What is written hangs on what the values are."""
+        self._frames.hold_layout()  # where nothing could be looked at before
+        has_metres = DepthScale.of(first, rig_of(first.pair, self._frames.camera)).has_metres
+        fps = self._source.info.fps or _DEFAULT_FPS
+        self._outputs = outputs_of(self._task, fps, has_metres=has_metres, go_on=self._resumed_from > 0)
+        if note := self._frames.estimator.provider_note:
+            self._tell(note)
+        if not has_metres:
+            self._tell(_NO_METRES)
+        if not self._outputs:
+            raise UserError(_NOTHING)
+        if not self._journal.parts:
+            write_journal(self._task.folder, self._journal)  # from now on the folder is this movie's
+
+    def _write(self, moment: Moment) -> None:
+        if self._next == self._journal.frames:
+            self._part_start_s, self._part_since = moment.depth.pair.pts_s, time.monotonic()
+        for output in self._outputs:
+            output.write(moment)
+        self._next += 1
+        long_since = time.monotonic() - self._part_since >= _PART_S
+        if long_since or self._next - self._journal.frames >= _PART_FRAMES:
+            self._end_part()
+
+    def _end_part(self) -> None:
+        """From here on, what was written is finished for good."""
+        first = self._journal.frames
+        if self._next == first:
+            return
+        for output in self._outputs:
+            output.end_part()
+        self._journal = self._journal.with_part(Part(first, self._next - first, self._part_start_s))
+        write_journal(self._task.folder, self._journal)
+
+    def _finish(self, last: DepthFrame) -> Plain:
+        """Make the films whole and take the parts away."""
+        self._total = self._next
+        self._say("Joining the films")
+        heard = True
+        for output in self._outputs:
+            if isinstance(output, FilmInParts):
+                heard &= output.join(self._journal.parts, self._sound_from(output), self._stop)
+        if not heard:
+            self._tell("The films have no sound: an MP4 cannot hold this movie's as it is.")
+        result = self._result(last)
+        self._journal = Journal(self._journal.asked, self._journal.parts, result)
+        write_journal(self._task.folder, self._journal)
+        shutil.rmtree(self._task.folder / PARTS, ignore_errors=True)
+        self._say("Done")
+        return result
+
+    def _sound_from(self, film: FilmInParts) -> Path | None:
+        """What is to look at has the movie's sound."""
+        path = Path(self._task.spec[0])
+        return path if path.is_file() and film.path.suffix == ".mp4" else None
+
+    def _result(self, last: DepthFrame) -> Plain:
+        facts = run_facts(self._frames, self._figures, last, self._task.road.layout)
+        return {
+            **facts,
+            "frames": self._journal.frames,
+            "frames_now": facts["frames"],
+            "resumed_from": self._resumed_from,
+            "outputs": [str(path) for output in self._outputs for path in output.outputs],
+        }
+
+    def _say(self, phase: str) -> None:
+        left = None if self._total is None else self._total - self._next
+        outputs = tuple(path for output in self._outputs for path in output.outputs)
+        self._report(MovieProgress(self._next, self._total, self._left.of(left), phase, outputs))

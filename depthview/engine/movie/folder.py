@@ -1,0 +1,111 @@
+"""The folder that a movie is written into: one run at a time, for one movie, and what lies where."""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import av
+from filelock import FileLock, Timeout
+
+from depthview import __version__
+from depthview.engine.atomic import output_folder, remove_unfinished, writing_error
+from depthview.engine.errors import UserError
+from depthview.engine.movie.journal import JOURNAL, Journal, read_journal
+from depthview.engine.movie.task import MovieTask
+from depthview.engine.movie.task_text import Plain, plain_of
+from depthview.engine.reading import reading
+from depthview.engine.sources import SourceInfo
+
+PARTS = "parts"
+"""The folder in which films lie until they are whole; gone when all is done."""
+SEQUENCES = ("depth", "values", "clouds")
+"""The folders in which there is a file for a frame."""
+
+_LOCK = "lock"
+_NAMED = re.compile(r"(disparity|depth|relative|cloud)_\d{6,}\.(png|npy|pfm|exr|ply)")
+_HEAD_BYTES = 1 << 20
+_AT_WORK = "This movie is being made already: wait for it or stop it first: {path}"
+_ANOTHER = (
+    "Another movie, or the same made in another way, was begun in this folder: choose another folder, or begin again "
+    "with --anew: {path}"
+)
+_STRANGERS = "Frames of another movie lie here: choose another folder, or let them be replaced with --anew: {path}"
+
+
+def asked_of(task: MovieTask, info: SourceInfo) -> Plain:
+    """What must stay the same for a later run to go on: the movie, how it is made, and by which version."""
+    how = plain_of(task)
+    files = [path for path in map(Path, how.pop("spec")) if path.is_file()]
+    del how["folder"]  # it may be moved
+    source = [_fingerprint(path) for path in files] or info.identity
+    return {"by": [__version__, av.__version__], "source": source, "how": how}
+
+
+def begun(folder: Path, asked: Plain) -> Journal:
+    """What is finished of it; nothing yet where no journal is. Raises UserError where it is another movie's folder."""
+    journal = read_journal(folder)
+    if journal is None:
+        if next(_frame_files(folder), None) is not None:
+            raise UserError(_STRANGERS, path=folder)
+        return Journal(asked)
+    if journal.asked != asked:
+        raise UserError(_ANOTHER, path=folder)
+    return journal
+
+
+def clear(folder: Path) -> None:
+    """Take away what an earlier movie left: files of frames that the new one does not have would be taken for its own.
+
+    Raises UserError where it cannot be removed.
+    """
+    try:
+        for path in [*_frame_files(folder), *(folder / PARTS).glob("*.m??"), folder / JOURNAL]:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise writing_error(error, folder) from error
+
+
+def _frame_files(folder: Path) -> Iterator[Path]:
+    """What lies there and is called as the files of frames are."""
+    for place in SEQUENCES:
+        if (folder / place).is_dir():
+            with reading(folder / place):
+                yield from (path for path in (folder / place).iterdir() if _NAMED.fullmatch(path.name))
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """One run works in a folder at a time; what an earlier one left half written is taken away.
+
+    The system lets go of the lock when a process ends, however it does. Raises UserError where another holds it.
+    """
+    output_folder(folder / PARTS)
+    lock = FileLock(folder / PARTS / _LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise UserError(_AT_WORK, path=folder) from error
+    except OSError as error:
+        raise writing_error(error, folder) from error
+    try:
+        for place in (folder, *(folder / name for name in (PARTS, *SEQUENCES))):
+            remove_unfinished(place)
+        yield
+    finally:
+        lock.release()
+        parts = list((folder / PARTS).glob("*"))
+        if all(path.name == _LOCK for path in parts):
+            with suppress(OSError):
+                shutil.rmtree(folder / PARTS)
+                folder.rmdir()  # only where nothing was written at all
+
+
+def _fingerprint(path: Path) -> Plain:
+    """What tells a file from others of its name, at no great cost."""
+    with reading(path), path.open("rb") as stream:
+        head = hashlib.sha256(stream.read(_HEAD_BYTES)).hexdigest()
+        size = stream.seek(0, 2)
+    return {"name": path.name, "bytes": size, "head": head}
