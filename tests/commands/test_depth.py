@@ -25,7 +25,7 @@ from training.room.truth import load_sample
 
 DISPARITY_PX = 12
 PAIR = flat_pair(120, 200, DISPARITY_PX)
-STILL = ["cloud.ply", "depth.png", "disparity.npy", "preview.png"]
+STILL = ["cloud.ply", "depth.png", "disparity.npy", "mesh.glb", "preview.png"]
 
 
 @pytest.fixture(autouse=True)

@@ -54,7 +54,7 @@ def test_metres_of_the_model_are_kept_as_metres(photo: Path, tmp_path: Path) -> 
     outcome = run("depth", photo, "--model", net, "-o", out, "--fov-deg", 60, "--json")
     assert outcome.code == 0, outcome
     said = outcome.said
-    assert names_in(out) == ["cloud.ply", "depth.npy", "depth.png", "preview.png"]
+    assert names_in(out) == ["cloud.ply", "depth.npy", "depth.png", "mesh.glb", "preview.png"]
     assert (said["layout"], said["eyes"], said["meaning"], said["unit"]) == ("mono", 1, "metric depth", "m")
     assert said["median_disparity_px"] is None
     metres = np.load(out / "depth.npy", allow_pickle=False)
@@ -123,7 +123,7 @@ def test_what_has_no_unit_is_never_kept_as_metres(photo: Path, tmp_path: Path, m
     known = ("--baseline-m", 0.1, "--focal-px", 90, "--max-distance-m", 0.5)
     outcome = run("depth", photo, "--model", model(tmp_path, meaning), "-o", out, *known, "--json")
     assert outcome.code == 0, outcome
-    assert names_in(out) == ["cloud.ply", "preview.png", "relative.npy"], "a rig gives no metres either"
+    assert names_in(out) == ["cloud.ply", "mesh.glb", "preview.png", "relative.npy"], "a rig gives no metres either"
     assert (outcome.said["meaning"], outcome.said["unit"]) == (meaning, None)
     assert "no metres" in outcome.stderr
     np.testing.assert_allclose(np.load(out / "relative.npy", allow_pickle=False), answer(PICTURE), rtol=1e-4)
@@ -159,7 +159,7 @@ def test_live_without_a_window_keeps_no_metres_either(tmp_path: Path) -> None:
     net = model(tmp_path, "relative inverse depth", (96, 176))
     outcome = run("live", film, "--model", net, "-o", tmp_path / "o", "--seconds", 0.5, "--json")
     assert outcome.code == 0, outcome
-    assert names_in(tmp_path / "o") == ["cloud.ply", "figures.json", "preview.png"]
+    assert names_in(tmp_path / "o") == ["cloud.ply", "figures.json", "mesh.glb", "preview.png"]
     assert (outcome.said["eyes"], outcome.said["meaning"], outcome.said["unit"]) == (1, "relative inverse depth", None)
 
 
@@ -178,7 +178,7 @@ def test_an_ordinary_picture_needs_no_model_to_be_named(photo: Path, tmp_path: P
         said = outcome.said
         assert (said["model"], said["eyes"], said["layout"]) == ("dv-mono", 1, "mono")
         assert (said["meaning"], said["unit"], said["resolution"]) == ("metric depth", "m", [160, 192])
-    assert names_in(tmp_path / "depth") == ["cloud.ply", "depth.npy", "depth.png", "preview.png"]
+    assert names_in(tmp_path / "depth") == ["cloud.ply", "depth.npy", "depth.png", "mesh.glb", "preview.png"]
 
 
 def test_for_two_eyes_the_default_is_the_stereo_network(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     outcome = run("live", "--seconds", 1, "--resolution", "120x160", "--rate", 1, "-o", out, "--json")
     assert outcome.code == 0, outcome
     said = outcome.said
-    assert names_in(out) == ["cloud.ply", "depth.png", "figures.json", "preview.png"]
+    assert names_in(out) == ["cloud.ply", "depth.png", "figures.json", "mesh.glb", "preview.png"]
     assert sorted(said["outputs"]) == sorted(str(out / name) for name in names_in(out))
     assert said["frames_in"] == said["frames_out"] + said["drops"], "to the last one, since the run is over"
     assert said["under_way"] == 0
