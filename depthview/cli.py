@@ -4,7 +4,7 @@ import faulthandler
 import os
 import sys
 
-VERBS = frozenset({"depth", "live", "panorama", "splats", "models", "compare", "similarity", "doctor"})
+VERBS = frozenset({"depth", "calibrate", "live", "panorama", "splats", "models", "compare", "similarity", "doctor"})
 
 
 def main() -> None:

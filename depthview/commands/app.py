@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 import depthview
+from depthview.commands.calibrate import calibrate
 from depthview.commands.compare import compare_models
 from depthview.commands.depth import depth
 from depthview.commands.doctor import doctor
@@ -33,6 +34,7 @@ app.add_typer(splats, name="splats")
 app.add_typer(models, name="models")
 app.command("compare")(compare_models)
 app.command()(similarity)
+app.command()(calibrate)
 app.command()(doctor)
 
 

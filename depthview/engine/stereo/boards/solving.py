@@ -102,6 +102,7 @@ def solve(views: Sequence[BoardView], board: Board, *, name: str, report: Report
         rms_px=found.rms_px,
         rows_px=_rms(rows),
         views=len(kept),
+        baseline_known=not board.square_assumed,
     )
     rig.warp(rig.size_hw)  # says where nothing can be straightened by it
     errors = tuple(
