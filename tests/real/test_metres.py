@@ -1,4 +1,4 @@
-"""Metres of real pairs with their own calibrations, by matching alone; `python -m benchmarks.stereo_metres` tells more."""
+"""Metres of real pairs with their own calibrations, by matching; `python -m benchmarks.stereo_metres` tells more."""
 
 import pytest
 
