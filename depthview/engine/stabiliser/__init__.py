@@ -1,0 +1,1 @@
+"""Depth of a video that stands still where the scene does, and nothing dragged behind what moves."""

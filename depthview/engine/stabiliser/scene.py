@@ -1,0 +1,67 @@
+"""What is remembered of one scene, and how its next frame is joined to it."""
+
+import cv2
+import numpy as np
+
+from depthview.engine.frames import Image, Values
+from depthview.engine.stabiliser.cells import Cells
+from depthview.engine.stabiliser.kernels import PIXEL, Bytes, compare, fetch, join, measure
+from depthview.engine.stabiliser.motion import Motion, MotionSearch
+
+_FULL, _FULL_MOVING, _FULL_OWN = 20, 12, 3
+"""Frames in a mean: of what stands still, of what a moving camera sees, of what moves by itself. The bundled clip's
+ball is shown late with more than 3; beyond 12 of its furniture nothing is gained."""
+_NEIGHBOURS_PX = 3
+_SAMPLED = 7
+
+
+class SceneMemory:
+    """A scene from its first frame on, all of one size and meaning. Owned by one thread.
+
+    `inverted` says that the values are distances: their inverses are averaged, whose noise is even near and far.
+    """
+
+    def __init__(self, size_hw: tuple[int, int], *, inverted: bool) -> None:
+        self._inverted = inverted
+        self._search = MotionSearch(size_hw)
+        self._cells = Cells(size_hw)
+        self._memory, self._spare = np.zeros(size_hw, PIXEL), np.zeros(size_hw, PIXEL)
+
+    def follow(self, left: Image, values: Values) -> Values:
+        """(H, W) float32: `values` of the picture `left` (H, W, 3), joined with what is remembered."""
+        grey = np.asarray(cv2.cvtColor(left, cv2.COLOR_RGB2GRAY), np.uint8)
+        remembered = np.ascontiguousarray(self._memory["look"])
+        motion = self._search.find(self._search.small(grey), self._search.small(remembered))
+        if not motion.stands:
+            self._fetch(motion)
+        changed = self._compare(grey, motion)
+        allowed = self._cells.allowed(float(np.median(changed[::_SAMPLED, ::_SAMPLED])))
+        values = np.ascontiguousarray(values, np.float32)
+        drift = self._cells.follow(*self._measure(values, changed, allowed))
+        full = np.where(motion.own, _FULL_OWN, _FULL_MOVING if motion.moves else _FULL).astype(np.uint8)
+        rows, columns = self._search.rows, self._search.columns
+        joined = np.empty_like(values)
+        of_frame = values, self._inverted, grey, changed, allowed
+        join(*of_frame, self._cells.noise, drift, full, rows, columns, self._memory, joined)
+        return joined
+
+    def _fetch(self, motion: Motion) -> None:
+        rows, columns = self._search.rows, self._search.columns
+        packed, fetched = self._memory.view(np.uint64), self._spare.view(np.uint64)
+        fetch(motion.shift_y, motion.shift_x, rows, columns, packed, fetched)
+        self._memory, self._spare = self._spare, self._memory
+
+    def _compare(self, grey: Bytes, motion: Motion) -> Bytes:
+        changed = np.empty_like(grey)
+        compare(grey, self._memory, motion.moves, changed)
+        # Of one pixel noise says too much; and what lies beside a moving edge is not to be trusted either.
+        return np.asarray(cv2.blur(changed, (_NEIGHBOURS_PX, _NEIGHBOURS_PX)), np.uint8)
+
+    def _measure(self, values: Values, changed: Bytes, allowed: Bytes) -> list[Values]:
+        sample = values[::_SAMPLED, ::_SAMPLED]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            sample = np.float32(1) / sample if self._inverted else sample
+            limit = self._cells.limit(sample - self._memory["mean"][::_SAMPLED, ::_SAMPLED])
+        sums = [np.zeros(self._cells.shape, np.float32) for _ in range(4)]
+        measure(values, self._inverted, self._memory, changed, allowed, limit, *sums)
+        return sums

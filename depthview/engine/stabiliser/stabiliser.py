@@ -1,0 +1,63 @@
+"""Depth of a video that stands still where the scene does.
+
+Matching and networks answer each frame anew, and what stands still comes out a little different every time. Where the
+picture is what it was, beyond its own noise, the depth is too: there a running mean of some frames is shown (a robust
+one: what does not fit is kept out until it has stayed). Where the picture changed, and wherever depth goes somewhere as
+a whole region, the new answer is shown at once: nothing is dragged behind what moves. A moving camera is followed by
+optical flow.
+"""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from depthview.engine.depth import UNITLESS
+from depthview.engine.estimators.continuity import Continuity
+from depthview.engine.frames import DepthFrame, Meaning
+from depthview.engine.steady import SteadyGauge
+
+if TYPE_CHECKING:
+    from depthview.engine.stabiliser.scene import SceneMemory
+
+_DISTANCES = (Meaning.METRIC_DEPTH, Meaning.RANGE, Meaning.RELATIVE_RANGE)
+
+
+class Stabiliser:
+    """Follows one video, in its order. Owned by one thread.
+
+    A cut, a jump in time, a picture that comes once more, another size, model or meaning: each starts anew by itself.
+    Relative depth is held at one scale and offset as well.
+    """
+
+    def __init__(self) -> None:
+        self._continuity = Continuity()
+        self._gauge = SteadyGauge()
+        self._of: tuple[str, Meaning, tuple[int, ...]] | None = None
+        self._scene: SceneMemory | None = None
+
+    def follow(self, depth: DepthFrame) -> DepthFrame:
+        """`depth` with steadier values of the same shape and meaning; the first frame of a scene is left as it is.
+
+        Unknown (NaN) stays unknown, but for what several of the last frames knew and where the picture is the same.
+        """
+        # numba is slow to import, and the window is up before any depth is there.
+        from depthview.engine.stabiliser.scene import SceneMemory
+
+        now_of = depth.model, depth.meaning, depth.values.shape
+        anew = now_of != self._of
+        self._of = now_of
+        anew = not self._continuity.follows(depth.pair) or anew
+        if depth.meaning in UNITLESS:
+            depth, other_scale = self._gauge.follow(depth)
+            anew = anew or other_scale
+        if anew or self._scene is None:
+            height, width = depth.pair.size_hw
+            self._scene = SceneMemory((height, width), inverted=depth.meaning in _DISTANCES)
+            self._scene.follow(depth.pair.left, depth.values)
+            return depth
+        return replace(depth, values=self._scene.follow(depth.pair.left, depth.values))
+
+    def start_over(self) -> None:
+        """Another video: nothing of what was is remembered."""
+        self._continuity.forget()
+        self._gauge = SteadyGauge()
+        self._of = self._scene = None
