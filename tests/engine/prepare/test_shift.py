@@ -86,6 +86,13 @@ def test_pictures_with_nothing_in_common_are_left_as_they_are() -> None:
     assert judge.verdict.reason
 
 
+def test_where_rows_are_not_even_nothing_is_said() -> None:
+    pair, truth = scene(-20)
+    uneven = seen(truth)
+    raised = Matches(uneven.left, np.add(uneven.right, (0, 9)), uneven.size_hw)
+    assert judged(pair, raised) == 0
+
+
 def test_after_it_nothing_is_below_zero_and_adding_it_gives_the_truth() -> None:
     pair, truth = scene(-20)
     shift_px = judged(pair, seen(truth))
@@ -116,6 +123,10 @@ def shifts(walls_px: list[int]) -> list[int]:
 
 def test_it_is_held_while_the_scene_goes_to_and_fro() -> None:
     assert len(set(shifts([-20, -17, -21, -14, -19, -16, -21, -18] * 4))) == 1
+
+
+def test_a_scene_that_sinks_back_slowly_moves_it_in_few_steps() -> None:
+    assert len(set(shifts([-20 - k // 2 for k in range(40)]))) <= 4
 
 
 def test_one_look_that_goes_wrong_moves_nothing_and_two_that_agree_do() -> None:

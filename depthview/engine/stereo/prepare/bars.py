@@ -98,12 +98,11 @@ class BarsJudge:
         if self._size_hw != (height, width):
             self._size_hw = height, width
             self._eyes = (_Eye(), _Eye())
+        if (right is left) != (self._eyes[0] is self._eyes[1]):
+            eye = _Eye()
+            self._eyes = (eye, eye if right is left else _Eye())
         self._eyes[0].look(left)
-        if right is left:
-            self._eyes = self._eyes[0], self._eyes[0]
-        else:
-            if self._eyes[1] is self._eyes[0]:
-                self._eyes = self._eyes[0], _Eye()
+        if right is not left:
             self._eyes[1].look(right)
 
     @property

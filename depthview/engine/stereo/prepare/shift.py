@@ -82,9 +82,12 @@ def _farthest(pair: StereoPair, matches: Matches) -> float | None:
     """The lowest disparity at which there is something, as a share of the width; None where too little matches."""
     height, width = matches.size_hw
     even = np.abs(matches.left[:, 1] - matches.right[:, 1]) < _ROW_SHARE * height
+    few = even.sum() < _FEWEST_MATCHES
+    if few and len(matches) >= _FEWEST_MATCHES:
+        return None  # rows that are not even: then dense matching finds anything
     dense = surface_range(pair.left, pair.right)
     surfaces = None if dense == (0, 0) else dense[0] / pair.size_hw[1]
-    if even.sum() < _FEWEST_MATCHES:
+    if few:
         return surfaces
     shares = (matches.left[even, 0] - matches.right[even, 0]) / width
     farthest = float(np.percentile(shares, _FARTHEST_PERCENT))
