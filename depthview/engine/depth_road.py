@@ -48,10 +48,14 @@ class DepthRoad:
         self.decision: EyesDecision | None = None
         """Of the newest frame that could be divided into its eyes."""
 
-    @property
-    def has_news(self) -> bool:
-        """Whether the judge found something else since the newest frame was prepared."""
-        return self.decision is not None and self._preparer.has_news(self.decision.findings)
+    def decide_again(self) -> bool:
+        """Take note of what the judge found since the newest frame was prepared; True when that frame would be prepared
+        otherwise now."""
+        before = self.decision
+        if before is None:
+            return False
+        self.decision = self._preparer.decide_again(before)
+        return not self.decision.preparation.does_the_same_as(before.preparation)
 
     def eyes_in(self, frame: Frame, choices: RoadChoices) -> int:
         """How many eyes there are to see."""

@@ -149,22 +149,14 @@ def test_new_settings_draw_the_present_frame_again(presenter: Presenter, source:
     assert presenter.views.take(0.4) is None, "the same settings draw nothing new"
 
 
-def test_relative_depth_whose_scale_jitters_is_shown_calmly(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
-    rng = np.random.default_rng(4)
-    picture = depth_frame(STEPS).pair
-    told, views = [], []
-    for n in range(24):
-        values = STEPS * np.float32(rng.uniform(0.6, 1.5)) + np.float32(rng.uniform(-3, 3))
-        pair = replace(picture, seq=n, pts_s=n / 15)
-        told.append(values)
-        source.put(replace(depth_frame(values), pair=pair, meaning=Meaning.RELATIVE_INVERSE_DEPTH))
-        views.append(next_view(presenter))
-    shown = np.stack([view.depth.values for view in views])
-    assert np.stack(told).std(axis=0).mean() / shown.std(axis=0).mean() > 10
-    ends = np.array([view.limits for view in views])
-    assert ends.std(axis=0).max() < 0.05 * (ends[0, 1] - ends[0, 0]), "so are the colours"
-    presenter.configure(ViewSettings(cloud_points=0, colour_map="grey"))
-    assert next_view(presenter).depth is views[-1].depth, "drawn again, not moved again"
+def test_the_colours_start_anew_with_a_scene_and_only_then(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
+    def shown(scene: int, factor: float) -> tuple[float, float]:
+        source.put(replace(depth_frame(STEPS * np.float32(factor)), scene=scene))
+        return next_view(presenter).limits
+
+    first = shown(0, 1.5)
+    assert shown(0, 1.0)[1] > first[1] / 1.45, "within a scene they come closer slowly"
+    assert shown(1, 1.0)[1] == pytest.approx(first[1] / 1.5, rel=0.001)
 
 
 def test_metres_of_the_model_are_coloured_near_to_far_and_cut_by_distance() -> None:

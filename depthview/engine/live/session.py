@@ -331,11 +331,15 @@ class LiveSession:
         return self._road
 
     def _sees_otherwise(self) -> bool:
-        """Whether the judge has said something new of a picture that stands still."""
-        playback = self.playback
-        if self._road is None or playback is None:
+        """Whether the judge has said something of a picture that stands still that changes its depth."""
+        playback, road = self.playback, self._road
+        if road is None or playback is None or playback.status.phase not in (Phase.PAUSED, Phase.ENDED):
             return False
-        return playback.status.phase in (Phase.PAUSED, Phase.ENDED) and self._road.has_news
+        changes = road.decide_again()
+        with self._lock:
+            if self._road_of_generation == self._generation and self._decision is not None:
+                self._decision = road.decision
+        return changes
 
     def _may_refine(self, estimator: Estimator) -> bool:
         """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""
@@ -343,7 +347,8 @@ class LiveSession:
         playback = self.playback
         if self._clock is not Clock.LIVE or not hurried or playback is None:
             return False
-        return playback.status.phase in (Phase.PAUSED, Phase.ENDED)
+        stands = playback.status.phase in (Phase.PAUSED, Phase.ENDED)
+        return stands and self.results.wait_until_empty(0.0)  # nobody has seen the quick one yet
 
     def _estimate(
         self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator, *, refines: bool = False
@@ -351,6 +356,8 @@ class LiveSession:
         generation, frame = held
         road = self._road_of(generation)
         prepared: Prepared | None = None
+        result: DepthFrame | None = None
+        fault: UserError | None = None
         try:
             prepared = road.prepare(frame, settings.road, eyes=estimator.info.eyes)
             result = road.estimate(prepared, estimator, settings.road, refine=refines)

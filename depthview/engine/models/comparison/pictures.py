@@ -11,9 +11,9 @@ from depthview.engine.models.comparison.run import Sample
 from depthview.engine.models.comparison.truth import read_truth
 from depthview.engine.sources import Notice, SourceInfo, SourceKind, open_source
 from depthview.engine.sources.names import eye_of, left_first, numbered_pair
-from depthview.engine.stereo.eyes.layout import guess_layout
-from depthview.engine.stereo.eyes.order import judge_order
-from depthview.engine.stereo.eyes.split import split, whole
+from depthview.engine.stereo.prepare.choices import UNTOUCHED, PreparationChoices
+from depthview.engine.stereo.prepare.judge import PairJudge
+from depthview.engine.stereo.prepare.preparer import PairPreparer
 
 MOST_PIXELS = 100_000_000
 """Of one eye, all pictures together: they and the reference's answers stay in memory, two gigabytes at the most."""
@@ -37,8 +37,10 @@ def read_samples(
     samples: list[Sample] = []
     notices: list[str] = []
     pixels = 0
+    # A truth is of the picture as it is: nothing may be cut, turned or moved.
+    choices = UNTOUCHED if truths else PreparationChoices()
     for spec in group(items, packed=layout is not None and layout is not Layout.SEPARATE):
-        for found in _samples_of(spec, layout, swap):
+        for found in _samples_of(spec, layout, swap, choices):
             if isinstance(found, Notice):
                 notices.append(found.text)
                 continue
@@ -92,7 +94,9 @@ def _by_folder(items: Sequence[str]) -> dict[str, dict[str, str]]:
     return folders
 
 
-def _samples_of(spec: tuple[str, ...], layout: Layout | None, swap: bool | None) -> Iterator[Sample | Notice]:
+def _samples_of(
+    spec: tuple[str, ...], layout: Layout | None, swap: bool | None, choices: PreparationChoices
+) -> Iterator[Sample | Notice]:
     with closing(open_source(spec)) as source:
         info = source.info
         if info.kind is SourceKind.VIDEO and info.seekable and info.duration_s:
@@ -101,19 +105,18 @@ def _samples_of(spec: tuple[str, ...], layout: Layout | None, swap: bool | None)
             if isinstance(item, Notice):
                 yield item
                 continue
-            yield from _divided(item, info, layout, swap)
+            yield from _divided(item, info, layout, swap, choices)
             if info.kind in (SourceKind.VIDEO, SourceKind.LIVE):
                 return
 
 
-def _divided(frame: Frame, info: SourceInfo, layout: Layout | None, swap: bool | None) -> Iterator[Sample | Notice]:
-    """The eyes of `frame`, and a notice where they look exchanged."""
-    guess = guess_layout(frame, hint=info.hint, name=info.title)
-    in_force = layout or guess.layout
-    if in_force is Layout.MONO:
-        yield Sample(info.title, whole(frame), has_two_eyes=False)
-        return
-    pair = split(frame, in_force, swap=guess.swapped if swap is None else swap)
-    if swap is None and judge_order(pair).swapped:
+def _divided(
+    frame: Frame, info: SourceInfo, layout: Layout | None, swap: bool | None, choices: PreparationChoices
+) -> Iterator[Sample | Notice]:
+    """The eyes of `frame`, ready to be compared, and a notice where they look exchanged."""
+    preparer = PairPreparer(info.hint, info.title, PairJudge())
+    has_two_eyes = preparer.layout_of(frame, layout) is not Layout.MONO
+    prepared, decision = preparer.prepare(frame, layout, swap, choices, eyes=2 if has_two_eyes else 1)
+    if swap is None and decision.proposes_swap:
         yield Notice(f"The eyes look swapped (cross-eye), try again with --swap: {info.title}")
-    yield Sample(info.title, pair)
+    yield Sample(info.title, prepared.matched, has_two_eyes=has_two_eyes)

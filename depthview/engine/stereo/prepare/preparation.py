@@ -63,6 +63,11 @@ class Preparation:
     colours: ColourMatch | None = None
     shift_px: int = 0
 
+    def does_the_same_as(self, other: "Preparation") -> bool:
+        """Whether both make the same of any pair."""
+        mine = (self.swap, self.bars, self.shift_px, self.warp, self.colours)
+        return mine == (other.swap, other.bars, other.shift_px, other.warp, other.colours)
+
     def apply(self, pair: StereoPair) -> Prepared:
         """`pair` as the source gives it. Where nothing is to be done, nothing is copied."""
         boxes = (self.bars.left, self.bars.right)

@@ -38,6 +38,7 @@ class PairPreparer:
         self._layouts = LayoutJudge(hint, name)
         self._judge = judge
         self._each_alone = each_alone
+        self._last: tuple[StereoPair, Asked, int] | None = None
 
     def layout_of(self, frame: Frame, layout: Layout | None) -> Layout:
         """The layout in which `frame` is split where `layout` is asked for, None: as found."""
@@ -56,20 +57,29 @@ class PairPreparer:
         pair = whole(frame) if one_eye else split(frame, in_force, swap=False)
         asked = Asked(swap, choices, guess)
         self._judge.offer(pair, asked)
+        decision = self._decide(pair, guess, in_force, asked, looks_with=eyes)
+        self._last = pair, asked, eyes
+        return decision.preparation.apply(pair), decision
+
+    def decide_again(self, decision: EyesDecision) -> EyesDecision:
+        """What the newest frame's eyes are taken for by now: the same object where nothing else was found since."""
+        if self._last is None or self._judge.findings in (None, decision.findings):
+            return decision
+        pair, asked, eyes = self._last
+        return self._decide(pair, decision.guess, decision.layout, asked, looks_with=eyes)
+
+    def _decide(
+        self, pair: StereoPair, guess: LayoutGuess, layout: Layout, asked: Asked, *, looks_with: int
+    ) -> EyesDecision:
         findings = self._judge.findings
         if findings is None or not self._speaks_of(findings, pair):
             findings = Findings.none_yet(pair.size_hw, asked)
         preparation = findings.preparation(asked)
-        if eyes == 1:  # it looks at one picture: nothing of it has to fit the other
+        if looks_with == 1:  # it looks at one picture: nothing of it has to fit the other
             preparation = Preparation(preparation.swap, preparation.bars)
-        proposes = not one_eye and asked.proposes_swap(findings.order)
-        decision = EyesDecision(guess, in_force, preparation.swap, proposes, preparation, findings)
-        return preparation.apply(pair), decision
-
-    def has_news(self, of: Findings) -> bool:
-        """Whether something else was found since."""
-        now = self._judge.findings
-        return now is not None and now is not of and now.seq >= of.seq
+        two_eyes = pair.left is not pair.right
+        proposes = two_eyes and asked.proposes_swap(findings.order)
+        return EyesDecision(guess, layout, preparation.swap, proposes, preparation, findings)
 
     def _speaks_of(self, findings: Findings, pair: StereoPair) -> bool:
         return findings.size_hw == pair.size_hw and (findings.seq == pair.seq or not self._each_alone)
