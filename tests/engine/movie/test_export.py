@@ -1,0 +1,287 @@
+"""A whole movie: what is written is right, and a second run goes on where the first one ended."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from depthview.engine.errors import Stopped, UserError
+from depthview.engine.movie import export as export_room
+from depthview.engine.movie.export import export_movie
+from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.engine.ply import read_ply
+from depthview.engine.sources import open_source
+from depthview.engine.stereo.views.eyes_format import EyesFormat
+from depthview.engine.stereo.views.rerender import EyesChoice
+from tests.engine.movie.clips import (
+    DEPTH_M,
+    DISPARITY_PX,
+    FPS,
+    HW,
+    Listener,
+    files_in,
+    film_of,
+    side_by_side,
+    stereo_clip,
+    task_over,
+    with_sound,
+)
+from tests.engine.pfm import read_pfm
+
+COUNT = 30
+VALUES = MovieOutputs(values=ValuesStorage.NPY)
+
+
+@pytest.fixture(autouse=True)
+def small_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(export_room, "_PART_FRAMES", 7)
+    monkeypatch.setattr(export_room, "LEAD_IN", 3)
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stereo_clip(tmp_path_factory.mktemp("clip") / "영화 1.mp4", COUNT)
+
+
+@pytest.fixture(scope="module")
+def whole(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Made in one go."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEPTHVIEW_HOME", str(tmp_path_factory.mktemp("home")))
+        folder = tmp_path_factory.mktemp("whole") / "out"
+        export_movie(task_over(clip, folder, outputs=VALUES), **Listener().told)
+        yield folder
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_all_that_can_be_asked_for(clip: Path, tmp_path: Path) -> None:
+    eyes = EyesChoice(0.5, None, EyesFormat.CROSS_EYE)
+    outputs = MovieOutputs(coloured=True, values=ValuesStorage.PFM, clouds_every=10, eyes=eyes)
+    out = tmp_path / "out"
+    listener = Listener()
+    result = export_movie(task_over(clip, out, outputs=outputs), **listener.told)
+    films = ["coloured.mp4", "depth.mkv", "eyes-cross-eye.mp4", "preview.mp4"]
+    assert names(out) == sorted([*films, "clouds", "movie.json", "values"])
+    assert (result["frames"], result["resumed_from"], result["meaning"]) == (COUNT, 0, "disparity")
+    assert {Path(path).name for path in result["outputs"]} == {*films, "clouds", "values"}
+    assert listener.phases[-2:] == ["Joining the films", "Done"]
+    expected_s = [n / FPS for n in range(COUNT)]
+    times_s, depths = film_of(out / "depth.mkv", "gray16le")
+    assert times_s == pytest.approx(expected_s, abs=2e-3)
+    for name in (name for name in films if name.endswith("mp4")):
+        assert film_of(out / name, "rgb24")[0] == pytest.approx(expected_s, abs=2e-3), name
+    assert names(out / "clouds") == [f"cloud_{n:06d}.ply" for n in (0, 10, 20)]
+    assert np.median(read_ply(out / "clouds/cloud_000010.ply").xyz_m[:, 2]) == pytest.approx(DEPTH_M, rel=0.03)
+    assert names(out / "values") == [f"disparity_{n:06d}.pfm" for n in range(COUNT)]
+    for n in (0, 13, COUNT - 1):
+        disparity = read_pfm(out / f"values/disparity_{n:06d}.pfm")
+        known = np.isfinite(disparity)
+        assert np.median(disparity[known]) == pytest.approx(DISPARITY_PX, abs=0.2)
+        assert (depths[n] > 0).tolist() == known.tolist()
+        np.testing.assert_allclose(depths[n][known], 1000 * 16.0 / disparity[known], atol=0.51)
+    picture = film_of(out / "preview.mp4", "rgb24")[1][5]
+    assert np.abs(picture[:, : HW[1]].astype(int) - side_by_side(5)[:, : HW[1]]).mean() < 12
+    coloured = film_of(out / "coloured.mp4", "rgb24")[1][5]
+    assert coloured.shape[:2] == HW
+    two = film_of(out / "eyes-cross-eye.mp4", "rgb24")[1][5].astype(int)
+    assert two.shape[:2] == (HW[0], 2 * HW[1])
+    assert np.abs(two[:, HW[1] + 10 : -10] - two[:, 10 : HW[1] - 10]).mean() < 12, "a flat wall lies on the screen"
+
+
+def test_png_instead_of_a_film_and_values_as_exr(clip: Path, tmp_path: Path) -> None:
+    import OpenEXR
+
+    outputs = MovieOutputs(DepthStorage.PNG, preview=False, values=ValuesStorage.EXR)
+    export_movie(task_over(clip, tmp_path / "o", outputs=outputs, frames=3), **Listener().told)
+    assert names(tmp_path / "o") == ["depth", "movie.json", "values"]
+    assert names(tmp_path / "o/depth") == [f"depth_{n:06d}.png" for n in range(3)]
+    with OpenEXR.File(str(tmp_path / "o/values/disparity_000002.exr")) as file:
+        assert np.nanmedian(file.channels()["Y"].pixels) == pytest.approx(DISPARITY_PX, abs=0.2)
+        assert "envmap" not in file.header()
+
+
+@pytest.mark.parametrize("stop_at", [1, 7, 20])
+def test_a_movie_that_was_stopped_goes_on_and_ends_the_same(
+    clip: Path, whole: Path, tmp_path: Path, stop_at: int
+) -> None:
+    out = tmp_path / "out"
+    task = task_over(clip, out, outputs=VALUES)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(stop_at).told)
+    assert not (out / "preview.mp4").exists()
+    first = {path.name: path.stat().st_mtime_ns for path in (out / "values").iterdir()}
+    assert len(first) == stop_at
+    result = export_movie(task, **Listener().told)
+    assert (result["resumed_from"], result["frames"], result["frames_now"]) == (stop_at, COUNT, COUNT - stop_at)
+    assert names(out) == names(whole) == ["depth.mkv", "movie.json", "preview.mp4", "values"]
+    assert files_in(out / "values") == files_in(whole / "values")
+    for name, changed in first.items():
+        assert (out / "values" / name).stat().st_mtime_ns == changed, "nothing is written twice"
+    for name, given in (("depth.mkv", "gray16le"), ("preview.mp4", "rgb24")):
+        (times, images), (times_whole, images_whole) = film_of(out / name, given), film_of(whole / name, given)
+        assert times == pytest.approx(times_whole, abs=2e-3)
+        assert len(images) == COUNT
+        if given == "gray16le":
+            np.testing.assert_array_equal(images, images_whole)
+        else:
+            pictures, pictures_whole = (np.asarray(these, int)[:, :, : HW[1]] for these in (images, images_whole))
+            assert np.abs(pictures - pictures_whole).mean() < 6, "a picture of the next moment differs by far more"
+
+
+def test_with_the_stabiliser_the_rest_is_nearly_the_same(clip: Path, tmp_path: Path) -> None:
+    tasks = [task_over(clip, tmp_path / name, steady=True, outputs=VALUES) for name in ("one", "two")]
+    export_movie(tasks[0], **Listener().told)
+    with pytest.raises(Stopped):
+        export_movie(tasks[1], **Listener(12).told)
+    export_movie(tasks[1], **Listener().told)
+    for n in range(COUNT):
+        one, two = (np.load(task.folder / f"values/disparity_{n:06d}.npy") for task in tasks)
+        assert np.nanpercentile(np.abs(one - two), 95) < 0.25, n
+
+
+def test_what_is_finished_is_not_made_again(clip: Path, whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
+    monkeypatch.setattr(export_room, "EveryFrame", None)
+    listener = Listener()
+    result = export_movie(task_over(clip, whole, outputs=VALUES), **listener.told)
+    assert result["frames"] == COUNT
+    assert listener.notices == [f"All of this movie is finished already: {whole}"]
+    assert {path: path.stat().st_mtime_ns for path in whole.rglob("*")} == before
+
+
+def test_another_movie_in_the_folder_is_refused_or_replaced(clip: Path, whole: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copytree(whole, out)
+    for other in (
+        task_over(stereo_clip(tmp_path / "other.mp4", 4), out, outputs=VALUES),
+        task_over(clip, out),
+        task_over(clip, out, outputs=VALUES, frames=3),
+    ):
+        with pytest.raises(UserError, match=r"^Another movie, or the same made in another way, .*out$"):
+            export_movie(other, **Listener().told)
+    assert len(files_in(out / "values")) == COUNT
+    short = task_over(clip, out, outputs=VALUES, frames=3)
+    assert export_movie(short, **Listener().told, anew=True)["frames"] == 3
+    assert len(files_in(out / "values")) == 3
+    assert len(film_of(out / "preview.mp4", "rgb24")[0]) == 3
+
+
+def test_frames_of_nobody_knows_what_are_left_alone(clip: Path, tmp_path: Path) -> None:
+    strange = tmp_path / "out/values/disparity_000000.npy"
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(b"mine")
+    with pytest.raises(UserError, match="^Frames of another movie lie here"):
+        export_movie(task_over(clip, tmp_path / "out", outputs=VALUES), **Listener().told)
+    assert strange.read_bytes() == b"mine"
+
+
+def test_the_movie_s_sound_goes_with_what_is_to_look_at(clip: Path, tmp_path: Path) -> None:
+    loud = with_sound(tmp_path / "loud.mp4", clip, COUNT / FPS)
+    export_movie(task_over(loud, tmp_path / "o", frames=20), **Listener().told)
+    with av.open(str(loud)) as film:
+        original = [bytes(packet) for packet in film.demux(film.streams.audio[0]) if packet.size]
+    with av.open(str(tmp_path / "o/preview.mp4")) as film:
+        kept = [(float(p.pts * p.time_base), bytes(p)) for p in film.demux(film.streams.audio[0]) if p.size]
+    assert kept[0][0] == pytest.approx(0, abs=0.05)
+    assert 0.6 < kept[-1][0] <= 0.8, "as long as the pictures, and no longer"
+    begin = original.index(kept[0][1])
+    assert begin <= 2, "what a codec needs before the first picture may be left out"
+    assert [data for _at, data in kept] == original[begin : begin + len(kept)], "as it was, not encoded again"
+    with av.open(str(tmp_path / "o/depth.mkv")) as film:
+        assert not film.streams.audio
+
+
+def test_sound_that_an_mp4_cannot_hold_is_left_out_and_told(clip: Path, tmp_path: Path) -> None:
+    loud = with_sound(tmp_path / "loud.mkv", clip, 0.4, codec="pcm_mulaw")
+    listener = Listener()
+    export_movie(task_over(loud, tmp_path / "o", frames=4), **listener.told)
+    assert any("no sound" in notice for notice in listener.notices)
+    assert len(film_of(tmp_path / "o/preview.mp4", "rgb24")[0]) == 4
+
+
+class Breaking:
+    """A source that is lost after so many frames."""
+
+    def __init__(self, clip: Path, after: int) -> None:
+        self._source, self._left = open_source(str(clip)), after
+        self.info = self._source.info
+        self.close = self._source.close
+
+    def read(self) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            raise OSError(5, "the disk was pulled out")
+        return self._source.read()
+
+    def seek(self, pts_s: float) -> None:
+        self._source.seek(pts_s)
+
+
+def test_a_source_that_is_lost_leaves_what_is_finished(
+    clip: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    task = task_over(clip, out, outputs=VALUES)
+    with monkeypatch.context() as patch:
+        # All of the clip is looked through first, its end included.
+        patch.setattr(export_room, "open_source", lambda _spec, stop: Breaking(clip, COUNT + 1 + 10))
+        with pytest.raises(UserError, match="^This source cannot be read any further"):
+            export_movie(task, **Listener().told)
+    result = export_movie(task, **Listener().told)
+    assert result["resumed_from"] == 10
+    assert files_in(out / "values") == files_in(whole / "values")
+
+
+def test_a_file_in_the_way_is_a_sentence(clip: Path, tmp_path: Path) -> None:
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o/values").write_text("mine")
+    with pytest.raises(UserError, match=r"^A file is in the way of this folder: choose another one: .*values$"):
+        export_movie(task_over(clip, tmp_path / "o", outputs=VALUES), **Listener().told)
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(UserError, match="^A file is in the way"):
+        export_movie(task_over(clip, tmp_path / "file"), **Listener().told)
+
+
+def test_a_part_that_is_gone_is_a_sentence(clip: Path, tmp_path: Path) -> None:
+    task = task_over(clip, tmp_path / "o")
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(9).told)
+    (tmp_path / "o/parts/preview.0000000.mp4").unlink()
+    with pytest.raises(UserError, match="^A part of what is finished is gone"):
+        export_movie(task, **Listener().told)
+
+
+def test_only_one_at_a_time(clip: Path, tmp_path: Path) -> None:
+    class Second(Listener):
+        fault: UserError | None = None
+
+        def report(self, progress: Any) -> None:
+            super().report(progress)
+            if progress.done == 2 and self.fault is None:
+                with pytest.raises(UserError) as caught:
+                    export_movie(task_over(clip, tmp_path / "o"), **Listener().told)
+                self.fault = caught.value
+
+    second = Second()
+    export_movie(task_over(clip, tmp_path / "o", frames=4), **second.told)
+    assert str(second.fault).startswith("This movie is being made already")
+
+
+def test_what_has_no_frames_to_go_through_is_refused(tmp_path: Path) -> None:
+    from PIL import Image as Pillow
+
+    Pillow.fromarray(side_by_side(0)).save(tmp_path / "still.png")
+    with pytest.raises(UserError, match="^Only a video has frames to go through"):
+        export_movie(task_over(tmp_path / "still.png", tmp_path / "o"), **Listener().told)
+    nothing = MovieOutputs(DepthStorage.NONE, preview=False)
+    with pytest.raises(UserError, match="^Nothing is left to write"):
+        export_movie(task_over(tmp_path / "still.png", tmp_path / "o", outputs=nothing), **Listener().told)
+    assert not (tmp_path / "o").exists()
