@@ -16,17 +16,20 @@ Row = NDArray[np.float32]
 Rows = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 
-CUT_STEP_PX = 1.0
+CUT_STEP_PX = np.float32(1)
 """A step of disparity from pixel to pixel that no surface has which both eyes see: beyond it the order of two points
 is another in the other eye. P. Burt and B. Julesz, "A disparity gradient limit for binocular fusion", 1980."""
 _GOES_ON_PX = 1.0
 _GOES_ON_STEP = 0.1
 """Two ends of a gap belong to one surface where they differ by no more than this, and this a pixel of the gap."""
-_OPENS_PX = 1.5
+_OPENS_PX = np.float32(1.5)
 """Ends of a cut that lie further apart than this in the new eye have a hole between them."""
 _SOFTEST_PX = 12
 """Rows up and down over which a filled hole is smoothed at most: rows filled one by one would show as streaks."""
 _NOWHERE = -np.float32(np.inf)
+_ZERO, _HALF, _ONE, _THREE, _FIVE = np.float32(0), np.float32(0.5), np.float32(1), np.float32(3), np.float32(5)
+_WHITE = np.float32(255)
+"""Numbers of single width: a plain one beside them would make every sum a double."""
 
 
 @compiled(inline=True)
@@ -95,7 +98,7 @@ def _find_fringe(row: Row, carry: np.float32, fringe: NDArray[np.bool_]) -> None
     fringe[:] = False
     for x in range(len(row) - 1):
         step = row[x + 1] - row[x]
-        if abs(step) > CUT_STEP_PX and 1 + carry * step > _OPENS_PX:
+        if abs(step) > CUT_STEP_PX and _ONE + carry * step > _OPENS_PX:
             fringe[x if step > 0 else x + 1] = True
 
 
@@ -115,21 +118,24 @@ def _land(row: Row, carry: np.float32, shift_px: np.float32, fringe: NDArray[np.
         joined = x + 1 < width and abs(row[x + 1] - near) <= CUT_STEP_PX
         if joined and not fringe[x + 1]:
             step = row[x + 1] - near
-            length = 1 + carry * step
-            if length > 0:  # else it is seen from behind
+            length = _ONE + carry * step
+            if length > _ZERO:  # else it is seen from behind
                 for j in range(max(0, math.ceil(place)), min(width - 1, math.floor(place + length)) + 1):
                     along = (np.float32(j) - place) / length
                     if near + along * step > seen[j]:
                         seen[j], at[j] = near + along * step, np.float32(x) + along
+        follows = x > 0 and abs(near - row[x - 1]) <= CUT_STEP_PX
+        if joined and follows and not fringe[x + 1]:
+            continue
         # A pixel is half a pixel wide to either side: where the chain is cut, that is all there is of it.
-        low = place if x > 0 and abs(near - row[x - 1]) <= CUT_STEP_PX else place - np.float32(0.5)
-        high = place if joined else place + np.float32(0.5)
+        low = place if follows else place - _HALF
+        high = place if joined else place + _HALF
         for j in range(max(0, math.ceil(low)), min(width - 1, math.floor(high)) + 1):
             if near > seen[j]:
                 seen[j], at[j] = near, np.float32(x)
 
 
-@compiled()
+@compiled(quick_floats=True)
 def seen_by_other(disparity_px: Rows, blank_px: np.float32) -> Rows:
     """(H, W): the right eye's disparity from the left's, which is known everywhere. What the left eye does not see is
     taken to be as far away as what is behind it."""
@@ -147,33 +153,41 @@ def seen_by_other(disparity_px: Rows, blank_px: np.float32) -> Rows:
 
 
 @compiled(inline=True)
-def _paint(picture: Pixels, row: Row, at: np.float32, colour: Pixels) -> None:
+def _paint(picture: Pixels, row: Row, y: int, at: np.float32, found: Pixels, j: int) -> None:
     """The colour at a place between pixels: by a cubic (Catmull-Rom) on one surface, by a line beside its end."""
     width = len(row)
     x = min(int(at), width - 1)
     f = at - np.float32(x)
-    if f == 0 or x + 1 >= width or abs(row[x + 1] - row[x]) > CUT_STEP_PX:
-        x = x if f <= 0.5 or x + 1 >= width else x + 1
+    if f == _ZERO or x + 1 >= width or abs(row[x + 1] - row[x]) > CUT_STEP_PX:
+        x = x if f <= _HALF or x + 1 >= width else x + 1
         for c in range(3):
-            colour[c] = picture[x, c]
+            found[y, j, c] = picture[y, x, c]
         return
-    whole = (
+    before, after = x, x + 1
+    one, two, three, four = _ZERO, _ONE - f, f, _ZERO
+    if (
         x > 0
         and x + 2 < width
         and abs(row[x] - row[x - 1]) <= CUT_STEP_PX
         and abs(row[x + 2] - row[x + 1]) <= CUT_STEP_PX
-    )
+    ):
+        before, after = x - 1, x + 2
+        g = _ONE - f
+        one, four = -_HALF * f * g * g, -_HALF * f * f * g
+        two = _ONE - f * f * (_FIVE - _THREE * f) * _HALF
+        three = _ONE - g * g * (_FIVE - _THREE * g) * _HALF
     for c in range(3):
-        one, two = np.float32(picture[x, c]), np.float32(picture[x + 1, c])
-        value = one + (two - one) * f
-        if whole:
-            before, after = np.float32(picture[x - 1, c]), np.float32(picture[x + 2, c])
-            bend = 2 * before - 5 * one + 4 * two - after + f * (3 * (one - two) + after - before)
-            value = one + np.float32(0.5) * f * (two - before + f * bend)
-        colour[c] = np.uint8(min(max(value + np.float32(0.5), np.float32(0)), np.float32(255)))
+        value = (
+            one * np.float32(picture[y, before, c])
+            + two * np.float32(picture[y, x, c])
+            + three * np.float32(picture[y, x + 1, c])
+            + four * np.float32(picture[y, after, c])
+            + _HALF
+        )
+        found[y, j, c] = np.uint8(min(max(value, _ZERO), _WHITE))
 
 
-@compiled()
+@compiled(quick_floats=True)
 def new_eye(
     picture: Pixels,
     disparity_px: Rows,
@@ -202,7 +216,7 @@ def new_eye(
         for j in range(width):
             seen_px[y, j] = seen[j]
             if seen[j] > _NOWHERE:
-                _paint(picture[y], row, at[j], found[y, j])
+                _paint(picture, row, y, at[j], found, j)
             else:
                 seen_px[y, j] = np.nan
                 asked = True
@@ -214,7 +228,7 @@ def new_eye(
         for j in range(width):
             if not seen[j] > _NOWHERE and other_seen[j] > _NOWHERE:
                 seen_px[y, j] = other_seen[j]
-                _paint(other[y], row, other_at[j], found[y, j])
+                _paint(other, row, y, other_at[j], found, j)
 
 
 @compiled()
