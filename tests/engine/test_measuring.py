@@ -89,6 +89,20 @@ def test_noise_and_stray_points_are_averaged_away() -> None:
     assert np.median(errors) < 0.4 * np.median(lone), "better than the two pixels alone"
 
 
+def test_a_few_points_a_little_off_do_not_pull_the_rest() -> None:
+    rng = np.random.default_rng(5)
+    values = disparity(slanted_m())
+    values += rng.normal(0, 0.05, values.shape).astype(np.float32)
+    values[rng.random(values.shape) < 0.2] += 1.0
+    off = []
+    for column in range(40, 280, 10):
+        values[120, column] = disparity(slanted_m())[120, column]
+        spot = spot_at(frame(values), RIG, (column, 120))
+        assert spot is not None
+        off.append(28 / spot.xyz_m[2] - 28 / slanted_m()[120, column])
+    assert np.abs(off).mean() < 0.05, "in pixels; their mean alone would be off by a fifth of one"
+
+
 @pytest.mark.parametrize("side", [-1, 1])
 def test_beside_an_edge_the_surface_that_was_clicked_counts(side: int) -> None:
     depth_m = np.full((HEIGHT, WIDTH), 3.0, np.float32)

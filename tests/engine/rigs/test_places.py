@@ -76,7 +76,7 @@ def test_a_camera_that_comes_again_has_its_rig(tmp_path: Path) -> None:
     found = recall(usb, folder=tmp_path / "rigs")
     assert found is not None
     np.testing.assert_array_equal(found.rotation, bent_rig().rotation)
-    assert recall(usb + "2", folder=tmp_path / "rigs") is None, "another camera's rig is not this one's"
+    assert recall("2" + usb, folder=tmp_path / "rigs") is None, "another camera's rig is not this one's"
     remember(usb, bent_rig(turned_deg=(0, 0, 0)), folder=tmp_path / "rigs")
     again = recall(usb, folder=tmp_path / "rigs")
     assert again is not None
