@@ -1,12 +1,11 @@
 """Short clips drawn here as people's two cameras would have taken them: what layout and order are judged by.
 
 A scene is a floor, a wall and boards of many outlines that stand on the floor or hang in the air, all painted with
-blotches, stripes, checks and bricks. Each is a plane, so its disparity is a linear function of the place in the picture
-(Hartley and Zisserman 2004, section 13): both eyes are drawn from the middle one without a ray being cast. Then come the faults
-of people's cameras: converging, a roll, uneven heights, unequal exposure, noise, JPEG.
+blotches, stripes, checks and bricks. Each is a plane, so its disparity is a linear function of the place in the
+picture (Hartley and Zisserman 2004, section 13): both eyes are drawn from the middle one without a ray being cast.
+Then come the faults of people's cameras: converging, a roll, uneven heights, unequal exposure, noise, JPEG.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -59,12 +58,12 @@ class _Board:
     def seen(self, x: Floats, y: Floats, moved: tuple[float, float]) -> NDArray[np.bool_]:
         u, v = (x - self.centre[0] - moved[0]) / self.half[0], (y - self.centre[1] - moved[1]) / self.half[1]
         if self.shape == 0:
-            return y > self.top
+            return np.asarray(y > self.top)
         if self.shape == 1:
-            return (np.abs(u) < 1) & (np.abs(v) < 1)
+            return np.asarray((np.abs(u) < 1) & (np.abs(v) < 1))
         radius = np.hypot(u, v)
         if self.shape == 2:
-            return radius < 1
+            return np.asarray(radius < 1)
         return np.asarray(radius < 0.75 + 0.25 * np.sin(5 * np.arctan2(v, u)))
 
 
@@ -208,8 +207,3 @@ def _paint(rng: np.random.Generator) -> Floats:
         light += strength * joint
     colour = rng.uniform(0.6, 1.1, 3).astype(np.float32)
     return np.asarray(np.clip(light + np.float32(rng.uniform(50, 190)), 0, 255)[..., None] * colour, np.float32)
-
-
-def seeds(count: int, first: int = 0) -> Iterator[int]:
-    """Seeds that no other count shares: benchmarks and tests draw different clips by a different `first`."""
-    return iter(range(first, first + count))

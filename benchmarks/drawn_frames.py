@@ -39,7 +39,8 @@ def draw_frame(seed: int) -> DrawnFrame:
     pair = clip.pair(0)
     eyes, bars = [pair.left, pair.right], ""
     if rng.random() < 0.15:
-        eyes, bars = [_between_bars(eye, rng.integers(0, 2) == 0) for eye in eyes], ", bars around each eye"
+        upright = rng.random() < 0.5
+        eyes, bars = [_between_bars(eye, upright) for eye in eyes], ", bars around each eye"
     packed = pack(eyes[0], eyes[1], layout)
     if not bars and rng.random() < 0.2:
         packed, bars = _on_television(packed), ", on a television's frame"
@@ -90,8 +91,6 @@ def _on_television(image: Image) -> Image:
     height, width = image.shape[:2]
     down, across = max(0, round(width * 9 / 16) - height), max(0, round(height * 16 / 9) - width)
     return np.asarray(
-        cv2.copyMakeBorder(
-            image, down // 2, down - down // 2, across // 2, across - across // 2, cv2.BORDER_CONSTANT
-        ),
+        cv2.copyMakeBorder(image, down // 2, down - down // 2, across // 2, across - across // 2, cv2.BORDER_CONSTANT),
         np.uint8,
     )

@@ -107,7 +107,7 @@ def _beside(disparity_px: Disparity) -> Disparity:
 def _strips(grey: Grey, rows: NDArray[np.intp], columns: Floats, slack_px: float) -> Floats:
     """(N, places, high, wide): patches around each place, and around those half a pixel on, up to `slack_px` away."""
     reach = _HALF_WIDE_PX + slack_px
-    across = np.arange(-reach, reach + 0.25, 0.5, np.float32)
+    across = np.arange(-reach, reach + 0.25, 0.5).astype(np.float32)
     down = np.arange(-_HALF_HIGH_PX, _HALF_HIGH_PX + 1, dtype=np.float32)
     x = np.broadcast_to(columns[:, None, None] + across, (len(rows), len(down), len(across)))
     y = np.broadcast_to((rows[:, None] + down)[..., None].astype(np.float32), x.shape)

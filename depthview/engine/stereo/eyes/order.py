@@ -17,8 +17,8 @@ from depthview.engine.stereo.matching.matches import Matches, find_matches
 
 _FEWEST_MATCHED = 0.1
 """Share of the pixels that match: of two pictures that have nothing in common, fewer do."""
-_OUTLINES_WEIGHT, _SIDE_WEIGHT, _ROWS_WEIGHT = 9.0, 3.0, 1.0
-_MANY_EDGES = 150
+_OUTLINES_WEIGHT, _SIDE_WEIGHT, _ROWS_WEIGHT = 6.5, 3.0, 3.0
+_MANY_EDGES = 200
 """With fewer edges outlines weigh less."""
 _SURE = 4.0
 """Log odds: one error in fifty, if the cues were independent."""

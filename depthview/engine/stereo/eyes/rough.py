@@ -16,6 +16,8 @@ from depthview.engine.stereo.matching.matches import Matches
 
 _WORK_PX = 320 * 240
 """As large as a look may cost; depth jumps of a pixel and a half are seen at that size."""
+_BRIGHTNESS, _CONTRAST = 128.0, 48.0
+"""Grey levels: mean and deviation, of a picture as cameras mostly expose it."""
 _FEWEST = 10
 _ROW_SPREADS = (0.03, 0.02, 0.012, 0.008, 0.006, 0.005, 0.005, 0.005)
 """Of the width, one a round: from two hand-held phones down to what a linear model leaves of their perspective."""
@@ -64,7 +66,11 @@ def _small_grey(image: Image) -> Grey:
     height, width = image.shape[:2]
     scale = min(1.0, (_WORK_PX / (height * width)) ** 0.5)
     size = max(16, round(width * scale)), max(16, round(height * scale))
-    return np.asarray(cv2.cvtColor(cv2.resize(image, size, interpolation=cv2.INTER_AREA), cv2.COLOR_RGB2GRAY), np.uint8)
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    mean, deviation = grey.mean(), max(1.0, float(grey.std()))
+    # The matcher compares levels: two cameras' exposures are made the same by making both the usual one.
+    return np.asarray(np.clip((grey - mean) * (_CONTRAST / deviation) + _BRIGHTNESS, 0, 255), np.uint8)
 
 
 def _fitted_rows(
@@ -103,7 +109,8 @@ def _search_range(apart: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def _levelled(grey: Grey, rows: NDArray[np.float64]) -> Grey:
-    """An eye moved up by what `rows` says; what of it is a roll turns the columns as well."""
+    """An eye moved up by what `rows` says. What makes rows differ so (a roll, another distance, a turn to the side)
+    moves columns as well; else a near thing could not be told from a side of the picture."""
     height, width = grey.shape
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     offset, roll, scale, keystone = (np.float32(term) for term in rows)
@@ -112,7 +119,7 @@ def _levelled(grey: Grey, rows: NDArray[np.float64]) -> Grey:
     return np.asarray(
         cv2.remap(
             grey,
-            (x - roll * v * width).astype(np.float32),
+            (x + (scale * u + keystone * u * u - roll * v) * width).astype(np.float32),
             (y + down).astype(np.float32),
             cv2.INTER_LINEAR,
             borderMode=cv2.BORDER_REPLICATE,

@@ -1,0 +1,170 @@
+"""Whether the two halves of a picture are two eyes' views of one scene: three cues, each blind where others see.
+
+Features: the same local features (SIFT, Lowe 2004) appear in both halves, at the same height, size and direction.
+Blocks: coarse pieces of one half are found again in the other; that needs no fine detail. Seam: where two pictures
+meet, the picture breaks off; within one picture it goes on, and what repeats or mirrors itself there has no seam.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_SIMILAR = 0.9
+"""Least cosine of two RootSIFT descriptors (Arandjelovic and Zisserman 2012) of the same thing."""
+_TURN_DEG = 25.0
+_SIZE_OCTAVES = 0.6
+_HEIGHT_SHARE = 0.1
+_SHIFT_SHARE = 0.45
+_ROW_SCATTER = 0.025
+_MIN_FEATURES = 8
+_MIN_MATCHES = 4
+
+_BLOCKS_HW = (48, 64)
+_BLOCK_HW = (12, 16)
+_BLOCK_DOWN_PX = 4
+"""At that size: hand-held eyes may be a twelfth of their height apart."""
+_FLAT_LEVELS = 3.0
+
+_SEAM_PX = 2
+_BESIDE_PX = (5, 8, 11, 14, 18, 22, 26)
+_BLACK = 16
+_LIT_SHARE = 0.15
+"""Of the rows: with fewer there is a bar in the middle."""
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class HalvesCues:
+    """`features`: share of a half's features that the other has as well, None when there are too few to tell.
+    `blocks`: mean correlation of a half's blocks with the other half. `seam`: log2 of how much more the picture breaks
+    off in the middle than beside it; None where the middle is black."""
+
+    features: float | None
+    blocks: float
+    seam: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LayoutFeatures:
+    """Local features of a picture `size_hw` large: places (x, y), RootSIFT descriptors, directions, log2 sizes."""
+
+    size_hw: tuple[int, int]
+    places: NDArray[np.float32]
+    descriptors: NDArray[np.float32]
+    angles_deg: NDArray[np.float32]
+    octaves: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, grey: Grey) -> "LayoutFeatures":
+        height, width = grey.shape
+        points, raw = cv2.SIFT.create(nfeatures=400, contrastThreshold=0.02).detectAndCompute(
+            grey, np.full(grey.shape, 255, np.uint8)
+        )
+        if not points:
+            raw = np.zeros((0, 128), np.float32)
+        sums = np.maximum(raw.sum(axis=1, keepdims=True), 1e-6)
+        places = np.array([p.pt for p in points], np.float32).reshape(-1, 2)
+        sizes = np.array([p.size for p in points], np.float32)
+        return cls(
+            (height, width),
+            places,
+            np.sqrt(raw / sums, dtype=np.float32),
+            np.array([p.angle for p in points], np.float32),
+            np.log2(np.maximum(sizes, 1e-3)),
+        )
+
+    def found_again(self, across: bool) -> float | None:
+        """The share of one half's features that the other half has as well; None when there are too few to tell.
+
+        `across` compares left with right, otherwise top with bottom.
+        """
+        height, width = self.size_hw
+        axis, half = (0, width / 2) if across else (1, height / 2)
+        first = self.places[:, axis] < half
+        fewer = int(min(first.sum(), (~first).sum()))
+        if fewer < _MIN_FEATURES:
+            return None
+        eye_h, eye_w = (height, half) if across else (half, width)
+        similar = self.descriptors[first] @ self.descriptors[~first].T
+        there = similar.argmax(axis=1)
+        here = np.arange(len(there))
+        mutual = (similar.argmax(axis=0)[there] == here) & (similar[here, there] > _SIMILAR)
+        shift = self.places[~first][there] - self.places[first]
+        shift[:, axis] -= half
+        turn = np.abs((self.angles_deg[~first][there] - self.angles_deg[first] + 180) % 360 - 180)
+        growth = np.abs(self.octaves[~first][there] - self.octaves[first])
+        good = mutual & (turn < _TURN_DEG) & (growth < _SIZE_OCTAVES)
+        good &= (np.abs(shift[:, 1]) < _HEIGHT_SHARE * eye_h) & (np.abs(shift[:, 0]) < _SHIFT_SHARE * eye_w)
+        if good.sum() < _MIN_MATCHES:
+            return 0.0
+        rows = shift[good, 1]
+        # One scatter for all: the eyes may be mounted unevenly, but not every part of the scene differently.
+        level = int((np.abs(rows - np.median(rows)) < _ROW_SCATTER * eye_h).sum())
+        return level / fewer if level >= _MIN_MATCHES else 0.0
+
+
+def halves_cues(grey: Grey, features: LayoutFeatures, full: Grey, across: bool) -> HalvesCues:
+    """`grey` (H, W) is small and has the `features`; `full` is the same picture at its own size.
+
+    `across` compares left with right, otherwise top with bottom.
+    """
+    return HalvesCues(
+        features.found_again(across),
+        _blocks(grey if across else np.ascontiguousarray(grey.T), across),
+        _seam(full if across else full.T),
+    )
+
+
+def _blocks(grey: Grey, across: bool) -> float:
+    """Mean of the best correlations of a half's blocks; `grey` is turned so that the halves lie side by side."""
+    half = grey.shape[1] // 2
+    if min(half, grey.shape[0]) < 8:
+        return 0.0
+    size = _BLOCKS_HW[::-1] if across else _BLOCKS_HW
+    eyes = []
+    for eye in (grey[:, :half], grey[:, grey.shape[1] - half :]):
+        small = cv2.resize(eye, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = small if across else np.ascontiguousarray(small.T)
+        eyes.append(small - cv2.GaussianBlur(small, (0, 0), 8))
+    first, second = eyes
+    found = []
+    block_h, block_w = _BLOCK_HW
+    height, width = _BLOCKS_HW
+    for top in range(0, height, block_h):
+        for left in range(0, width, block_w):
+            block = first[top : top + block_h, left : left + block_w]
+            if block.std() < _FLAT_LEVELS:
+                continue
+            low, high = max(0, top - _BLOCK_DOWN_PX), min(height, top + block_h + _BLOCK_DOWN_PX)
+            reach = int(_SHIFT_SHARE * width)
+            start, end = max(0, left - reach), min(width, left + block_w + reach)
+            found.append(float(cv2.matchTemplate(second[low:high, start:end], block, cv2.TM_CCOEFF_NORMED).max()))
+    return float(np.mean(found)) if len(found) >= _MIN_MATCHES else 0.0
+
+
+def _seam(full: Grey) -> float | None:
+    """log2 of the step at the middle column over the steps beside it, averaged over the rows that show something."""
+    width = full.shape[1]
+    reach = _BESIDE_PX[-1] + _SEAM_PX + 1
+    middle, other = width // 2, width - width // 2
+    if middle <= reach:
+        return None
+    rows = full[:: max(1, full.shape[0] // 400)]
+    near = np.ascontiguousarray(rows[:, middle - reach : other + reach]).astype(np.float32)
+    seam_at = near.shape[1] // 2
+
+    def step(before: int, after: int) -> float:
+        left = near[:, before - _SEAM_PX : before].mean(axis=1)
+        right = near[:, after : after + _SEAM_PX].mean(axis=1)
+        lit = np.maximum(left, right) > _BLACK
+        return float(np.abs(left - right)[lit].sum()) / len(near)
+
+    if (near.mean(axis=1) > _BLACK).mean() < _LIT_SHARE:
+        return None
+    # Of an odd width the middle column belongs to neither half.
+    here = step(seam_at, near.shape[1] - seam_at)
+    beside = [step(seam_at + side * px, seam_at + side * px) for px in _BESIDE_PX for side in (-1, 1)]
+    return float(np.log2((here + 0.5) / (np.median(beside) + 0.5)))

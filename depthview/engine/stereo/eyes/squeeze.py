@@ -1,0 +1,173 @@
+"""Whether the eyes of a packed frame were squeezed to half their width or height.
+
+A sum of evidence in the manner of log odds: pictures are mostly of a few shapes; half layouts exist to fit a
+television's frame; squeezing makes a picture steeper across than down, and sharper.
+"""
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+_BLACK = 16
+_TELEVISION = 16 / 9
+_CINEMA = (1.85, 2.2, 2.35, 2.39)
+_SHAPES = {
+    4 / 3: 3.0,
+    16 / 9: 3.0,
+    3 / 2: 1.0,
+    8 / 5: 0.6,
+    5 / 4: 0.4,
+    6 / 5: 0.4,
+    1.0: 0.5,
+    17 / 20: 0.3,
+    2.0: 0.5,
+    3 / 4: 1.5,
+    9 / 16: 2.0,
+    2 / 3: 0.4,
+    **dict.fromkeys(_CINEMA, 0.3),
+}
+"""How often pictures of these shapes (width / height) are met, to one another: cameras, phones, films, panoramas, and the
+upright sensors of robots."""
+_OTHER_SHAPES, _USUAL, _USUAL_OCTAVES = 0.5, 1.3, 0.45
+"""The share of pictures that are cut to some other shape, which one that mostly is, and how far from it they stray."""
+_ROUNDED_PX, _EXACT_OCTAVES, _BARRED_OCTAVES = 0.4, 0.001, 0.03
+"""How exactly a shape is known: by the frame's own numbers, by bars measured in a small picture."""
+
+_SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _SHARPNESS_WEIGHT, _BIAS = 1.2, 2.1, 1.4, -0.1
+"""Log odds, fitted by logistic regression to the frames of `benchmarks/drawn_frames.py` and to those in ../shared/data,
+packed in every way."""
+_TELEVISION_ODDS = 0.5
+_STEEPNESS_BETWEEN = {True: 0.27, False: -0.52}
+_SHARPNESS_BETWEEN = {True: 0.03, False: -0.1}
+"""Half way between eyes as they were and eyes squeezed across (True) or down, of 50 photographs and frames."""
+_MOST_STEEPNESS, _SHARPNESS_RANGE = 1.5, (-0.15, 0.4)
+"""What is farther out says no more. Pictures that are not sharp may be squeezed all the same."""
+_CROP_PX = 640
+_BARRED = 0.97
+"""Of a side: what is less has bars; what is more may be an edge that is dark."""
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class EyeShape:
+    """One eye as packed, black bars cut off. `barred`: bars at the left or right, `letterboxed`: above or below."""
+
+    across: bool
+    aspect: float
+    frame_hw: tuple[int, int]
+    barred: bool
+    letterboxed: bool
+    steepness: float
+    """log2 of how much steeper the eye is across than down."""
+    sharpness: float
+    """log2 of how much more of its steps across are single pixels' than of those down."""
+
+
+def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -> EyeShape:
+    """Of a packed picture: `grey` is small, `full` is the same at its own size; both are what is left of a frame of
+    `frame_hw` when bars around it are cut off."""
+    eyes = _eyes(grey, across)
+    bright = np.maximum(eyes[0], eyes[1])
+    height, width = bright.shape
+    left, right = lit_span(bright.max(axis=0))
+    top, bottom = lit_span(bright.max(axis=1))
+    barred, letterboxed = right - left < _BARRED * width, bottom - top < _BARRED * height
+    # A frame's own numbers are exact; the small picture's are rounded.
+    full_h, full_w = full.shape
+    aspect = full_w / 2 / full_h if across else full_w / (full_h / 2)
+    aspect *= (right - left) / width if barred else 1
+    aspect /= (bottom - top) / height if letterboxed else 1
+    barred |= full_w < _BARRED * frame_hw[1]
+    letterboxed |= full_h < _BARRED * frame_hw[0]
+    first = _eyes(full, across)[0]
+    down, over = first.shape[0] / height, first.shape[1] / width
+    seen = first[round(top * down) : round(bottom * down), round(left * over) : round(right * over)]
+    return EyeShape(
+        across,
+        aspect,
+        frame_hw,
+        barred,
+        letterboxed,
+        _steepness(eyes[0][top:bottom, left:right]),
+        _sharpness(_middle(seen)),
+    )
+
+
+def is_half(eye: EyeShape) -> bool:
+    """Whether the eye was squeezed to half its width (`across`) or height."""
+    frame_h, frame_w = eye.frame_hw
+    television = abs(frame_w / frame_h / _TELEVISION - 1) < 0.015
+    unsqueezed = eye.aspect * 2 if eye.across else eye.aspect / 2
+    exact = _EXACT_OCTAVES + _ROUNDED_PX / (min(frame_h, frame_w) / 2)
+    spread = _BARRED_OCTAVES if eye.barred or eye.letterboxed else exact
+    odds = _SHAPE_WEIGHT * math.log(_how_common(unsqueezed, spread) / _how_common(eye.aspect, spread)) + _BIAS
+    if television and not eye.barred:
+        odds += _TELEVISION_ODDS
+    if television and eye.letterboxed and any(abs(unsqueezed / c - 1) < 0.025 for c in _CINEMA):
+        odds += 2 * _TELEVISION_ODDS
+    sign = 1 if eye.across else -1
+    steepness = sign * (eye.steepness - _STEEPNESS_BETWEEN[eye.across])
+    sharpness = sign * (eye.sharpness - _SHARPNESS_BETWEEN[eye.across])
+    odds += _STEEPNESS_WEIGHT * float(np.clip(steepness, -_MOST_STEEPNESS, _MOST_STEEPNESS))
+    odds += _SHARPNESS_WEIGHT * float(np.clip(sharpness, *_SHARPNESS_RANGE))
+    return odds > 0
+
+
+def lit_span(profile: Grey) -> tuple[int, int]:
+    """The first and one past the last place that is not black; everything when all is black."""
+    lit = np.flatnonzero(profile > _BLACK)
+    return (int(lit[0]), int(lit[-1]) + 1) if lit.size and lit[-1] > lit[0] else (0, len(profile))
+
+
+def _eyes(grey: Grey, across: bool) -> tuple[Grey, Grey]:
+    height, width = grey.shape
+    rows, columns = height // 2, width // 2
+    if across:
+        return grey[:, :columns], grey[:, width - columns :]
+    return grey[:rows], grey[height - rows :]
+
+
+def _how_common(aspect: float, spread: float) -> float:
+    """The density of pictures of that shape, for an octave; it is known but for a `spread` in octaves."""
+    common = sum(weight * _bell(math.log2(aspect / shape), spread) for shape, weight in _SHAPES.items())
+    other = _bell(math.log2(aspect / _USUAL), _USUAL_OCTAVES)
+    return (1 - _OTHER_SHAPES) * common / sum(_SHAPES.values()) + _OTHER_SHAPES * other + 1e-6
+
+
+def _bell(off: float, spread: float) -> float:
+    return math.exp(-((off / spread) ** 2) / 2) / (spread * math.sqrt(2 * math.pi))
+
+
+def _steepness(grey: Grey) -> float:
+    if min(grey.shape) < 8:
+        return 0.0
+    smooth = cv2.GaussianBlur(grey, (0, 0), 1.5).astype(np.float32)
+    across = np.abs(np.diff(smooth, axis=1))[:-1]
+    down = np.abs(np.diff(smooth, axis=0))[:, :-1]
+    either = np.maximum(across, down)
+    steep = either > np.median(either)
+    if not steep.any():
+        return 0.0
+    return float(np.mean(np.log2((across[steep] + 1) / (down[steep] + 1))))
+
+
+def _middle(grey: Grey) -> Grey:
+    height, width = grey.shape
+    top, left = max(0, height - _CROP_PX) // 2, max(0, width - _CROP_PX) // 2
+    return grey[top : top + _CROP_PX, left : left + _CROP_PX]
+
+
+def _sharpness(grey: Grey) -> float:
+    if min(grey.shape) < 8:
+        return 0.0
+    levels = grey.astype(np.float32)
+    shares = []
+    for axis in (1, 0):
+        steps = np.diff(levels, axis=axis)
+        turns = np.diff(steps, axis=axis)
+        shares.append(math.log2((float(np.abs(turns).mean()) + 0.2) / (float(np.abs(steps).mean()) + 0.2)))
+    return shares[0] - shares[1]
