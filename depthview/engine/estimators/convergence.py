@@ -27,10 +27,10 @@ class Convergence:
         return wanted_margin(self._range.of(pair.left, pair.right)[0] / pair.size_hw[1])
 
 
-def wanted_margin(lowest: float) -> float:
+def wanted_margin(lowest: float, *, clearly_below: float = _CLEARLY_NEGATIVE) -> float:
     """How far the right eye is to be moved to the left when the farthest thing lies at the disparity `lowest`; both are
-    shares of the width. 0 where that is not clearly below zero."""
-    return min(_MOST, _ROOM - lowest) if lowest < -_CLEARLY_NEGATIVE else 0.0
+    shares of the width. 0 where that is not so much below zero."""
+    return min(_MOST, _ROOM - lowest) if lowest < -clearly_below else 0.0
 
 
 def moved_left(eye: Image, margin_px: int) -> Image:

@@ -52,14 +52,14 @@ def judged(pair: StereoPair, matches: Matches) -> int:
 
 
 @pytest.mark.parametrize("wrong_share", [0.0, 0.2])
-@pytest.mark.parametrize("wall_px", [-6, -20, -45])
+@pytest.mark.parametrize("wall_px", [-2, -6, -20, -45])
 def test_the_shift_is_what_the_farthest_thing_needs_and_a_little(wall_px: int, wrong_share: float) -> None:
     pair, truth = scene(wall_px)
     shift_px = judged(pair, seen(truth, wrong_share=wrong_share))
-    assert wall_px - 0.05 * HW[1] <= shift_px < wall_px
+    assert wall_px - 0.025 * HW[1] <= shift_px < wall_px
 
 
-@pytest.mark.parametrize("wall_px", [-2, 0, 9])
+@pytest.mark.parametrize("wall_px", [-1, 0, 9])
 def test_parallel_eyes_are_left_as_they_are(wall_px: int) -> None:
     pair, truth = scene(wall_px)
     assert judged(pair, seen(truth, wrong_share=0.1)) == 0
@@ -70,11 +70,11 @@ def test_of_a_plain_wall_that_has_no_matches_the_dense_look_knows() -> None:
     assert judged(pair, seen(truth, count=10)) < -20
 
 
-def test_a_dense_look_alone_does_not_outvote_all_matches() -> None:
+def test_a_dense_look_does_not_outvote_the_matches() -> None:
     """Two black borders of warped pictures match at any disparity."""
     pair, _truth = scene(-60)
     parallel = seen(np.full(HW, 6, np.float32))
-    assert judged(pair, parallel) >= -0.04 * HW[1]
+    assert judged(pair, parallel) == 0
 
 
 def test_pictures_with_nothing_in_common_are_left_as_they_are() -> None:
@@ -126,7 +126,7 @@ def test_it_is_held_while_the_scene_goes_to_and_fro() -> None:
 
 
 def test_a_scene_that_sinks_back_slowly_moves_it_in_few_steps() -> None:
-    assert len(set(shifts([-20 - k // 2 for k in range(40)]))) <= 4
+    assert len(set(shifts([-20 - k // 2 for k in range(40)]))) <= 7
 
 
 def test_one_look_that_goes_wrong_moves_nothing_and_two_that_agree_do() -> None:
