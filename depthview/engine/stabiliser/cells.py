@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 
 from depthview.engine.stabiliser.kernels import CELL_PX, Bytes, Floats
 
-_FAST, _SLOW, _NOISE = 1 / 3, 1 / 12, 1 / 8
-"""Weights of a new frame: in the news of late, in the level that they are held against, in noise."""
-_NO_NEWS, _SURE_NEWS, _FOLLOWED = 1.5, 3.5, 0.7
-"""Times their own scatter: smaller news are noise, larger ones are followed by the last number's share a frame."""
-_SETTLED_FRAMES = 4
-"""Before that nothing is known of the scatter."""
-_FIRST_LIMIT, _LIMIT = 7.0, 3.0
+_NOISE = 1 / 8
+"""Weight of a new frame in what is known of noise."""
+_NO_NEWS, _SURE_NEWS, _FOLLOWED = 2.5, 5.0, 0.7
+"""Times their usual change: a cell's smaller news are noise, larger ones are followed by the last number's share."""
+_PACE_LEARNT, _PACE_KEPT = 0.4, 0.85
+"""Of what is followed, what counts as a pace that will go on; and what is left of a pace a frame later by itself."""
+_SETTLED_FRAMES = 5
+"""Before that nothing is known of what is usual."""
+_LEAST_MEAN = 1 / 6
+"""Of a pixel's noise: a cell's mean trembles by no less, of the quarter of its pixels that is looked at."""
+_FIRST_LIMIT, _LIMIT = 7.0, 6.0
 """Times the middle difference at first and the noise later: a larger difference counts as one of that size."""
 _TO_SIGMA = 1.25
 """Of the mean size of normal noise to its standard deviation."""
@@ -32,6 +36,9 @@ the mean of its own cell: noise and compression trouble some parts more than oth
 _MOST_TIMES_MIDDLE = 2.0
 """Times the middle of all pixels a cell's own trouble counts: one in which something always moves is not noisy."""
 _LOOKED_AT = 64
+_LARGEST = np.float32(1e15)
+"""Values beyond have a square that no float32 holds; no estimator means them."""
+_TINY = 1e-12
 
 
 class Cells:
@@ -41,9 +48,9 @@ class Cells:
         self._size_hw = size_hw
         self.shape = -(-size_hw[0] // CELL_PX), -(-size_hw[1] // CELL_PX)
         self._noise = np.full(self.shape, np.nan, np.float32)
-        self._scatter = np.full(self.shape, np.nan, np.float32)
-        self._lately = np.zeros(self.shape, np.float32)
-        self._level = np.zeros(self.shape, np.float32)
+        self._usual = np.zeros(self.shape, np.float32)
+        self._last = np.zeros(self.shape, np.float32)
+        self._pace = np.zeros(self.shape, np.float32)
         self._unrest = np.zeros(self.shape, np.float32)
         self._frames = 0
 
@@ -57,50 +64,65 @@ class Cells:
     def limit(self, difference: Floats) -> Floats:
         """(h, w): the most that one pixel's news counts for; `difference` is a sample of them, NaN unknown."""
         if np.isfinite(self._noise).any():
-            return _LIMIT * self.noise
+            return np.asarray(np.minimum(_LIMIT * self.noise, _LARGEST), np.float32)
         known = np.abs(difference[np.isfinite(difference)])
         middle = float(np.median(known)) if known.size else 0.0
-        return np.full(self.shape, _FIRST_LIMIT * middle + np.finfo(np.float32).tiny, np.float32)
+        return np.full(self.shape, min(_FIRST_LIMIT * middle + _TINY, _LARGEST), np.float32)
 
     @property
     def noise(self) -> Floats:
-        """(h, w): the standard deviation of a pixel's news."""
-        known = np.isfinite(self._noise)
-        middle = np.float32(np.median(self._noise[known])) if known.any() else np.float32(0)
-        least = _LEAST_SHARE * middle + np.finfo(np.float32).tiny
-        return np.maximum(np.where(known, self._noise, middle), least).astype(np.float32)
+        """(h, w): the standard deviation of a pixel's news, of its own and with the whole cell."""
+        return np.asarray(np.hypot(self._pixel_noise, self._usual), np.float32)
 
-    def follow(self, news: Floats, size: Floats, count: Floats, unrest: Floats) -> Floats:
+    @property
+    def _pixel_noise(self) -> Floats:
+        known = np.isfinite(self._noise)
+        middle = float(np.median(self._noise[known])) if known.any() else 0.0
+        least = np.float32(_LEAST_SHARE * middle + _TINY)
+        return np.maximum(np.where(known, self._noise, middle), least).astype(np.float32, copy=False)
+
+    def follow(self, news: Floats, squares: Floats, count: Floats, unrest: Floats) -> Floats:
         """Take in what `measure` summed up over a frame; (H, W) what all means are to be moved by, or one 0 for none.
 
-        News are followed by as much as they are surer than their scatter, so that depth which goes somewhere is not
-        late, and noise that a whole region shares is not followed.
+        News are followed by as much as they are larger than usual, and a pace that was followed goes on: depth which
+        goes somewhere is not late, and noise that a whole region shares is not followed.
         """
         known = count >= _FEWEST
-        mean = np.where(known, news / np.maximum(count, 1), 0).astype(np.float32)
-        sigma = _TO_SIGMA * size / np.maximum(count, 1)
-        self._noise = np.where(known, _towards(self._noise, sigma, _NOISE), self._noise)
+        some = np.maximum(count, 1)
+        mean = (news / some).astype(np.float32)
+        sigma = np.sqrt(np.maximum(squares / some - mean**2, 0))
+        self._noise = np.where(known, _towards(self._noise, sigma, _NOISE), self._noise).astype(np.float32)
         self._unrest += _NOISE * (unrest / _LOOKED_AT - self._unrest)
-        apart = mean - self._level
-        self._lately = np.where(known, self._lately + _FAST * (mean - self._lately), 0).astype(np.float32)
-        self._level = np.where(known, self._level + _SLOW * apart, 0).astype(np.float32)
-        self._scatter = np.where(known, _towards(self._scatter, np.abs(apart), _NOISE), np.nan).astype(np.float32)
         self._frames += 1
-        if self._frames < _SETTLED_FRAMES:
-            return np.zeros((1, 1), np.float32)
-        return self._drift()
+        return self._wide(np.where(known, self._drift(mean, known), 0).astype(np.float32))
 
-    def _drift(self) -> Floats:
-        least = np.finfo(np.float32).tiny
-        sure = np.abs(self._lately) / (_TO_SIGMA * np.nan_to_num(self._scatter, nan=np.inf) + least)
-        share = _FOLLOWED * np.clip((sure - _NO_NEWS) / (_SURE_NEWS - _NO_NEWS), 0, 1)
-        if not share.any():
+    def _drift(self, mean: Floats, known: NDArray[np.bool_]) -> Floats:
+        """(h, w): how far each cell's means are to be moved, of which `mean` is the news."""
+        off = mean - self._pace
+        usual = np.maximum(self._usual, _LEAST_MEAN * self._pixel_noise)
+        # Two frames that say the same: what only one says is noise, or a mistake.
+        agreed = np.where(off * self._last > 0, np.abs(off + self._last) / 2, 0)
+        share = _FOLLOWED * np.clip((agreed / usual - _NO_NEWS) / (_SURE_NEWS - _NO_NEWS), 0, 1)
+        if self._frames < _SETTLED_FRAMES:
+            share[:] = 0
+        drift = self._pace + share * off
+        stopped = (off * self._pace < 0) & (np.abs(off) > np.abs(self._pace) / 2)
+        self._pace[stopped] = 0
+        self._pace = np.where(known, _PACE_KEPT * self._pace + _PACE_LEARNT * share * off, 0).astype(np.float32)
+        # By how news change, not by how large they are: what goes somewhere is steadily large, and does not tremble.
+        change = _TO_SIGMA * np.abs(off - self._last) / np.float32(np.sqrt(2))
+        weight = max(_NOISE, 1 / max(1, self._frames - 1))  # the very first frame has no news
+        self._usual += np.where(known, weight * (change - self._usual), 0).astype(np.float32)
+        self._last = np.where(known, off, 0).astype(np.float32)
+        return np.asarray(drift, np.float32)
+
+    def _wide(self, cells: Floats) -> Floats:
+        """The numbers of cells as one for each pixel."""
+        if not cells.any():
             return np.zeros((1, 1), np.float32)
-        drift = (share * self._lately).astype(np.float32)
-        self._lately -= drift
-        self._level -= drift
+        size_wh = self.shape[1] * CELL_PX, self.shape[0] * CELL_PX
         height, width = self._size_hw
-        wide = cv2.resize(drift, (self.shape[1] * CELL_PX, self.shape[0] * CELL_PX), interpolation=cv2.INTER_LINEAR)
+        wide = cv2.resize(cells, size_wh, interpolation=cv2.INTER_LINEAR)
         return np.ascontiguousarray(wide[:height, :width], np.float32)
 
 

@@ -77,9 +77,9 @@ def compare(grey: Bytes, memory: Any, moves: bool, changed: Any) -> None:
 @compiled()
 def measure(
     values: Floats, inverted: bool, memory: Any, changed: Bytes, allowed: Bytes, limit: Floats,
-    news: Floats, size: Floats, count: Floats, unrest: Floats,
+    news: Floats, squares: Floats, count: Floats, unrest: Floats,
 ) -> None:  # fmt: skip
-    """Sums over cells, added to the last four: of what is new minus the mean, of its size, and how many there are.
+    """Sums over cells, added to the last four: of what is new minus the mean, of its square, and how many there are.
 
     Only where the picture has not changed more than is `allowed` in the cell; no difference counts for more than the
     cell's `limit`. `unrest` sums the change itself, no more of it than is allowed.
@@ -97,19 +97,21 @@ def measure(
             if by == by:
                 by = min(limit[j, i], max(-limit[j, i], by))
                 news[j, i] += by
-                size[j, i] += abs(by)
+                squares[j, i] += by * by
                 count[j, i] += 1
 
 
 @compiled()
 def join(
-    values: Floats, inverted: bool, grey: Bytes, changed: Bytes, allowed: Bytes, noise: Floats, drift: Floats,
-    full: Bytes, rows: Lines, columns: Lines, memory: Any, joined: Floats,
+    values: Floats, inverted: bool, grey: Bytes, changed: Bytes, around: Bytes, allowed: Bytes, noise: Floats,
+    drift: Floats, full: Bytes, rows: Lines, columns: Lines, memory: Any, joined: Floats,
 ) -> None:  # fmt: skip
     """Bring the memory up to this frame, in place, and write what is to be shown to `joined`.
 
     `inverted`: means are of 1 / value. `noise` is each cell's standard deviation, `drift` (H, W) is added to all means
-    first, or has one element for none. `full` says, on the grid of `rows` and `columns`, how many frames a mean is of.
+    first, or has one element for none. `around` is the change of a wider neighbourhood: what moves before something of
+    its own colour shows there, and an odd value is believed at once. `full` says, on the grid of `rows` and `columns`,
+    how many frames a mean is of.
     """
     height, width = values.shape
     drifts = drift.size > 1
@@ -145,7 +147,7 @@ def join(
                 side = 1 if by > 0 else -1
                 odd: Any = np.int64(pixel.odd)
                 odd = odd + side if odd * side > 0 else side
-                if n <= 2 or old != old or abs(odd) >= _PATIENCE:
+                if n <= 2 or old != old or abs(odd) >= _PATIENCE or 3 * around[y, x] > 2 * allowed[j, i]:
                     old, n, odd = new, 1, 0
                 pixel.odd = np.int8(odd)
             pixel.mean = old

@@ -11,7 +11,7 @@ from depthview.engine.stabiliser.motion import Motion, MotionSearch
 _FULL, _FULL_MOVING, _FULL_OWN = 20, 12, 3
 """Frames in a mean: of what stands still, of what a moving camera sees, of what moves by itself. The bundled clip's
 ball is shown late with more than 3; beyond 12 of its furniture nothing is gained."""
-_NEIGHBOURS_PX = 3
+_NEIGHBOURS_PX, _AROUND_PX = 3, 7
 _SAMPLED = 7
 
 
@@ -41,7 +41,8 @@ class SceneMemory:
         full = np.where(motion.own, _FULL_OWN, _FULL_MOVING if motion.moves else _FULL).astype(np.uint8)
         rows, columns = self._search.rows, self._search.columns
         joined = np.empty_like(values)
-        of_frame = values, self._inverted, grey, changed, allowed
+        around = np.asarray(cv2.blur(changed, (_AROUND_PX, _AROUND_PX)), np.uint8)
+        of_frame = values, self._inverted, grey, changed, around, allowed
         join(*of_frame, self._cells.noise, drift, full, rows, columns, self._memory, joined)
         return joined
 
