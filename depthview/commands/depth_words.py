@@ -36,21 +36,26 @@ def doubt(scale: DepthScale) -> str | None:
 
 
 def prepared(result: Result) -> list[str]:
-    """What was done to the eyes before they were matched and is not as anybody would expect it."""
+    """What was done to the eyes before they were matched, and with which option it can be had otherwise."""
     told = []
     if result["swapped"] and result["order_sure"]:
-        told.append(f"The eyes are exchanged: {result['swap_reason']} (--no-swap).")
+        told.append(f"The eyes are exchanged: {_plain(result['swap_reason'])} (--no-swap).")
     if any(result["bars"]):
         top, bottom, left, right = result["bars"]
         told.append(f"Black bars are left out: {top} px above, {bottom} below, {left} left, {right} right (--no-bars).")
     rows = result["rows"]
-    if rows["reason"] is not None and (rows["applied"] or not rows["trusted"]):
-        told.append(f"Rows: {rows['reason']} ({'--no-rows' if rows['applied'] else '--rows'}).")
+    if rows["reason"] and (rows["applied"] or not rows["trusted"]):
+        told.append(f"{_plain(rows['reason'])} ({'--no-rows' if rows['applied'] else '--rows'}).")
     if result["colours"]["applied"]:
-        told.append(f"Colours: {result['colours']['reason']} (--no-colours).")
+        told.append(f"The eyes' colours are matched: {_plain(result['colours']['reason'])} (--no-colours).")
     if result["rig_from"] is not None:
-        told.append(f"Calibration: {result['rig_from']}.")
+        told.append(f"Calibration: {_plain(result['rig_from'])}.")
     return told
+
+
+def _plain(reason: str) -> str:
+    """A reason as a part of a longer sentence."""
+    return reason.strip().rstrip(".")
 
 
 def sentence(result: Result) -> str:

@@ -107,13 +107,59 @@ def test_side_by_side_is_found_and_any_layout_can_be_told(packed: Path, tmp_path
     assert half["median_disparity_px"] == pytest.approx(2 * DISPARITY_PX, abs=0.5)
 
 
-def test_swapped_eyes_are_noticed_and_exchanged_on_demand(eyes: tuple[Path, Path], tmp_path: Path) -> None:
-    wrong = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--json")
-    assert wrong.said["swap_proposed"] is True
-    assert "--swap" in wrong.stderr
-    right = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--swap", "--json").said
-    assert (right["swapped"], right["swap_proposed"]) == (True, False)
-    assert right["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+def test_swapped_eyes_are_noticed_and_exchanged_or_left_on_demand(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    found = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--json")
+    assert (found.said["swapped"], found.said["order_sure"], found.said["swap_proposed"]) == (True, True, False)
+    assert "The eyes are exchanged: " in found.stderr
+    assert found.said["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2)
+    left = run("depth", eyes[1], eyes[0], "-o", tmp_path / "o", "--no-swap", "--json")
+    assert (left.said["swapped"], left.said["swap_proposed"]) == (False, True)
+    assert "--swap" in left.stderr
+
+
+def test_what_is_done_to_the_eyes_is_told_and_can_be_left(tmp_path: Path) -> None:
+    barred = [np.pad(eye, ((16, 16), (0, 0), (0, 0))) for eye in (PAIR.left, PAIR.right)]
+    path = tmp_path / "barred.png"
+    Pillow.fromarray(np.concatenate(barred, axis=1)).save(path)
+    command = ("depth", path, "--layout", "sbs", "--model", "sgm", "--json", "-o", tmp_path / "o")
+    outcome = run(*command)
+    assert outcome.said["bars"] == [16, 16, 0, 0]
+    assert "Black bars are left out: 16 px above, 16 below, 0 left, 0 right (--no-bars)." in outcome.stderr
+    disparity = np.load(tmp_path / "o/disparity.npy")
+    assert disparity.shape == (152, 200)
+    assert np.isnan(disparity[:16]).all(), "nothing is known of a bar"
+    assert np.nanmedian(disparity) == pytest.approx(DISPARITY_PX, abs=0.2)
+    assert run(*command, "--no-bars").said["bars"] == [0, 0, 0, 0]
+    moved = run(*command, "--shift", "5").said
+    assert moved["shift_px"] == -10
+    assert moved["median_disparity_px"] == pytest.approx(DISPARITY_PX, abs=0.2), "what is moved is taken off again"
+    assert run(*command, "--no-rows", "--no-colours", "--no-swap").said["rows"]["applied"] is False
+
+
+def test_a_rig_beside_the_pictures_is_used_and_any_other_can_be_named(eyes: tuple[Path, Path], tmp_path: Path) -> None:
+    calib = (
+        "cam0=[300 0 99.5; 0 300 59.5; 0 0 1]\ncam1=[300 0 101.5; 0 300 59.5; 0 0 1]\n"
+        "doffs=2\nbaseline=100\nwidth=200\nheight=120\nndisp=64\n"
+    )
+    (eyes[0].parent / "calib.txt").write_text(calib)
+    command = ("depth", *eyes, "-o", tmp_path / "o", "--json")
+    outcome = run(*command)
+    rig = outcome.said["rig"]
+    assert (rig["focal_px"], rig["doffs_px"], rig["assumed"]) == (300, 2, False)
+    assert rig["baseline_m"] == pytest.approx(0.1)
+    assert outcome.said["rig_from"] == "calib.txt lies beside the pictures"
+    assert "guess" not in outcome.stderr
+    with Pillow.open(tmp_path / "o/depth.png") as picture:
+        metres = np.asarray(picture)[np.asarray(picture) > 0] / 1000
+    assert np.median(metres) == pytest.approx(300 * 0.1 / (DISPARITY_PX + 2), rel=0.02)
+    other = tmp_path / "other.txt"
+    other.write_text(calib.replace("baseline=100", "baseline=50"))
+    said = run(*command, "--rig", other, "--doffs-px", 0).said
+    assert (said["rig"]["baseline_m"], said["rig"]["doffs_px"]) == (pytest.approx(0.05), 0)
+    assert run(*command, "--baseline-m", 0.2).said["rig"]["baseline_m"] == pytest.approx(0.2), "by hand comes first"
+    other.write_text("nothing of the kind")
+    refused(run("depth", *eyes, "-o", tmp_path / "no", "--rig", other), "This holds no stereo calibration")
+    assert not (tmp_path / "no").exists()
 
 
 @pytest.mark.parametrize(
@@ -240,6 +286,17 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
         (["--baseline-m", "nan"], "A baseline of nan m is impossible"),
         (["--focal-px", -3], "A focal length of -3.0 px is impossible"),
         (["--fov-deg", 180], "A field of view of 180.0 degrees is impossible here"),
+        (["--doffs-px", "nan"], "An offset of nan px is impossible"),
+        (["--shift", "much"], "much is no shift: write percent of the width, -50 to 50, or auto."),
+        (["--shift", "51"], "51 is no shift"),
+        (["--shift", "nan"], "nan is no shift"),
+        (["--values", "npy"], "That is for whole movies, every frame of them: add --every-frame."),
+        (["--anew"], "That is for whole movies"),
+        (["--every-frame"], "Only a video has frames to go through one by one"),
+        (["--every-frame", "--eye-distance", 2], "An eye distance needs a kind of film that shows it: add --eyes"),
+        (["--every-frame", "--eyes", "sbs", "--eye-distance", -1], "An eye distance of -1.0 cannot be shown"),
+        (["--every-frame", "--eyes", "sbs", "--screen", 2], "A screen at 2.0 does not exist"),
+        (["--every-frame", "--depth", "none", "--no-preview"], "Nothing is left to write"),
         (["--max-distance-m", 0], "A maximum distance of 0.0 m leaves nothing"),
         (["--max-distance-m", "nan"], "A maximum distance of nan m leaves nothing"),
         (["--layout", "mono", "--model", "sgm"], "This picture shows one eye only"),

@@ -178,7 +178,7 @@ def test_frames_of_nobody_knows_what_are_left_alone(clip: Path, tmp_path: Path) 
     strange = tmp_path / "out/values/disparity_000000.npy"
     strange.parent.mkdir(parents=True)
     strange.write_bytes(b"mine")
-    with pytest.raises(UserError, match="^Frames of another movie lie here"):
+    with pytest.raises(UserError, match=r"^Frames of another movie lie here"):
         export_movie(task_over(clip, tmp_path / "out", outputs=VALUES), **Listener().told)
     assert strange.read_bytes() == b"mine"
 
@@ -200,7 +200,7 @@ def test_the_movie_s_sound_goes_with_what_is_to_look_at(clip: Path, tmp_path: Pa
 
 
 def test_sound_that_an_mp4_cannot_hold_is_left_out_and_told(clip: Path, tmp_path: Path) -> None:
-    loud = with_sound(tmp_path / "loud.mkv", clip, 0.4, codec="pcm_mulaw")
+    loud = with_sound(tmp_path / "loud.mov", clip, 0.4, codec="pcm_mulaw")
     listener = Listener()
     export_movie(task_over(loud, tmp_path / "o", frames=4), **listener.told)
     assert any("no sound" in notice for notice in listener.notices)
@@ -233,7 +233,7 @@ def test_a_source_that_is_lost_leaves_what_is_finished(
     with monkeypatch.context() as patch:
         # All of the clip is looked through first, its end included.
         patch.setattr(export_room, "open_source", lambda _spec, stop: Breaking(clip, COUNT + 1 + 10))
-        with pytest.raises(UserError, match="^This source cannot be read any further"):
+        with pytest.raises(UserError, match=r"^This source cannot be read any further"):
             export_movie(task, **Listener().told)
     result = export_movie(task, **Listener().told)
     assert result["resumed_from"] == 10
@@ -246,7 +246,7 @@ def test_a_file_in_the_way_is_a_sentence(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^A file is in the way of this folder: choose another one: .*values$"):
         export_movie(task_over(clip, tmp_path / "o", outputs=VALUES), **Listener().told)
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(UserError, match="^A file is in the way"):
+    with pytest.raises(UserError, match=r"^A file is in the way"):
         export_movie(task_over(clip, tmp_path / "file"), **Listener().told)
 
 
@@ -255,7 +255,7 @@ def test_a_part_that_is_gone_is_a_sentence(clip: Path, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         export_movie(task, **Listener(9).told)
     (tmp_path / "o/parts/preview.0000000.mp4").unlink()
-    with pytest.raises(UserError, match="^A part of what is finished is gone"):
+    with pytest.raises(UserError, match=r"^A part of what is finished is gone"):
         export_movie(task, **Listener().told)
 
 
@@ -279,9 +279,9 @@ def test_what_has_no_frames_to_go_through_is_refused(tmp_path: Path) -> None:
     from PIL import Image as Pillow
 
     Pillow.fromarray(side_by_side(0)).save(tmp_path / "still.png")
-    with pytest.raises(UserError, match="^Only a video has frames to go through"):
+    with pytest.raises(UserError, match=r"^Only a video has frames to go through"):
         export_movie(task_over(tmp_path / "still.png", tmp_path / "o"), **Listener().told)
     nothing = MovieOutputs(DepthStorage.NONE, preview=False)
-    with pytest.raises(UserError, match="^Nothing is left to write"):
+    with pytest.raises(UserError, match=r"^Nothing is left to write"):
         export_movie(task_over(tmp_path / "still.png", tmp_path / "o", outputs=nothing), **Listener().told)
     assert not (tmp_path / "o").exists()

@@ -1,0 +1,77 @@
+"""`depthview depth MOVIE --every-frame` as a person runs it: stopped and run again, it goes on."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.runner import ROOT, names_in, run
+from tests.engine.live_fakes import PATIENCE_S, wait_until
+from tests.engine.movie.clips import HW, film_of, stereo_clip
+
+COUNT = 40
+CAMERA = ("--baseline-m", 0.1, "--focal-px", 160)
+QUICK = ("--layout", "sbs", "--model", "sgm", "--resolution", f"{HW[0]}x{HW[1]}")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+
+
+def test_the_options_say_what_is_written(tmp_path: Path) -> None:
+    clip = stereo_clip(tmp_path / "clip.mp4", 8)
+    more = ("--depth", "png", "--values", "exr", "--coloured", "--clouds", 4, "--eyes", "half-sbs", "--no-preview")
+    command = ("depth", clip, "-o", tmp_path / "o", "--every-frame", *QUICK, *CAMERA)
+    outcome = run(*command, *more, "--json")
+    assert outcome.code == 0, outcome
+    names = ["clouds", "coloured.mp4", "depth", "eyes-half-sbs.mp4", "values"]
+    assert names_in(tmp_path / "o") == sorted([*names, "movie.json"])
+    assert sorted(Path(path).name for path in outcome.said["outputs"]) == names
+    assert (outcome.said["frames"], outcome.said["layout"], outcome.said["model"]) == (8, "sbs", "sgm")
+    assert outcome.said["rig"]["assumed"] is False
+    assert film_of(tmp_path / "o/eyes-half-sbs.mp4", "rgb24")[1][0].shape[:2] == HW
+    again = run(*command, *more)
+    assert again.code == 0
+    assert again.stdout.startswith("8 frames: ")
+    assert "finished already" in again.stderr
+    other = run(*command)
+    assert other.code == 2
+    assert other.stderr.startswith("Another movie, or the same made in another way, was begun in this folder")
+    assert run(*command, "--anew", "--json").said["frames"] == 8
+    assert {"depth.mkv", "preview.mp4"} <= set(names_in(tmp_path / "o"))
+    assert names_in(tmp_path / "o/values") == [], "what the other one left of frames is gone"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
+def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    clip, out = stereo_clip(tmp_path / "clip.mp4", COUNT), tmp_path / "o"
+    options = ["-o", str(out), "--every-frame", "--values", "npy", "--json", *QUICK]
+    running = subprocess.Popen(
+        [sys.executable, str(ROOT / "main.py"), "depth", str(clip), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A job in the background ignores Ctrl-C, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    try:
+        wait_until(lambda: (out / "values/disparity_000002.npy").exists(), "a movie in the making")
+        running.send_signal(signal.SIGINT)
+        stdout, stderr = running.communicate(timeout=PATIENCE_S)
+    finally:
+        running.kill()
+        running.wait()
+    assert running.returncode == 130
+    said = json.loads(stdout.splitlines()[-1])["error"]
+    assert said.startswith("Stopped: ")
+    assert said.endswith(f"frame(s) are finished, the same command goes on from there: {out}")
+    assert stderr.strip().splitlines()[-1] == said
+    finished = int(said.split()[1])
+    assert finished == len(names_in(out / "values")) >= 3
+    result = run("depth", clip, *options).said
+    assert (result["frames"], result["resumed_from"]) == (COUNT, finished)
+    assert names_in(out) == ["depth.mkv", "movie.json", "preview.mp4", "values"]

@@ -1,0 +1,156 @@
+"""A movie in a process of its own: what it says arrives, what is wished happens, and being killed costs little."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from depthview.engine.movie.journal import read_journal
+from depthview.engine.movie.process import MovieProcess
+from depthview.engine.movie.task import MovieOutputs, MovieTask, ValuesStorage
+from tests.commands.runner import ROOT
+from tests.engine.live_fakes import wait_until
+from tests.engine.movie.clips import files_in, film_of, stereo_clip, task_over
+
+COUNT = 60
+VALUES = MovieOutputs(values=ValuesStorage.NPY)
+_PATIENCE = 8
+"""A process takes a while to begin on a crowded machine: so many times as long as a test usually waits."""
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def begin() -> Iterator[Callable[[MovieTask], MovieProcess]]:
+    begun: list[MovieProcess] = []
+
+    def one(task: MovieTask) -> MovieProcess:
+        begun.append(MovieProcess(task))
+        return begun[-1]
+
+    yield one
+    for process in begun:
+        process.close()
+
+
+def patiently(reached: Callable[[], bool], what: str) -> None:
+    for _ in range(_PATIENCE - 1):
+        try:
+            return wait_until(reached, what)
+        except AssertionError:
+            continue
+    return wait_until(reached, what)
+
+
+def test_pause_resume_cancel_and_on_to_the_end(begin: Callable[[MovieTask], MovieProcess], tmp_path: Path) -> None:
+    task = task_over(stereo_clip(tmp_path / "clip.mp4", COUNT), tmp_path / "o")
+    process = begin(task)
+    patiently(lambda: process.progress.done >= 2, "the first frames")
+    assert process.outcome is None
+    process.pause()
+    patiently(lambda: process.progress.phase == "Paused" or process.outcome is not None, "a rest")
+    assert process.outcome is None
+    rested_at = process.progress.done
+    journal = read_journal(tmp_path / "o")
+    assert journal is not None
+    assert journal.frames == rested_at, "what is finished is safe while it rests"
+    process.resume()
+    patiently(lambda: process.progress.done > rested_at, "more frames")
+    process.cancel()
+    patiently(lambda: process.outcome is not None, "an end")
+    assert process.outcome is not None
+    assert (process.outcome.result, process.outcome.fault) == (None, None)
+    again = begin(task)
+    patiently(lambda: again.outcome is not None, "the end")
+    assert again.outcome is not None
+    assert again.outcome.result is not None
+    assert again.outcome.result["frames"] == COUNT
+    assert again.outcome.result["resumed_from"] > rested_at
+    assert again.progress.done == again.progress.total == COUNT
+    assert [path.name for path in again.progress.outputs] == ["preview.mp4", "depth.mkv"]
+
+
+def test_a_fault_is_the_same_sentence_as_without_a_process(
+    begin: Callable[[MovieTask], MovieProcess], tmp_path: Path
+) -> None:
+    process = begin(task_over(tmp_path / "gone.mp4", tmp_path / "o"))
+    patiently(lambda: process.outcome is not None, "an end")
+    assert process.outcome is not None
+    fault = process.outcome.fault
+    assert fault is not None
+    assert str(fault).startswith("There is no such file")
+    assert str(fault).endswith("gone.mp4")
+    assert "{path}" in fault.template, "the window can translate it"
+
+
+def test_a_process_that_vanishes_is_told_and_the_next_goes_on(
+    begin: Callable[[MovieTask], MovieProcess], tmp_path: Path
+) -> None:
+    task = task_over(stereo_clip(tmp_path / "clip.mp4", COUNT), tmp_path / "o")
+    process = begin(task)
+    patiently(lambda: process.progress.done >= 2, "the first frames")
+    process._child.kill()
+    patiently(lambda: process.outcome is not None, "an end")
+    assert process.outcome is not None
+    assert "ended without a word" in str(process.outcome.fault)
+
+
+_CHILD = """
+import sys, json
+from depthview.engine.movie import export
+from depthview.engine.movie.task_text import task_of
+from depthview.engine.progress import PauseToken, StopToken
+export._PART_FRAMES = 5
+def say(progress):
+    print(progress.done, flush=True)
+export.export_movie(task_of(json.loads(sys.argv[1])), report=say, tell=print, stop=StopToken(), pause=PauseToken())
+"""
+
+
+def run_until(task: MovieTask, kill_at: int | None) -> None:
+    """One run, in parts of five frames; killed at once when it has said that so many frames are done."""
+    import json
+
+    from depthview.engine.movie.task_text import plain_of
+
+    command = [sys.executable, "-c", _CHILD, json.dumps(plain_of(task))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            if kill_at is not None and line.strip().isdigit() and int(line) >= kill_at:
+                child.kill()
+                break
+        child.stdout.read()
+    assert kill_at is not None or child.returncode == 0
+
+
+def test_killed_at_random_moments_the_movie_is_the_same_in_the_end(tmp_path: Path) -> None:
+    clip = stereo_clip(tmp_path / "clip.mp4", COUNT)
+    whole, killed = (task_over(clip, tmp_path / name, outputs=VALUES) for name in ("whole", "killed"))
+    run_until(whole, None)
+    seed = random.Random(20)
+    reached = 0
+    for _ in range(4):
+        reached = min(COUNT - 1, reached + seed.randint(6, 18))
+        run_until(killed, reached)
+        journal = read_journal(killed.folder)
+        assert journal is not None
+        assert journal.result is None
+        assert reached - 5 <= journal.frames <= COUNT, "no more is lost than a part"
+        assert len(files_in(killed.folder / "values")) >= journal.frames
+    run_until(killed, None)
+    assert files_in(killed.folder / "values") == files_in(whole.folder / "values")
+    (times, images), (times_whole, images_whole) = (
+        film_of(f / "depth.mkv", "gray16le") for f in (killed.folder, whole.folder)
+    )
+    assert times == pytest.approx(times_whole, abs=2e-3)
+    assert len(images) == COUNT
+    assert all((one == other).all() for one, other in zip(images, images_whole, strict=True))
+    assert len(film_of(killed.folder / "preview.mp4", "rgb24")[0]) == COUNT
+    assert sorted(path.name for path in killed.folder.iterdir()) == ["depth.mkv", "movie.json", "preview.mp4", "values"]
