@@ -26,8 +26,8 @@ _ROW_SHARE = 0.01
 """Of the height: matches that lie further apart are wrong ones."""
 _FEWEST_MATCHES = 40
 _FARTHEST_PERCENT = 1.0
-"""Of the matches lie further off: as many are wrong by chance. On the pairs with a known answer it is within 0.1 % of the
-width of the truth. A dense match of hand-held pairs is not: of one it says -30 % where nothing is below 10 %."""
+"""Of the matches lie further off: as many are wrong by chance. On the pairs with a known answer this is within 0.1 % of
+the width of the truth. A dense match of hand-held pairs is not: of one it says -30 % where nothing is below 10 %."""
 _CLEARLY_BELOW = 0.003
 """Of the width, three times that. What a quick dense match says has to be further below."""
 
