@@ -7,13 +7,16 @@ from depthview.engine.cloud import cloud_from_depth
 from depthview.engine.errors import UserError
 from depthview.engine.exports import preview, write_depth_png, write_image, write_npy, write_pfm
 from depthview.engine.live.presenter import LiveView
+from depthview.engine.mesh.files import write_mesh
+from depthview.engine.mesh.from_depth import mesh_from_depth
 from depthview.engine.ply import write_ply
 from depthview.ui.live.look import Look
 
 
 def write_view(view: LiveView, path: Path, kind: str, look: Look) -> None:
-    """Write the depth on the screen as `kind`: ply, png, npy, pfm or preview. It is kept as it looks: of the cloud,
-    what is left out on the screen is left out of the file. Raises UserError where it cannot be written."""
+    """Write the depth on the screen as `kind`: ply, mesh-ply, glb, png, npy, pfm or preview. It is kept as it looks: of
+    cloud and mesh, what is left out on the screen is left out of the file. Raises UserError where it cannot be
+    written."""
     rig, scale = view.rig, view.scale
     shown = scale.within(view.depth.values, look.max_distance_m)
     match kind:
@@ -24,6 +27,11 @@ def write_view(view: LiveView, path: Path, kind: str, look: Look) -> None:
                     view.depth, rig, max_distance_m=look.max_distance_m, min_confidence=look.min_confidence
                 ),
             )
+        case "mesh-ply" | "glb":
+            mesh = mesh_from_depth(
+                view.depth, rig, max_distance_m=look.max_distance_m, min_confidence=look.min_confidence
+            )
+            write_mesh(path, mesh)
         case "png":
             depth_m = scale.metres(shown)
             if depth_m is None:
