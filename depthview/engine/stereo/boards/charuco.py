@@ -16,6 +16,10 @@ _FITS_PX = 2.0
 _MOST_OFF_PX = 5.0
 """From the flat board that most corners lie on: more is a corner taken for another, not a lens."""
 
+_NEIGHBOURS = 2.1
+"""Squares."""
+_UNLIKE_PX, _UNLIKE_SHARE = 0.8, 0.001
+
 _FEWEST_MARKERS = 6
 _MOST_SQUARES = 30
 _TRIED = 8
@@ -55,6 +59,10 @@ class CharucoFinder:
             return None
         places = refined(grey, near, self._board.places(ids), reach=self._reach)
         if places is None:
+            return None
+        smooth = _smooth(self._board.places(ids), places, grey.shape[1])
+        ids, places = ids[smooth], places[smooth]
+        if len(ids) < _FEWEST_CORNERS or not _spread(self._board.places(ids)):
             return None
         return Corners(ids, places, edge_width_px(grey, places, self._board.places(ids)))
 
@@ -166,6 +174,18 @@ def _shape(ids: NDArray[np.intp], outlines: NDArray[np.float64]) -> _Shape | Non
     if best is None or best.misses > _FITS_SHARE or not 0.2 < best.marker_share < 1:
         return None
     return best
+
+
+def _smooth(board_places: NDArray[np.float64], places: NDArray[np.float64], width_px: int) -> NDArray[np.bool_]:
+    """(N,): which corners lie where their neighbours say. What covers a part of the board makes corners of its own, and
+    a lens bends neighbours alike."""
+    homography = flat_map(board_places, places)
+    if homography is None:
+        return np.zeros(len(places), np.bool_)
+    off = places - cv2.perspectiveTransform(board_places[None], homography)[0]
+    near = np.linalg.norm(board_places[:, None] - board_places[None], axis=2) < _NEIGHBOURS
+    usual = np.array([np.median(off[beside], axis=0) for beside in near])
+    return np.asarray(np.linalg.norm(off - usual, axis=1) < max(_UNLIKE_PX, _UNLIKE_SHARE * width_px), np.bool_)
 
 
 def _spread(places: NDArray[np.float64]) -> bool:

@@ -48,6 +48,7 @@ def guess_chessboard(pictures: Iterable[Grey], *, square_m: float, square_assume
     """The board of which most of the pictures show all; None where none shows one. Columns are the longer side."""
     votes: Counter[tuple[int, int]] = Counter()
     flags = cv2.CALIB_CB_EXHAUSTIVE | cv2.CALIB_CB_ACCURACY | cv2.CALIB_CB_NORMALIZE_IMAGE | cv2.CALIB_CB_LARGER
+    looked_at = []
     for grey in pictures:
         small, _scale = shrunk(grey, _THOROUGH_PX)
         found, _corners, meta = cv2.findChessboardCornersSBWithMeta(small, (3, 3), flags)
@@ -56,13 +57,21 @@ def guess_chessboard(pictures: Iterable[Grey], *, square_m: float, square_assume
         short, long = sorted(int(side) for side in meta.shape[:2])
         if short * long >= _LEAST_GUESSED:
             votes[long, short] += 1
+            looked_at.append(grey)
         if votes and max(votes.values()) >= _ENOUGH_VOTES:
             break
     if not votes:
         return None
-    # Of a board that is seen in part a smaller one is found: among equals the largest is whole.
-    (columns, rows), _count = max(votes.items(), key=lambda vote: (vote[1], vote[0][0] * vote[0][1]))
-    return Board(BoardKind.CHESSBOARD, columns, rows, square_m, square_assumed)
+    boards = [Board(BoardKind.CHESSBOARD, *sides, square_m, square_assumed) for sides in votes]
+    if len(boards) == 1:
+        return boards[0]
+
+    def shown(board: Board) -> tuple[int, int, int]:
+        seen = sum(_quickly(grey, board, _LIVE_PX) is not None for grey in looked_at)
+        # Of a board that is seen in part a smaller one is found: among equals the largest is whole.
+        return seen, votes[board.columns, board.rows], board.corner_count
+
+    return max(boards, key=shown)
 
 
 def _quickly(grey: Grey, board: Board, search_px: int) -> Points | None:

@@ -63,7 +63,8 @@ def refined(grey: Grey, near: Points, board_places: Points, *, reach: float) -> 
 
 
 def edge_width_px(grey: Grey, places: Points, board_places: Points) -> float:
-    """How many pixels black takes to become white around the corners: contrast over steepness, the median."""
+    """How many pixels black takes to become white around the corners, the median: contrast over steepness, across the
+    edges that are less steep, since a hand that moves blurs one way only."""
     steps = _steps(places, board_places)
     if steps is None:
         return float("inf")
@@ -76,9 +77,11 @@ def edge_width_px(grey: Grey, places: Points, board_places: Points) -> float:
         if min(patch.shape) < 5:
             continue
         soft = patch.astype(np.float32)
-        steep = np.hypot(cv2.Sobel(soft, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(soft, cv2.CV_32F, 0, 1) / 8)
+        slopes = np.stack([cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)]) / 8
+        across = steps[index] / np.linalg.norm(steps[index], axis=1, keepdims=True)
+        steep = np.percentile(np.abs(np.tensordot(across, slopes, 1)).reshape(2, -1), 98, axis=1)
         low, high = np.percentile(soft, (5, 95))
-        widths.append(float((high - low) / max(1e-3, np.percentile(steep, 98))))
+        widths.append(float((high - low) / max(1e-3, steep.min())))
     return float(np.median(widths)) if widths else float("inf")
 
 

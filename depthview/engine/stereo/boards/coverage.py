@@ -16,7 +16,7 @@ _COLUMNS = 12
 _ENOUGH_CORNERS = 8
 """In a cell of the grid: more say nothing new of the lens there."""
 _EDGE_SHARE = 0.25
-_COVERED = 0.35
+_COVERED = 0.25
 """Of the cells within a quarter of the picture from one of its sides: lenses bend most there."""
 _APART_DEG = 35.0
 """Between the boards turned farthest: the focal length follows from tilted boards (Zhang 2000)."""

@@ -19,7 +19,7 @@ _CRITERIA = (cv2.TERM_CRITERIA_COUNT + cv2.TERM_CRITERIA_EPS, 100, 1e-7)
 _JUDGED_PX = 320
 """Rows are compared in rectified pictures so wide, and told at the full size: the same, and sooner."""
 
-_NONSENSE = (
+NONSENSE = (
     "The views of the board do not fit together: check that it is flat and is held differently in each, and that its "
     "corners were counted rightly"
 )
@@ -61,10 +61,10 @@ def fit(views: Sequence[BoardView], board: Board, lens: Lens) -> Fit:
             criteria=_CRITERIA,
         )
     except cv2.error as error:
-        raise UserError(_NONSENSE, details=str(error)) from error
+        raise UserError(NONSENSE, details=str(error)) from error
     numbers = [np.asarray(n, np.float64) for n in (k1, d1, k2, d2, rotation, translation)]
     if not (np.isfinite(rms) and all(np.isfinite(n).all() for n in numbers)):
-        raise UserError(_NONSENSE)
+        raise UserError(NONSENSE)
     rig = CalibratedRig(
         views[0].size_hw,
         left_matrix=numbers[0],

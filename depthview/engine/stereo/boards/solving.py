@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from depthview.engine.errors import UserError
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.stereo.boards.board import Board
-from depthview.engine.stereo.boards.fit import Fit, fit, rows_off_px
+from depthview.engine.stereo.boards.fit import NONSENSE, Fit, fit, rows_off_px
 from depthview.engine.stereo.boards.lenses import Lens, lenses_for
 from depthview.engine.stereo.boards.view import BoardView, turned_apart
 from depthview.engine.stereo.rigs.rig import CalibratedRig
@@ -104,7 +104,7 @@ def solve(views: Sequence[BoardView], board: Board, *, name: str, report: Report
         views=len(kept),
         baseline_known=not board.square_assumed,
     )
-    rig.warp(rig.size_hw)  # says where nothing can be straightened by it
+    _refuse_nonsense(rig)
     errors = tuple(
         ViewError(view.name, float(left), float(right))
         for view, (left, right) in zip(kept, found.errors_px, strict=True)
@@ -204,6 +204,16 @@ def _is_swapped(rig: CalibratedRig) -> bool:
             "the layout yourself"
         )
     return bool(along > 0)
+
+
+def _refuse_nonsense(rig: CalibratedRig) -> None:
+    """Numbers may fit their own views and nothing else: no picture can be straightened by them."""
+    if not np.isfinite(rig.rows_px or 0.0):
+        raise UserError(NONSENSE)
+    try:
+        rig.warp(rig.size_hw)
+    except UserError as error:
+        raise UserError(NONSENSE, details=str(error)) from error
 
 
 def _doubts(views: Sequence[BoardView], found: Fit, board: Board) -> tuple[str, ...]:
