@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 from benchmarks.figures import calls_per_second
 from depthview.engine.estimators.base import Estimator, Selection
 from depthview.engine.frames import Frame, Layout, StereoPair
-from depthview.engine.live.session import LiveSettings
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.resources import sample

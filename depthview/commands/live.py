@@ -20,7 +20,8 @@ from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.estimators.sgm import LIVE_HW
 from depthview.engine.execution.devices import Device
 from depthview.engine.frames import DepthFrame
-from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.live.threads import inference_threads, share_cores
 from depthview.engine.metres import rig_of
 from depthview.engine.models.guarded import GuardedEstimator
@@ -38,6 +39,11 @@ def live(
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=3600, help="How long to play.")] = 5.0,
     layout: options.LayoutName = "auto",
     swap: options.Swap = None,
+    bars: options.Bars = None,
+    rows: options.Rows = None,
+    colours: options.Colours = None,
+    shift: options.Shift = "auto",
+    steady: options.Steady = True,
     model: options.Model = None,
     iterations: options.Iterations = None,
     resolution: options.Resolution = None,
@@ -46,6 +52,7 @@ def live(
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
+    doffs_px: options.DoffsPx = None,
     max_distance_m: options.MaxDistanceM = None,
     min_confidence: options.MinConfidence = 0.0,
     json: options.Json = False,
@@ -56,7 +63,7 @@ def live(
     """
 
     def work() -> Result:
-        camera = options.camera_choice(baseline_m, focal_px, fov_deg)
+        camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
         size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
@@ -64,12 +71,17 @@ def live(
         def setting(model_id: str) -> Selection:
             return replace(_selection(model_id, iterations, size_hw, rate_hz), device=device)
 
+        road = options.road_choices(
+            layout, camera, swap=swap, bars=bars, rows=rows, colours=colours, shift=shift, steady=steady
+        )
         settings = LiveSettings(
             setting(model) if model is not None else None,
-            options.parse_layout(layout),
-            swap,
-            None if camera == CameraChoice() else camera,
-            UsualModels(setting(MODEL_ID), setting(one_eye.MODEL_ID)),
+            road.layout,
+            road.swap,
+            road.camera,
+            road.preparation,
+            road.steady,
+            usual=UsualModels(setting(MODEL_ID), setting(one_eye.MODEL_ID)),
         )
         library = ModelLibrary()
         share_cores()

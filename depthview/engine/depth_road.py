@@ -88,5 +88,5 @@ class DepthRoad:
     def _fov_deg(self, choices: RoadChoices, prepared: Prepared) -> float | None:
         camera = choices.camera
         if camera is None and self._info is not None:
-            camera = known_camera(self._info.identity, self._info.fov_deg)
+            camera = known_camera(self._info.identity, self._info.fov_deg, self._info.baseline_m)
         return None if camera is None else camera.known_fov_deg(prepared.shown.size_hw[1])

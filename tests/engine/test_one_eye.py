@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from depthview.engine.camera import CameraChoice
+from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.frames import Frame, Image, Layout, Meaning, StereoPair
-from depthview.engine.depth_road import DepthRoad, RoadChoices
-from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import sample
 from depthview.engine.sources import SourceInfo, SourceKind

@@ -8,7 +8,8 @@ import pytest
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.execution.failure import EngineBroken
-from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import SourceKind
 from tests.engine.live_fakes import PATIENCE_S, FakeSource, Shelf, Workshop, check_no_threads_left, wait_until

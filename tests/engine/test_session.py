@@ -13,7 +13,8 @@ from depthview.engine.estimators.base import Estimate, Selection
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import DepthFrame, Frame, Layout, StereoPair
 from depthview.engine.live.playback import Clock, Phase
-from depthview.engine.live.session import LiveSession, LiveSettings
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.sources import Notice, SourceKind, open_source
 from tests.engine.dot_pairs import flat_pair
 from tests.engine.live_fakes import (

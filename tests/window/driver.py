@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from depthview.engine.live.playback import PlaybackStatus
 from depthview.engine.live.presenter import LiveView
-from depthview.engine.live.session import SessionStatus
+from depthview.engine.live.status import SessionStatus
 from depthview.ui.live.workspace import LiveWorkspace
 from depthview.ui.main_window import MainWindow
 from depthview.ui.parts.sections import Choice

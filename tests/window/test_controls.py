@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
 from depthview.engine.estimators.base import Selection
-from depthview.engine.live.session import LiveSettings
+from depthview.engine.live.settings import LiveSettings
 from depthview.ui import settings
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.parts.sections import Choice

@@ -10,7 +10,8 @@ import pytest
 from depthview.engine.estimators import iterative
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.frames import StereoPair
-from depthview.engine.live.session import LiveSession, SessionStatus
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.ply import read_ply
 from depthview.ui import settings

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from depthview.engine.camera import CameraChoice
 from depthview.engine.frames import Layout
-from depthview.engine.live.session import LiveSettings
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.sources import SourceInfo, SourceKind
 from depthview.ui.live.look import Look
 from depthview.ui.live.recollection import Recollection

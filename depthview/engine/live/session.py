@@ -8,97 +8,31 @@ import threading
 import time
 import traceback
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from depthview.engine.camera import CameraChoice
 from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.errors import UserError
-from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator, Selection
-from depthview.engine.frames import DepthFrame, Frame, Layout, LayoutGuess, StereoPair
+from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator
+from depthview.engine.frames import DepthFrame, Frame, StereoPair
 from depthview.engine.live.judging import JudgingThread
 from depthview.engine.live.loader import Build, EstimatorLoader
 from depthview.engine.live.mailbox import Mailbox
-from depthview.engine.live.playback import Clock, Opener, Phase, Playback, PlaybackStatus
-from depthview.engine.live.telemetry import Counters, Telemetry
-from depthview.engine.models.usual import UsualModels
+from depthview.engine.live.playback import Clock, Opener, Phase, Playback
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
+from depthview.engine.live.telemetry import Counters
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import Notice, Source, SourceKind, Spec, open_source
 from depthview.engine.stereo.eyes.split import MIN_EYE_PX
-from depthview.engine.stereo.prepare.choices import UNTOUCHED, PreparationChoices
-from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.judge import PairJudge
-from depthview.engine.stereo.prepare.preparation import Preparation, Prepared
+from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
 
 _IDLE_S = 0.25
 _LOADING_POLL_S = 0.01
 _LOADER_CLOSE_S = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class LiveSettings:
-    """What the person may turn while it plays. None leaves layout and order to detection.
-
-    `selection` runs whatever is shown; without one it is the `usual` one for as many eyes as there are to see. Of the
-    `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the source
-    says of itself. `preparation` overrules what is done to the eyes before they are matched; with `untouched` nothing
-    is, for a while. `steady`: what stands still keeps its depth.
-    """
-
-    selection: Selection | None = None
-    layout: Layout | None = None
-    swap: bool | None = None
-    camera: CameraChoice | None = None
-    preparation: PreparationChoices = PreparationChoices()  # noqa: RUF009 - frozen
-    steady: bool = True
-    untouched: bool = False
-    usual: UsualModels = UsualModels()  # noqa: RUF009 - frozen
-
-    @property
-    def road(self) -> RoadChoices:
-        """What of this is turned on the way from a frame to its depth."""
-        preparation = UNTOUCHED if self.untouched else self.preparation
-        return RoadChoices(self.layout, self.swap, self.camera, preparation, self.steady)
-
-    def selection_for(self, eyes: int) -> Selection:
-        """What runs on something that shows so many eyes."""
-        return self.selection or self.usual.of(eyes)
-
-    def choosing(self, selection: Selection, *, model_eyes: int, shown_eyes: int) -> "LiveSettings":
-        """These settings once a person chose a model, while something plays that shows so many eyes.
-
-        It is the usual one from now on for as many eyes as it looks with; what plays it gets in any case.
-        """
-        usual = self.usual.with_model(selection, model_eyes)
-        return replace(self, usual=usual, selection=None if model_eyes == shown_eyes else selection)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStatus:
-    """One look at a running session.
-
-    `guess` is what detection says of the layout; `layout` and `swap` are what is in force; `proposes_swap` is True when
-    the content says that the eyes are the other way round; `findings` is what was found of the eyes beside that, and
-    `preparation` what is done to them. `eyes` is how many there are to see, None until there was a
-    picture. `running` is the estimator that serves, `loading` the one being made ready. `fault` is the problem to
-    show, None when all is well; `model_fault` is the part of it that says why the wanted model could not be loaded.
-    """
-
-    playback: PlaybackStatus | None
-    telemetry: Telemetry
-    guess: LayoutGuess | None
-    layout: Layout | None
-    swap: bool
-    proposes_swap: bool
-    findings: Findings | None
-    preparation: Preparation | None
-    eyes: int | None
-    running: EstimatorInfo | None
-    loading: Selection | None
-    fault: UserError | None
-    model_fault: UserError | None
 
 
 class LiveSession:

@@ -9,7 +9,8 @@ from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.depth import DepthScale
 from depthview.engine.estimators.base import Selection
 from depthview.engine.frames import Meaning
-from depthview.engine.live.session import LiveSettings, SessionStatus
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import ModelFamily
 from depthview.ui.live.camera_section import CameraSection
 from depthview.ui.live.look import Look

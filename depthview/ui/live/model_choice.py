@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from depthview.engine.estimators import sgm
 from depthview.engine.estimators.base import Selection
-from depthview.engine.live.session import LiveSettings, SessionStatus
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import BUILT_INS
 from depthview.engine.models.usual import DEFAULT_ONE_EYE, DEFAULT_TWO_EYES, UsualModels
 from depthview.ui.settings import Preferences

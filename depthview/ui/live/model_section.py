@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from depthview.engine.estimators.base import EstimatorInfo, Selection
 from depthview.engine.execution.devices import Device
-from depthview.engine.live.session import SessionStatus
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import BUILT_INS, ModelFamily
 from depthview.engine.models.usual import DEFAULT_TWO_EYES
 from depthview.ui.live.model_choice import (

@@ -19,7 +19,7 @@ from depthview.ui.settings import Preferences
 from depthview.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
-    from depthview.engine.live.session import SessionStatus
+    from depthview.engine.live.status import SessionStatus
     from depthview.ui.live.workspace import LiveWorkspace
     from depthview.ui.models.model_files import ModelFiles
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QPushButton, QWidget
 
-from depthview.engine.live.session import LiveSettings, SessionStatus
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.stereo.prepare.choices import PreparationChoices
 from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.preparation import Preparation

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from depthview.engine.live.session import LiveSettings
+from depthview.engine.live.settings import LiveSettings
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceInfo

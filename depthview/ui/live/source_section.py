@@ -6,7 +6,8 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from depthview.engine.frames import Layout
-from depthview.engine.live.session import LiveSettings, SessionStatus
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
 from depthview.ui import theme
 from depthview.ui.parts.sections import Choice, Section, say
 

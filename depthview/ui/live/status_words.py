@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from depthview.engine.live.session import SessionStatus
+from depthview.engine.live.status import SessionStatus
 
 
 def figures(status: SessionStatus) -> str:

@@ -12,7 +12,9 @@ from depthview.engine.cloud import PointCloud
 from depthview.engine.frames import Meaning
 from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
-from depthview.engine.live.session import LiveSession, LiveSettings, SessionStatus
+from depthview.engine.live.session import LiveSession
+from depthview.engine.live.settings import LiveSettings
+from depthview.engine.live.status import SessionStatus
 from depthview.engine.live.threads import share_cores
 from depthview.engine.metres import rig_of
 from depthview.engine.sources import SourceKind
