@@ -41,7 +41,7 @@ class EveryFrame:
         rig_file: Path | None = None,
     ) -> None:
         """`rig_file` is a measured rig to go by, if there are two eyes."""
-        known = known_camera(source.info.identity, source.info.fov_deg)
+        known = known_camera(source.info.identity, source.info.fov_deg, source.info.baseline_m)
         self.camera = (choices.camera or CameraChoice()).filled(known)
         """What is known of it so far; a rig joins it with the first frame."""
         self.rig_from: str | None = None

@@ -68,10 +68,10 @@ class PreparationSection(Section):
             self.tr("Follow converged eyes"), self.tr("Allows for things behind the screen, where eyes are turned in")
         )
         self.steady = self._step(self.tr("Hold still"), self.tr("What stands still keeps its depth, without flicker"))
-        self.bars.turned.connect(lambda on: self._turn(bars=on))
-        self.rows.turned.connect(lambda on: self._turn(rows=on))
-        self.colours.turned.connect(lambda on: self._turn(colours=on))
-        self.shift.turned.connect(lambda on: self._turn(shift_share=None if on else 0.0))
+        self.bars.turned.connect(lambda on: self._turn(replace(self._choices, bars=on)))
+        self.rows.turned.connect(lambda on: self._turn(replace(self._choices, rows=on)))
+        self.colours.turned.connect(lambda on: self._turn(replace(self._choices, colours=on)))
+        self.shift.turned.connect(lambda on: self._turn(replace(self._choices, shift_share=None if on else 0.0)))
         self.steady.turned.connect(lambda on: self._settle(replace(self._settings, steady=on)))
         self.compare = QPushButton(self.tr("Compare with untouched"), self)
         self.compare.setCheckable(True)
@@ -97,11 +97,10 @@ class PreparationSection(Section):
         self.steady.show_step(Step(self._settings.steady, "", ""))
         if findings is None or done is None or not known:
             return
-        choices = self._settings.preparation
         self.bars.show_step(self._of_bars(findings, done))
         self.rows.show_step(self._of_rows(findings, done))
         self.colours.show_step(self._of_colours(findings, done))
-        self.shift.show_step(self._of_shift(findings, done, choices))
+        self.shift.show_step(self._of_shift(findings, done))
 
     # What each step says
 
@@ -129,10 +128,10 @@ class PreparationSection(Section):
         colours = findings.colours
         return Step(done.colours is not None, "", colours.reason if colours is not None else "")
 
-    def _of_shift(self, findings: Findings, done: Preparation, choices: PreparationChoices) -> Step:
+    def _of_shift(self, findings: Findings, done: Preparation) -> Step:
         figure = self.tr("{shift} px").format(shift=done.shift_px) if done.shift_px else ""
         reason = findings.shift.reason if findings.shift is not None else ""
-        return Step(choices.shift_share is None and done.shift_px != 0, figure, reason)
+        return Step(self._choices.shift_share is None and done.shift_px != 0, figure, reason)
 
     # What the person did
 
@@ -141,10 +140,13 @@ class PreparationSection(Section):
         self.form.addRow(row)
         return row
 
-    def _turn(self, **step: bool | float | None) -> None:
-        preparation = replace(self._settings.preparation, **step)
+    @property
+    def _choices(self) -> PreparationChoices:
+        return self._settings.preparation
+
+    def _turn(self, choices: PreparationChoices) -> None:
         # Whoever turns a step wants to see what it does.
-        self._settle(replace(self._settings, preparation=preparation, untouched=False))
+        self._settle(replace(self._settings, preparation=choices, untouched=False))
 
     def _settle(self, settings: LiveSettings) -> None:
         self._settings = settings

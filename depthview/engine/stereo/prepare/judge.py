@@ -43,6 +43,7 @@ class PairJudge:
         self.findings: Findings | None = None
         self._each_alone = each_alone
         self._cadence = Cadence()
+        self._geometry: Geometry | None = None
         self._start_over()
 
     def offer(self, pair: StereoPair, asked: Asked) -> None:
@@ -103,7 +104,7 @@ class PairJudge:
 
     def _start_over(self) -> None:
         self._bars, self._order, self._order_looks = BarsJudge(), OrderJudge(), 0
-        self._geometry: Geometry | None = None
+        self._geometry = None
         self._rows, self._colours, self._shift = RowsJudge(), ColoursJudge(), ShiftJudge()
 
 

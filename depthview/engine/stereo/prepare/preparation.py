@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from depthview.engine.stereo.prepare.bars import Bars
 from depthview.engine.stereo.prepare.colours import ColourMatch
 from depthview.engine.stereo.prepare.shift import moved
 from depthview.engine.stereo.rectification.rows import Warp
+
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,9 +100,7 @@ def _cut(eye: Image, box: Box) -> Image:
     return eye if box.size_hw == eye.shape[:2] else np.ascontiguousarray(box.of(eye))
 
 
-def _put_back(
-    part: NDArray[np.generic], place: Box, size_hw: tuple[int, int], elsewhere: np.generic
-) -> NDArray[np.generic]:
+def _put_back(part: NDArray[_T], place: Box, size_hw: tuple[int, int], elsewhere: _T) -> NDArray[_T]:
     whole = np.full((*size_hw, *part.shape[2:]), elsewhere, part.dtype)
     place.of(whole)[...] = part
     return whole
