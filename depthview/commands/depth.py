@@ -11,8 +11,6 @@ from depthview.commands import depth_movie, depth_words, options
 from depthview.commands.depth_movie import MovieWishes, whole_movie
 from depthview.commands.depth_run import DepthRun, DepthTask
 from depthview.commands.outcome import Result, carry_out, progress_bar
-from depthview.engine.camera import CameraChoice
-from depthview.engine.depth_road import RoadChoices
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.execution.devices import Device
@@ -20,7 +18,6 @@ from depthview.engine.models.by_eyes import EstimatorsByEyes
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.sources import open_source
-from depthview.engine.stereo.prepare.choices import PreparationChoices
 
 
 def depth(
@@ -82,12 +79,8 @@ def depth(
         task = DepthTask(
             (left,) if right is None else (left, right),
             output,
-            RoadChoices(
-                options.parse_layout(layout),
-                swap,
-                None if camera == CameraChoice() else camera,
-                PreparationChoices(bars, rows, colours, options.parse_shift(shift)),
-                steady,
+            options.road_choices(
+                layout, camera, swap=swap, bars=bars, rows=rows, colours=colours, shift=shift, steady=steady
             ),
             UsualModels(two_eyes=two, one_eye=one),
             rig,

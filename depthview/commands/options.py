@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from depthview.engine.camera import CameraChoice
+from depthview.engine.depth_road import RoadChoices
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Layout
+from depthview.engine.stereo.prepare.choices import PreparationChoices
 
 _MOST_SHIFT_PERCENT = 50
 """Beyond, the eyes would have nothing in common."""
@@ -164,6 +166,23 @@ def camera_choice(
     if doffs_px is not None and not -1e5 < doffs_px < 1e5:
         raise UserError("An offset of {value} px is impossible: give cx right less cx left.", value=doffs_px)
     return CameraChoice(baseline_m, focal_px, fov_deg, doffs_px)
+
+
+def road_choices(
+    layout: str,
+    camera: CameraChoice,
+    *,
+    swap: bool | None,
+    bars: bool | None,
+    rows: bool | None,
+    colours: bool | None,
+    shift: str,
+    steady: bool,
+) -> RoadChoices:
+    """What is overruled on the way to depth. Raises UserError for a layout or a shift that does not exist."""
+    preparation = PreparationChoices(bars, rows, colours, parse_shift(shift))
+    said = None if camera == CameraChoice() else camera
+    return RoadChoices(parse_layout(layout), swap, said, preparation, steady)
 
 
 def positive_distance(value_m: float | None) -> float | None:

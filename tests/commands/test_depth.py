@@ -21,6 +21,7 @@ from tests.commands.runner import ROOT, names_in, refused, run, run_main
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair
 from tests.engine.live_fakes import PATIENCE_S, wait_until
+from tests.engine.movie.clips import stereo_clip
 from training.room.truth import load_sample
 
 DISPARITY_PX = 12
@@ -340,10 +341,11 @@ def test_an_unknown_layout_of_a_still_that_looks_mono(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
-    out = tmp_path / "o"
-    command = [sys.executable, str(ROOT / "main.py"), "depth", str(load_sample().clip), "-o", str(out), "--json"]
+    out, count = tmp_path / "o", 600
+    clip = stereo_clip(tmp_path / "clip.mp4", count)
+    command = [sys.executable, str(ROOT / "main.py"), "depth", str(clip), "-o", str(out), "--json"]
     running = subprocess.Popen(
-        [*command, "--frames", "100000", "--resolution", "240x320"],
+        [*command, "--frames", "100000", "--model", "sgm", "--layout", "sbs"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -363,7 +365,7 @@ def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
     assert str(out / "preview.mp4") in stderr
     assert json.loads(stdout.splitlines()[-1])["error"].startswith("Stopped: ")
     frames = whole(out)
-    assert 3 <= frames < 100
+    assert 3 <= frames < count
 
 
 def whole(folder: Path) -> int:
