@@ -27,6 +27,7 @@ from depthview.ui.live.model_choice import remembered_models, without_what_faile
 from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import LivePanes
 from depthview.ui.live.recollection import Recollection
+from depthview.ui.live.screen_demand import ScreenDemand, screen_demand
 from depthview.ui.live.transport import Transport
 from depthview.ui.models.model_files import ModelFiles
 from depthview.ui.parts.depth_words import why_no_point
@@ -37,11 +38,8 @@ if TYPE_CHECKING:
 
 _PULL_MS = 15
 _STATUS_MS = 200
-_CLOUD_POINTS = 120_000
-_SIZE_STEP_PX = 160
 _OLD_PICTURE_S = 0.4
 """The old picture stays for a moment while the next one opens: better than a flash of black."""
-_FULL_SIZE_PX = 1 << 16
 _LEAST_S = 0.05
 
 
@@ -68,8 +66,7 @@ class LiveWorkspace(QWidget):
         )
         self._picture = PictureMode.LEFT
         self._eyes = 2
-        self._largest_px = 960
-        self._wants_cloud = True
+        self._demand = ScreenDemand()
         self.cloud_lent = False
         self._view: LiveView | None = None
         self._shown_meaning = Meaning.DISPARITY
@@ -341,16 +338,9 @@ class LiveWorkspace(QWidget):
         return (replace(asked, camera=None), before) != (replace(settings, camera=None), self._view_settings())
 
     def _fit_work_to_screen(self) -> None:
-        """Colour no more pixels than the panes show; all of them once somebody zooms in."""
-        views = [view for view in (self.panes.picture_view, self.panes.depth_view.image) if view.isVisible()]
-        if any(view.magnification > 1.0 for view in views):
-            largest_px = _FULL_SIZE_PX
-        else:
-            shown = max((max(v.width(), v.height()) * v.devicePixelRatioF() for v in views), default=320)
-            largest_px = -(-int(shown) // _SIZE_STEP_PX) * _SIZE_STEP_PX
-        wants_cloud = self.cloud_lent or self.panes.cloud_pane.isVisible()
-        if (largest_px, wants_cloud) != (self._largest_px, self._wants_cloud):
-            self._largest_px, self._wants_cloud = largest_px, wants_cloud
+        demand = screen_demand(self.panes, cloud_lent=self.cloud_lent)
+        if demand != self._demand:
+            self._demand = demand
             self._configure_view()
 
     # What the person turns
@@ -387,16 +377,7 @@ class LiveWorkspace(QWidget):
         self.presenter.configure(self._view_settings())
 
     def _view_settings(self) -> ViewSettings:
-        return ViewSettings(
-            colour_map=self._look.colour_map,
-            limits=self._look.limits,
-            max_distance_m=self._look.max_distance_m,
-            camera=self._look.camera,
-            largest_px=self._largest_px,
-            cloud_points=_CLOUD_POINTS if self._wants_cloud else 0,
-            min_confidence=self._look.min_confidence,
-            picture=self.panes.picture_shown,
-        )
+        return self._demand.settings(self._look, self.panes.picture_shown)
 
     def _ensure_viewport(self) -> "Viewport":
         """VTK is loaded when there is a first cloud to show, not when the window opens."""
