@@ -20,6 +20,9 @@ _PACE_LEARNT, _PACE_KEPT = 0.4, 0.85
 """Of what is followed, what counts as a pace that will go on; and what is left of a pace a frame later by itself."""
 _SETTLED_FRAMES = 5
 """Before that nothing is known of what is usual."""
+_CALM_PERCENT, _SLOWEST = 30, 6.0
+"""Networks tremble slowly: their news swing far and change little from frame to frame. How much more they swing is
+taken from this percentile of the cells, since what goes somewhere is seldom most of a picture; and at most so much."""
 _LEAST_MEAN = 1 / 6
 """Of a pixel's noise: a cell's mean trembles by no less, of the quarter of its pixels that is looked at."""
 _FIRST_LIMIT, _LIMIT = 7.0, 6.0
@@ -49,6 +52,7 @@ class Cells:
         self.shape = -(-size_hw[0] // CELL_PX), -(-size_hw[1] // CELL_PX)
         self._noise = np.full(self.shape, np.nan, np.float32)
         self._usual = np.zeros(self.shape, np.float32)
+        self._swing = np.zeros(self.shape, np.float32)
         self._last = np.zeros(self.shape, np.float32)
         self._pace = np.zeros(self.shape, np.float32)
         self._unrest = np.zeros(self.shape, np.float32)
@@ -72,7 +76,7 @@ class Cells:
     @property
     def noise(self) -> Floats:
         """(h, w): the standard deviation of a pixel's news, of its own and with the whole cell."""
-        return np.asarray(np.hypot(self._pixel_noise, self._usual), np.float32)
+        return np.asarray(np.hypot(self._pixel_noise, self._swing), np.float32)
 
     @property
     def _pixel_noise(self) -> Floats:
@@ -99,7 +103,7 @@ class Cells:
     def _drift(self, mean: Floats, known: NDArray[np.bool_]) -> Floats:
         """(h, w): how far each cell's means are to be moved, of which `mean` is the news."""
         off = mean - self._pace
-        usual = np.maximum(self._usual, _LEAST_MEAN * self._pixel_noise)
+        usual = np.maximum(self._slowness(known) * self._usual, _LEAST_MEAN * self._pixel_noise)
         # Two frames that say the same: what only one says is noise, or a mistake.
         agreed = np.where(off * self._last > 0, np.abs(off + self._last) / 2, 0)
         share = _FOLLOWED * np.clip((agreed / usual - _NO_NEWS) / (_SURE_NEWS - _NO_NEWS), 0, 1)
@@ -113,8 +117,18 @@ class Cells:
         change = _TO_SIGMA * np.abs(off - self._last) / np.float32(np.sqrt(2))
         weight = max(_NOISE, 1 / max(1, self._frames - 1))  # the very first frame has no news
         self._usual += np.where(known, weight * (change - self._usual), 0).astype(np.float32)
+        swing = np.sqrt(self._swing**2 + weight * (off**2 - self._swing**2))
+        self._swing = np.where(known, swing, self._swing).astype(np.float32)
         self._last = np.where(known, off, 0).astype(np.float32)
         return np.asarray(drift, np.float32)
+
+    def _slowness(self, known: NDArray[np.bool_]) -> float:
+        """How many times more the news of calm cells swing than they change: 1 for noise that is new each time."""
+        told = known & (self._usual > 0)
+        if not told.any():
+            return 1.0
+        times = float(np.percentile(self._swing[told] / self._usual[told], _CALM_PERCENT))
+        return min(max(times, 1.0), _SLOWEST)
 
     def _wide(self, cells: Floats) -> Floats:
         """The numbers of cells as one for each pixel."""
