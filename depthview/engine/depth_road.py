@@ -9,7 +9,7 @@ from depthview.engine.frames import DepthFrame, Frame, Layout
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import SourceInfo, SourceKind
 from depthview.engine.stabiliser.stabiliser import Stabiliser
-from depthview.engine.steady import SteadyGauge
+from depthview.engine.steady import GaugeMemory, SteadyGauge
 from depthview.engine.stereo.prepare.choices import PreparationChoices
 from depthview.engine.stereo.prepare.judge import Judging
 from depthview.engine.stereo.prepare.preparation import Prepared
@@ -56,6 +56,15 @@ class DepthRoad:
             return False
         self.decision = self._preparer.decide_again(before)
         return not self.decision.preparation.does_the_same_as(before.preparation)
+
+    @property
+    def memory(self) -> GaugeMemory | None:
+        """What the scale of values without a unit hangs on, after the newest frame; None where there are none."""
+        return self._gauge.memory
+
+    def recall(self, memory: GaugeMemory, prepared: Prepared) -> None:
+        """Go on in the scale of an earlier run over the same source: `memory` is of its frame `prepared`."""
+        self._gauge.recall(memory, prepared.shown)
 
     def eyes_in(self, frame: Frame, choices: RoadChoices) -> int:
         """How many eyes there are to see."""

@@ -11,6 +11,7 @@ from depthview.engine.estimators.base import Estimator, EstimatorInfo
 from depthview.engine.frames import DepthFrame, Frame, Layout
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind
+from depthview.engine.steady import GaugeMemory
 from depthview.engine.stereo.prepare.judge import PairJudge
 from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
@@ -52,6 +53,7 @@ class EveryFrame:
         judge = PairJudge(each_alone=source.info.kind is SourceKind.SEQUENCE)
         self._road = DepthRoad(source.info, judge)
         self._estimator: Estimator | None = None
+        self._passed: Prepared | None = None
         self.notices: list[str] = []
 
     @property
@@ -84,12 +86,23 @@ class EveryFrame:
         if self._choices.layout is None and self._road.decision is not None:
             self._choices = replace(self._choices, layout=self._road.decision.layout)
 
-    def pass_over(self) -> Frame | None:
-        """Take in the next frame without its depth, for what is judged over many; None at the end. Raises as `read`."""
+    def pass_over(self) -> bool:
+        """Take in the next frame without its depth, for what is judged over many; False at the end. Raises as
+        `read`."""
         frame = self.read()
         if frame is not None:
-            self._prepare_only(frame)
-        return frame
+            self._passed = self._prepare_only(frame)
+        return frame is not None
+
+    @property
+    def memory(self) -> GaugeMemory | None:
+        """See `DepthRoad.memory`."""
+        return self._road.memory
+
+    def recall(self, memory: GaugeMemory) -> None:
+        """Go on in the scale of an earlier run: `memory` is of the frame that was passed over last."""
+        if self._passed is not None:
+            self._road.recall(memory, self._passed)
 
     def depth(self) -> DepthFrame | None:
         """The next frame's depth; None at the end. Raises UserError where it cannot be read or estimated."""

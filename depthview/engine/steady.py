@@ -4,7 +4,7 @@ A network whose values have no unit chooses their scale and offset anew for ever
 scene most of what is seen stands still, and what stands still has the same depth: a robust fit there gives both back.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.depth import UNITLESS
 from depthview.engine.estimators.continuity import Continuity
-from depthview.engine.frames import DepthFrame, Image, Meaning, Values
+from depthview.engine.frames import DepthFrame, Image, Meaning, StereoPair, Values
 
 _SAMPLES = 6000
 """Pixels that are compared: enough for a fit to a thousandth, in a millisecond."""
@@ -31,6 +31,19 @@ _HOME_S = 30.0
 Grid = NDArray[np.int16]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class GaugeMemory:
+    """All that the scale of the next picture hangs on: samples of one picture's `values`, the picture there (grey, as
+    `look`) and when it was shown, and what the values were of."""
+
+    model: str
+    meaning: Meaning
+    size_hw: tuple[int, ...]
+    values: Values
+    look: Grid
+    at_s: float
+
+
 class SteadyGauge:
     """Follows one video, in the order in which it is shown. Owned by one thread.
 
@@ -41,6 +54,17 @@ class SteadyGauge:
         self._continuity = Continuity()
         self._of: tuple[str, Meaning, tuple[int, ...]] | None = None
         self._past: tuple[Values, Grid, float] | None = None
+
+    @property
+    def memory(self) -> GaugeMemory | None:
+        """Of the last picture; None where its values have a unit, or there was none."""
+        return None if self._past is None or self._of is None else GaugeMemory(*self._of, *self._past)
+
+    def recall(self, memory: GaugeMemory, pair: StereoPair) -> None:
+        """Go on from a picture of the past: `pair` is that picture, `memory` what was remembered of it then."""
+        self._continuity.follows(pair)
+        self._of = memory.model, memory.meaning, memory.size_hw
+        self._past = memory.values, memory.look, memory.at_s
 
     def follow(self, depth: DepthFrame) -> tuple[DepthFrame, bool]:
         """`depth` at the scale and offset of the pictures before it; True with it where there are none: another scene,

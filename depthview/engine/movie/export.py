@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,6 +18,7 @@ from depthview.engine.models.library import ModelLibrary
 from depthview.engine.movie.film import FilmInParts
 from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held
 from depthview.engine.movie.journal import Journal, Part, write_journal
+from depthview.engine.movie.memory import forget_memories, read_memory, write_memory
 from depthview.engine.movie.moments import Moment, Moments
 from depthview.engine.movie.outputs import Output, outputs_of
 from depthview.engine.movie.snapshot import MovieProgress, TimeLeft
@@ -24,10 +26,11 @@ from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain
 from depthview.engine.progress import PauseToken, StopToken
 from depthview.engine.sources import Source, SourceKind, open_source
+from depthview.engine.steady import GaugeMemory
 
-LEAD_IN = 24
-"""Frames before the first new one that are estimated once more: as many as the stabiliser remembers, a second of most
-films, in which colours and a network that goes on from the moment before settle too."""
+LEAD_IN = 48
+"""Frames before the first new one that are estimated once more: twice what the stabiliser remembers, two seconds of
+most films, in which colours and a network that goes on from the moment before settle too."""
 
 _PART_FRAMES = 240
 _PART_S = 15.0
@@ -112,6 +115,8 @@ class MovieExport:
         self._part_start_s = 0.0
         self._next = journal.frames
         self._last: DepthFrame | None = None
+        self._parts = task.folder / PARTS
+        self._memories: deque[GaugeMemory | None] = deque(maxlen=LEAD_IN + 1)
 
     def run(self) -> Plain:
         """Raises as `export_movie`."""
@@ -125,24 +130,31 @@ class MovieExport:
         self._say("Looking at the movie")
         self._frames.prime()
         self._frames.hold_layout()
-        lead_in = min(LEAD_IN, self._next)
-        for index in range(self._next - lead_in):
-            self._stop.raise_if_stopped()
-            if self._frames.pass_over() is None:
-                break
-            if index % LEAD_IN == 0:
-                self._say("Going forward to what is not finished")
-        for index in range(self._next - lead_in, self._next):
-            moment = self._moment(index)
-            if moment is not None:
-                for output in self._outputs:
-                    output.recall(moment)
+        self._go_forward()
         self._estimate_all()
         if self._last is None:
             raise UserError(
                 "No picture could be read from this source: open another one: {title}", title=self._source.info.title
             )
         return self._finish(self._last)
+
+    def _go_forward(self) -> None:
+        """To the first frame that is new, with what its answer hangs on."""
+        lead_in = min(LEAD_IN, self._next)
+        for index in range(self._next - lead_in):
+            self._stop.raise_if_stopped()
+            if not self._frames.pass_over():
+                break
+            if index % LEAD_IN == 0:
+                self._say("Going forward to what is not finished")
+        if (memory := read_memory(self._parts, self._next)) is not None:
+            self._frames.recall(memory)
+            self._memories.append(memory)
+        for index in range(self._next - lead_in, self._next):
+            moment = self._moment(index)
+            if moment is not None:
+                for output in self._outputs:
+                    output.recall(moment)
 
     def _estimate_all(self) -> None:
         """All frames that are new, in parts."""
@@ -174,6 +186,7 @@ class MovieExport:
         if self._last is None:
             self._begin(depth)
         self._last = depth
+        self._memories.append(self._frames.memory)
         if index >= self._resumed_from:
             self._figures.follow(depth)
         return self._moments.of(index, depth, self._frames.camera)
@@ -210,8 +223,11 @@ class MovieExport:
             return
         for output in self._outputs:
             output.end_part()
+        if len(self._memories) > LEAD_IN and (memory := self._memories[0]) is not None:
+            write_memory(self._parts, self._next, memory)
         self._journal = self._journal.with_part(Part(first, self._next - first, self._part_start_s))
         write_journal(self._task.folder, self._journal)
+        forget_memories(self._parts, but=self._next)
 
     def _finish(self, last: DepthFrame) -> Plain:
         """Make the films whole and take the parts away."""
@@ -226,7 +242,7 @@ class MovieExport:
         result = self._result(last)
         self._journal = Journal(self._journal.asked, self._journal.parts, result)
         write_journal(self._task.folder, self._journal)
-        shutil.rmtree(self._task.folder / PARTS, ignore_errors=True)
+        shutil.rmtree(self._parts, ignore_errors=True)
         self._say("Done")
         return result
 

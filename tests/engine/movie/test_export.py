@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import av
 import numpy as np
 import pytest
 
+from depthview.engine.depth_road import RoadChoices
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.frames import Layout
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
@@ -17,6 +20,7 @@ from depthview.engine.ply import read_ply
 from depthview.engine.sources import open_source
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
+from tests.engine.coded_clips import write_clip
 from tests.engine.movie.clips import (
     DEPTH_M,
     DISPARITY_PX,
@@ -285,3 +289,49 @@ def test_what_has_no_frames_to_go_through_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^Nothing is left to write"):
         export_movie(task_over(tmp_path / "still.png", tmp_path / "o", outputs=nothing), **Listener().told)
     assert not (tmp_path / "o").exists()
+
+
+def test_depth_without_a_unit_keeps_its_scale_over_the_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network that chooses another scale and offset for every picture, as such networks do."""
+    from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+    from depthview.engine.frames import Meaning, StereoPair
+
+    class Breathing:
+        info = EstimatorInfo("breathing", Selection("breathing"), "CPU", eyes=1, meaning=Meaning.RELATIVE_INVERSE_DEPTH)
+
+        def estimate(self, pair: StereoPair) -> Estimate:
+            moment = round(pair.pts_s * FPS)
+            ramp = np.linspace(1, 3, HW[1], dtype=np.float32)[None].repeat(HW[0], axis=0)
+            scale = np.float32(1 + 0.3 * np.sin(moment))
+            noise = np.random.default_rng(moment).normal(0, 0.02, HW).astype(np.float32)
+            return Estimate((ramp + noise) * scale + np.float32(moment % 3), meaning=Meaning.RELATIVE_INVERSE_DEPTH)
+
+        def close(self) -> None:
+            pass
+
+    class Only:
+        def __init__(self, *_: object) -> None:
+            pass
+
+        def of(self, _eyes: int) -> Breathing:
+            return Breathing()
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(export_room, "EstimatorsByEyes", Only)
+    still = write_clip(tmp_path / "clip.mp4", [side_by_side(0)[:, : HW[1]]] * COUNT, fps=FPS)
+    road = RoadChoices(Layout.MONO, steady=False)
+    tasks = [replace(task_over(still, tmp_path / name, outputs=VALUES), road=road) for name in ("one", "two")]
+    export_movie(tasks[0], **Listener().told)
+    with pytest.raises(Stopped):
+        export_movie(tasks[1], **Listener(16).told)
+    assert list((tmp_path / "two/parts").glob("scale.*")) == [tmp_path / "two/parts/scale.0000016.npz"]
+    listener = Listener()
+    export_movie(tasks[1], **listener.told)
+    assert listener.notices == [export_room._NO_METRES]
+    assert names(tmp_path / "two") == ["movie.json", "preview.mp4", "values"], "no metres, no film of them"
+    assert names(tmp_path / "two/values") == [f"relative_{n:06d}.npy" for n in range(COUNT)]
+    assert files_in(tmp_path / "one/values") == files_in(tmp_path / "two/values")
+    medians = [np.median(np.load(path)) for path in sorted((tmp_path / "two/values").iterdir())]
+    assert np.ptp(medians) < 0.1, "it does not breathe"
