@@ -39,7 +39,7 @@ def test_space_stops_and_goes_on(at: Driver, clip: Path) -> None:
 
 
 def test_full_stop_and_comma_step_by_one_frame(still: Driver) -> None:
-    still.workspace.seek(1.0)
+    still.workspace.player.seek(1.0)
     until_frame(still, 10)
     still.press(Qt.Key.Key_Period)
     until_frame(still, 11)
@@ -52,7 +52,7 @@ def test_full_stop_and_comma_step_by_one_frame(still: Driver) -> None:
 
 def test_seeking_shows_the_frame_there(still: Driver) -> None:
     for number in (30, 7, 39, 0):
-        still.workspace.seek(number / 10)
+        still.workspace.player.seek(number / 10)
         until_frame(still, number)
 
 
@@ -69,7 +69,7 @@ def test_a_click_on_the_slider_goes_there(still: Driver) -> None:
 
 
 def test_arrow_keys_on_the_slider_move_by_something_one_can_see(still: Driver) -> None:
-    still.workspace.seek(1.0)
+    still.workspace.player.seek(1.0)
     until_frame(still, 10)
     slider = still.workspace.transport.slider
     slider.setFocus()
@@ -112,7 +112,7 @@ def test_with_loop_it_begins_again_by_itself(at: Driver, clip: Path) -> None:
     assert at.window.actions_by_name["loop"].isChecked()
     at.open(clip)
     at.until_depth()
-    at.workspace.seek(3.5)
+    at.workspace.player.seek(3.5)
     at.until(lambda: at.playback.position_s >= 3.5, "the last half second")
     at.until(lambda: at.playback.position_s < 1.5, "the beginning")
     assert at.playback.phase == "playing"

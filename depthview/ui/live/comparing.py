@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from depthview.engine.frames import StereoPair
-from depthview.engine.live.playback import Phase
 from depthview.engine.models.library import ModelFamily
 from depthview.ui.errands import Errands
 
@@ -62,6 +61,5 @@ class Comparing(QObject):
         view, playback = workspace.view, workspace.session.playback
         if view is None or playback is None or playback.status.info is None:
             return None
-        if playback.status.phase is Phase.PLAYING:
-            playback.set_paused(True)
+        workspace.player.pause()
         return playback.status.info.title, view.depth.pair

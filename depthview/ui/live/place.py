@@ -20,6 +20,7 @@ from depthview.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from depthview.engine.live.status import SessionStatus
+    from depthview.ui.live.player import Player
     from depthview.ui.live.workspace import LiveWorkspace
     from depthview.ui.models.model_files import ModelFiles
 
@@ -100,12 +101,15 @@ class LivePlace(Place):
 
             return call
 
+        def playing(verb: "Callable[[Player], None]") -> Callable[[], None]:
+            return lambda: verb(self.workspace.player) if self.workspace is not None else None
+
         return {
-            "play": self.asking("toggle_play"),
-            "step_back": self.asking("step", -1),
-            "step_on": self.asking("step", 1),
-            "jump_back": self.asking("jump", -5.0),
-            "jump_on": self.asking("jump", 5.0),
+            "play": playing(lambda player: player.toggle()),
+            "step_back": playing(lambda player: player.step(-1)),
+            "step_on": playing(lambda player: player.step(1)),
+            "jump_back": playing(lambda player: player.jump(-5.0)),
+            "jump_on": playing(lambda player: player.jump(5.0)),
             "loop": self._set_loop,
             "swap": lambda _on: self.asking("swap")(),
             "untouched": lambda on: self.asking("show_untouched", on)(),
@@ -131,18 +135,16 @@ class LivePlace(Place):
         self._not_yet_opened = None if spec == self.sample else spec
 
     def enter(self) -> None:
-        if self._paused_by_leaving and self.workspace is not None and self.workspace.session.playback is not None:
-            self.workspace.session.playback.set_paused(False)
+        if self._paused_by_leaving and self.workspace is not None:
+            self.workspace.player.resume()
         self._paused_by_leaving = False
 
     def leave(self) -> None:
         """What plays rests: it would take the time that is wanted elsewhere, unless it is shown there."""
         if self._lent:
             return
-        playback = self.workspace.session.playback if self.workspace is not None else None
-        if playback is not None and playback.status.phase == "playing":
+        if self.workspace is not None and self.workspace.player.pause():
             self._paused_by_leaving = True
-            playback.set_paused(True)
 
     def add_models(self, paths: list[Path]) -> None:
         """Use ONNX files as models, once they are read; told in the problem line."""

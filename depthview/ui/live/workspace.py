@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depthview.engine.cloud import PointCloud
 from depthview.engine.frames import Meaning
-from depthview.engine.live.playback import Phase
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import LiveSession
 from depthview.engine.live.settings import LiveSettings
@@ -26,6 +25,7 @@ from depthview.ui.live.look import Look
 from depthview.ui.live.model_choice import remembered_models, without_what_failed
 from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import LivePanes
+from depthview.ui.live.player import Player
 from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.screen_demand import ScreenDemand, screen_demand
 from depthview.ui.live.transport import Transport
@@ -78,6 +78,7 @@ class LiveWorkspace(QWidget):
         self.viewport: Viewport | None = None
         share_cores()
         self.session = LiveSession(self.models.build, settings=LiveSettings(usual=remembered_models(preferences)))
+        self.player = Player(self.session)
         self.presenter = Presenter(self.session.results, self._view_settings())
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
@@ -93,8 +94,8 @@ class LiveWorkspace(QWidget):
         self.inspector.settings_changed.connect(self._settle)
         self.inspector.look_changed.connect(self._show_look)
         self.inspector.model_file_wanted.connect(self.model_file_wanted)
-        self.transport.seek_wanted.connect(self.seek)
-        self.transport.speed_wanted.connect(self.set_speed)
+        self.transport.seek_wanted.connect(self.player.seek)
+        self.transport.speed_wanted.connect(self.player.set_speed)
         self.panes.picture_mode_chosen.connect(self.show_picture)
         self.panes.depth_view.limits_dragged.connect(
             lambda low, high: self._show_look(replace(self._look, limits=(low, high)))
@@ -126,31 +127,8 @@ class LiveWorkspace(QWidget):
         self.inspector.show_settings(settings)
         self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
 
-    def toggle_play(self) -> None:
-        playback = self.session.playback
-        if playback is not None:
-            playback.set_paused(playback.status.phase is Phase.PLAYING)
-
-    def step(self, frames: int) -> None:
-        if self.session.playback is not None:
-            self.session.playback.step(frames)
-
-    def seek(self, position_s: float) -> None:
-        if self.session.playback is not None:
-            self.session.playback.seek(position_s)
-
-    def jump(self, seconds: float) -> None:
-        playback = self.session.playback
-        if playback is not None:
-            self.seek(playback.status.position_s + seconds)
-
-    def set_speed(self, speed: float) -> None:
-        if self.session.playback is not None:
-            self.session.playback.set_speed(speed)
-
     def set_loop(self, loop: bool) -> None:
-        if self.session.playback is not None:
-            self.session.playback.set_loop(loop)
+        self.player.set_loop(loop)
         self._remember(replace(self._memory.preferences, loop=loop))
 
     def swap(self) -> None:
