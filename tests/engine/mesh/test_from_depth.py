@@ -86,6 +86,17 @@ def test_what_a_cloud_leaves_out_a_mesh_leaves_out() -> None:
     assert {tuple(p) for p in np.round(mesh.vertices.astype(np.float64), 4)} <= points
 
 
+def test_a_picture_wider_than_the_grid_is_cut_where_every_pixel_tells() -> None:
+    wide = np.full((9, 4200), 6, np.float32)
+    # The grid takes every third column, 1, 4, 7 ...; from one to the next the step is small enough for a surface.
+    wide[:, 2200], wide[:, 2201:] = 8, 10
+    mesh = mesh_from_depth(depth_frame(wide), RIG.scaled_to(4200)).mesh
+    column = mesh.uv[mesh.faces][..., 0] * 4200 - 0.5
+    assert not ((column.min(axis=1) < 2200) & (column.max(axis=1) > 2200)).any()
+    assert set(np.unique(np.round(column % 3, 1))) == {1.0}
+    assert column.max() == pytest.approx(4198)
+
+
 def test_what_is_far_or_doubtful_is_left_out() -> None:
     frame = depth_frame(stepped())
     sure = np.full(HW, 0.9, np.float32)

@@ -64,7 +64,7 @@ def test_no_distance_is_one_picture_twice() -> None:
 def test_unknown_pixels_are_what_is_behind_them() -> None:
     unknown = DISPARITY.copy()
     unknown[:, :40] = unknown[14:20, 90:110] = np.nan
-    unknown[12:36, 100:112] = np.nan  # what only the left eye sees, right beside the board
+    unknown[12:36, 52:60] = unknown[12:36, 100:112] = np.nan  # right beside the board, where matching often fails
     whole = rerender(LEFT, RIGHT, np.where(np.isnan(unknown) & (DISPARITY == BOARD_PX), WALL_PX, DISPARITY), 2.0)
     for found, expected in zip(rerender(LEFT, RIGHT, unknown, 2.0), whole, strict=True):
         np.testing.assert_array_equal(found[20:], expected[20:])
@@ -75,6 +75,15 @@ def test_an_edge_that_a_network_smeared_is_cut_all_the_same() -> None:
     smeared[12:36, 58:62] = np.linspace(WALL_PX, BOARD_PX, 6)[1:-1]
     for found, expected in zip(rerender(LEFT, RIGHT, smeared, 2.0), rerender(LEFT, RIGHT, DISPARITY, 2.0), strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_pixel_half_of_the_board_is_no_seam_where_a_gap_opens() -> None:
+    left = LEFT.copy()
+    left[12:36, [59, 100]] = (LEFT[12:36, [59, 100]].astype(int) + LEFT[12:36, [60, 99]]) // 2
+    assert is_red(left[20])[[59, 100]].all()
+    one, _other = rerender(left, None, DISPARITY, 2.0)
+    far_side = 99 + int(BOARD_PX)
+    np.testing.assert_array_equal(is_red(one)[:, :far_side], is_red(seen_from(-1)[0])[:, :far_side])
 
 
 def test_rows_of_which_nothing_is_known_stay_where_they_are() -> None:
