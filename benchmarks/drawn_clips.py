@@ -16,7 +16,8 @@ from depthview.engine.frames import Image, StereoPair
 
 Floats = NDArray[np.float32]
 
-_TILE_PX = 256
+_TILE_PX = 640
+"""Large enough that blotches hardly repeat within a picture, as they do not outside of drawings."""
 _FAR_FIRST = 8
 """Boards are drawn from far to near, each whole: there are at most so many."""
 
@@ -190,12 +191,13 @@ def _paint(rng: np.random.Generator) -> Floats:
     v, u = np.mgrid[:_TILE_PX, :_TILE_PX].astype(np.float32) / _TILE_PX
     light = np.zeros((_TILE_PX, _TILE_PX), np.float32)
     rough = float(rng.uniform(0.6, 1.3))
-    for cells in (4, 8, 16, 32, 64):
-        noise = rng.standard_normal((cells, cells)).astype(np.float32)
-        grown = cv2.resize(np.tile(noise, (3, 3)), (3 * _TILE_PX, 3 * _TILE_PX), interpolation=cv2.INTER_CUBIC)
-        light += grown[_TILE_PX : 2 * _TILE_PX, _TILE_PX : 2 * _TILE_PX] * np.float32((4 / cells) ** rough)
+    for cells in (10, 20, 40, 80, 160):
+        cell_px = _TILE_PX // cells
+        noise = np.pad(rng.standard_normal((cells, cells)).astype(np.float32), 2, mode="wrap")
+        grown = cv2.resize(noise, None, fx=cell_px, fy=cell_px, interpolation=cv2.INTER_CUBIC)
+        light += grown[2 * cell_px : -2 * cell_px, 2 * cell_px : -2 * cell_px] * np.float32((10 / cells) ** rough)
     light *= np.float32(rng.uniform(8, 28)) / max(1e-3, float(light.std()))
-    cells, kind = int(rng.choice([2, 4, 8, 16])), int(rng.integers(0, 5))
+    cells, kind = int(rng.choice([5, 10, 20, 40])), int(rng.integers(0, 5))
     strength = np.float32(rng.uniform(10, 45))
     if kind == 1:
         light += strength * np.sign(np.sin(2 * np.pi * cells * (u if rng.random() < 0.5 else v)))

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.stereo.eyes.squeeze import BLACK
+
 _SIMILAR = 0.9
 """Least cosine of two RootSIFT descriptors (Arandjelovic and Zisserman 2012) of the same thing."""
 _TURN_DEG = 25.0
@@ -29,7 +31,6 @@ _FLAT_LEVELS = 3.0
 
 _SEAM_PX = 2
 _BESIDE_PX = (5, 8, 11, 14, 18, 22, 26)
-_BLACK = 16
 _LIT_SHARE = 0.15
 """Of the rows: with fewer there is a bar in the middle."""
 
@@ -159,10 +160,10 @@ def _seam(full: Grey) -> float | None:
     def step(before: int, after: int) -> float:
         left = near[:, before - _SEAM_PX : before].mean(axis=1)
         right = near[:, after : after + _SEAM_PX].mean(axis=1)
-        lit = np.maximum(left, right) > _BLACK
+        lit = np.maximum(left, right) > BLACK
         return float(np.abs(left - right)[lit].sum()) / len(near)
 
-    if (near.mean(axis=1) > _BLACK).mean() < _LIT_SHARE:
+    if (near.mean(axis=1) > BLACK).mean() < _LIT_SHARE:
         return None
     # Of an odd width the middle column belongs to neither half.
     here = step(seam_at, near.shape[1] - seam_at)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
 from depthview.engine.stereo.eyes.halves import HalvesCues, LayoutFeatures, halves_cues
-from depthview.engine.stereo.eyes.squeeze import eye_shape, is_half, lit_span
+from depthview.engine.stereo.eyes.squeeze import BLACK, eye_shape, is_half, lit_span
 from depthview.engine.stereo.eyes.tags import LayoutTag, layout_tag
 
 Grey = NDArray[np.uint8]
@@ -27,7 +27,9 @@ _MOST_FEATURES, _NO_FEATURES = 0.3, 0.02
 """The first few found again say the most: their share counts in octaves, up to there and from there on."""
 _UNKNOWN_FEATURES = 0.03
 """What counts where there are too few to tell."""
-_SEAMS = (-1.5, 3.5)
+_SEAMS = (-2.0, 3.5)
+_NO_SEAM, _NO_SEAM_STEEPNESS = 0.3, 4.0
+"""Two pictures that meet without any seam are rare: what is less than that counts so many times more."""
 _UNKNOWN_SEAM = 1.6
 """What counts where the middle is black."""
 _UNUSUAL_SHAPE = 1.5
@@ -91,7 +93,11 @@ class _Look:
 
 
 def _margin(profile: Grey) -> int:
+    """What is black at both ends; nothing where the middle is black too: each eye has its own bars then, and would be
+    cut on one side only."""
     first, last = lit_span(profile)
+    if profile[len(profile) // 2] <= BLACK:
+        return 0
     margin = min(first, len(profile) - last)
     return margin if margin >= 3 else 0
 
@@ -135,7 +141,8 @@ def _from_content(look: _Look) -> LayoutGuess:
 def _log_odds(cues: HalvesCues, other: HalvesCues) -> float:
     """Whether a picture's halves are two eyes, in the manner of log odds; `other` are the halves the other way."""
     features = _UNKNOWN_FEATURES if cues.features is None else min(_MOST_FEATURES, cues.features)
-    seam = _UNKNOWN_SEAM if cues.seam is None else float(np.clip(cues.seam, *_SEAMS))
+    seam = _UNKNOWN_SEAM if cues.seam is None else cues.seam
+    seam = float(np.clip(min(seam, _NO_SEAM + _NO_SEAM_STEEPNESS * (seam - _NO_SEAM)), *_SEAMS))
     return (
         _FEATURES_WEIGHT * math.log2(features + _NO_FEATURES)
         + _BLOCKS_WEIGHT * cues.blocks

@@ -11,29 +11,30 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_BLACK = 16
+BLACK = 16
+"""Grey level that bars do not exceed: black of video, read as if it were full range."""
 _TELEVISION = 16 / 9
 _CINEMA = (1.85, 2.2, 2.35, 2.39)
 _SHAPES = {
     4 / 3: 3.0,
     16 / 9: 3.0,
-    3 / 2: 1.0,
+    3 / 2: 1.6,
     8 / 5: 0.6,
     5 / 4: 0.4,
     6 / 5: 0.4,
     1.0: 0.5,
     17 / 20: 0.3,
     2.0: 0.5,
-    3 / 4: 1.5,
+    3 / 4: 1.2,
     9 / 16: 2.0,
     2 / 3: 0.4,
     **dict.fromkeys(_CINEMA, 0.3),
 }
-"""How often pictures of these shapes (width / height) are met, to one another: cameras, phones, films, panoramas, and the
-upright sensors of robots."""
+"""How often pictures of these shapes (width / height) are met, to one another: cameras, phones, films, panoramas,
+and the upright sensors of robots."""
 _OTHER_SHAPES, _USUAL, _USUAL_OCTAVES = 0.5, 1.3, 0.45
 """The share of pictures that are cut to some other shape, which one that mostly is, and how far from it they stray."""
-_ROUNDED_PX, _EXACT_OCTAVES, _BARRED_OCTAVES = 0.4, 0.001, 0.03
+_ROUNDED_PX, _EXACT_OCTAVES, _BARRED_OCTAVES = 0.3, 0.001, 0.03
 """How exactly a shape is known: by the frame's own numbers, by bars measured in a small picture."""
 
 _SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _SHARPNESS_WEIGHT, _BIAS = 1.2, 2.1, 1.4, -0.1
@@ -71,10 +72,13 @@ def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -
     """Of a packed picture: `grey` is small, `full` is the same at its own size; both are what is left of a frame of
     `frame_hw` when bars around it are cut off."""
     eyes = _eyes(grey, across)
-    bright = np.maximum(eyes[0], eyes[1])
-    height, width = bright.shape
-    left, right = lit_span(bright.max(axis=0))
-    top, bottom = lit_span(bright.max(axis=1))
+    height, width = eyes[0].shape
+    # Bars of the frame lie left of the left eye and right of the right one: each eye has a place of its own. The one of
+    # which more is lit shows its shape.
+    number = max((0, 1), key=lambda n: _lit_area(eyes[n]))
+    eye = eyes[number]
+    left, right = lit_span(eye.max(axis=0))
+    top, bottom = lit_span(eye.max(axis=1))
     barred, letterboxed = right - left < _BARRED * width, bottom - top < _BARRED * height
     # A frame's own numbers are exact; the small picture's are rounded.
     full_h, full_w = full.shape
@@ -83,16 +87,16 @@ def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -
     aspect /= (bottom - top) / height if letterboxed else 1
     barred |= full_w < _BARRED * frame_hw[1]
     letterboxed |= full_h < _BARRED * frame_hw[0]
-    first = _eyes(full, across)[0]
-    down, over = first.shape[0] / height, first.shape[1] / width
-    seen = first[round(top * down) : round(bottom * down), round(left * over) : round(right * over)]
+    larger = _eyes(full, across)[number]
+    down, over = larger.shape[0] / height, larger.shape[1] / width
+    seen = larger[round(top * down) : round(bottom * down), round(left * over) : round(right * over)]
     return EyeShape(
         across,
         aspect,
         frame_hw,
         barred,
         letterboxed,
-        _steepness(eyes[0][top:bottom, left:right]),
+        _steepness(eye[top:bottom, left:right]),
         _sharpness(_middle(seen)),
     )
 
@@ -119,8 +123,13 @@ def is_half(eye: EyeShape) -> bool:
 
 def lit_span(profile: Grey) -> tuple[int, int]:
     """The first and one past the last place that is not black; everything when all is black."""
-    lit = np.flatnonzero(profile > _BLACK)
+    lit = np.flatnonzero(profile > BLACK)
     return (int(lit[0]), int(lit[-1]) + 1) if lit.size and lit[-1] > lit[0] else (0, len(profile))
+
+
+def _lit_area(eye: Grey) -> int:
+    (left, right), (top, bottom) = lit_span(eye.max(axis=0)), lit_span(eye.max(axis=1))
+    return (right - left) * (bottom - top)
 
 
 def _eyes(grey: Grey, across: bool) -> tuple[Grey, Grey]:

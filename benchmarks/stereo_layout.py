@@ -1,0 +1,166 @@
+"""`python -m benchmarks.stereo_layout [--frames N] [--clips N] [--first SEED] [--json]`: how often the eyes are found.
+
+Layout: drawn frames, a fifth of them of each layout, with bars, noise, JPEG, unequal eyes and single pictures that
+mirror or repeat themselves. Order: drawn clips, half of them of converged cameras, two looks each, in both orders. Then
+the real pairs and clips in ../shared/data, in both orders, and packed in every way; without them the bundled sample.
+Times are processor time for a picture of 1920 x 1080, and in the run's own unit: one detection of SIFT features in it
+at 320 x 240, which is what a decision by features alone takes at least. Writes benchmarks/results/stereo-layout.json.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.drawn_clips import Faults, draw_clip
+from benchmarks.drawn_frames import PACKED, draw_frame, pack
+from benchmarks.figures import machine, table
+from benchmarks.real_eyes import real_eyes
+from depthview.engine.frames import Frame, Image, Layout, StereoPair
+from depthview.engine.stereo.eyes.layout import guess_layout
+from depthview.engine.stereo.eyes.order import OrderJudge
+from depthview.engine.stereo.matching.matches import find_matches
+
+RESULTS = Path(__file__).parent / "results" / "stereo-layout.json"
+CLIP_SIZES_HW = ((360, 640), (480, 640), (640, 480), (540, 960), (720, 405))
+LOOKS = (0, 8)
+
+
+def frames_of_drawn(count: int, first: int) -> dict[str, Any]:
+    """How many of `count` drawn frames are wrong, and which."""
+    wrong = []
+    for seed in range(first, first + count):
+        frame = draw_frame(seed)
+        found = _layout_of(frame.image)
+        if found is not frame.layout:
+            wrong.append(f"{seed}: {frame.layout} called {found} ({frame.what})")
+    return {"looked_at": count, "wrong": wrong}
+
+
+def order_of_drawn(count: int, first: int) -> dict[str, Any]:
+    """The same for the order of the eyes of `count` drawn clips; each is looked at in both orders."""
+    judged = []
+    for seed in range(first, first + count):
+        clip = draw_clip(CLIP_SIZES_HW[seed % len(CLIP_SIZES_HW)], seed)
+        judged += _order_both_ways(f"{seed} ({clip.faults})", [clip.pair(number) for number in LOOKS])
+    return _counted(judged)
+
+
+def real() -> dict[str, Any]:
+    """Order and layout of the real ones."""
+    judged, wrong, looked_at = [], [], 0
+    for eyes in real_eyes():
+        judged += _order_both_ways(eyes.name, eyes.pairs)
+        cases = [(frame.image, Layout.SIDE_BY_SIDE) for frame in eyes.packed]
+        for pair in () if eyes.packed else eyes.pairs:
+            cases += [(pack(pair.left, pair.right, layout), layout) for layout in PACKED]
+            cases += [(eye, Layout.MONO) for eye in (pair.left, pair.right)]
+        for image, layout in cases:
+            looked_at += 1
+            found = _layout_of(image)
+            if found is not layout:
+                wrong.append(f"{eyes.name}: {layout} called {found}")
+    return {"layout": {"looked_at": looked_at, "wrong": wrong}, "order": _counted(judged)}
+
+
+def times() -> dict[str, float]:
+    """Processor time, the best of several, and how many times as much as finding features once."""
+    pair = draw_clip((1080, 1920), 1, Faults()).pair(0)
+    frame = Frame(pack(pair.left, pair.right, Layout.HALF_SIDE_BY_SIDE), None, 0, 0.0, 0.0)
+    matches = find_matches(pair)
+    small = np.asarray(cv2.cvtColor(cv2.resize(frame.image, (320, 240)), cv2.COLOR_RGB2GRAY), np.uint8)
+    features = cv2.SIFT.create(nfeatures=400, contrastThreshold=0.02)
+    unit_s = _least_s(lambda: features.detectAndCompute(small, np.full(small.shape, 255, np.uint8)))
+    layout_s = _least_s(lambda: guess_layout(frame, hint=None, name=""))
+    look_s = _least_s(lambda: OrderJudge().look(pair, matches))
+    return {
+        "layout_ms": 1e3 * layout_s,
+        "layout_in_features": layout_s / unit_s,
+        "order_look_ms": 1e3 * look_s,
+        "order_look_in_features": look_s / unit_s,
+    }
+
+
+def _layout_of(image: Image) -> Layout:
+    return guess_layout(Frame(np.ascontiguousarray(image), None, 0, 0.0, 0.0), hint=None, name="").layout
+
+
+def _order_both_ways(name: str, pairs: Sequence[StereoPair]) -> list[tuple[str, bool, bool]]:
+    """Name, whether it is right and whether it is sure, as it is and exchanged."""
+    judges = OrderJudge(), OrderJudge()
+    for pair in pairs:
+        matches = find_matches(pair)
+        judges[0].look(pair, matches)
+        judges[1].look(replace(pair, left=pair.right, right=pair.left), matches.swapped)
+    verdicts = [judge.verdict for judge in judges]
+    return [(name, v.swapped == bool(way), v.sure) for way, v in enumerate(verdicts)]
+
+
+def _counted(judged: list[tuple[str, bool, bool]]) -> dict[str, Any]:
+    return {
+        "looked_at": len(judged),
+        "wrong": [name for name, right, _sure in judged if not right],
+        "sure": sum(sure for _name, _right, sure in judged),
+        "surely_wrong": [name for name, right, sure in judged if sure and not right],
+    }
+
+
+def _least_s(call: Callable[[], object], times_: int = 12) -> float:
+    taken_s = []
+    for _ in range(times_):
+        started = time.process_time()
+        call()
+        taken_s.append(time.process_time() - started)
+    return min(taken_s)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--frames", type=int, default=100)
+    parser.add_argument("--clips", type=int, default=100)
+    parser.add_argument("--first", type=int, default=20000, help="the first seed; the weights were fitted to others")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args()
+    cv2.setNumThreads(1)
+    result = {
+        "machine": machine(),
+        "first_seed": asked.first,
+        "drawn_layout": frames_of_drawn(asked.frames, asked.first),
+        "drawn_order": order_of_drawn(asked.clips, asked.first),
+        "real": real(),
+        "times": times(),
+    }
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(result) if asked.json else _as_text(result))
+
+
+def _as_text(result: dict[str, Any]) -> str:
+    real_figures, taken = result["real"], result["times"]
+    kinds = (
+        ("layout of drawn frames", result["drawn_layout"], "95 of 100"),
+        ("order of drawn clips, both ways", result["drawn_order"], "95 of 100"),
+        ("layout of real frames, packed in every way", real_figures["layout"], "all"),
+        ("order of real sources, both ways", real_figures["order"], "all"),
+    )
+    rows, errors = [], []
+    for what, counted, wanted in kinds:
+        rows.append((what, f"{counted['looked_at'] - len(counted['wrong'])} of {counted['looked_at']}", wanted))
+        if "sure" in counted:
+            rows.append(
+                (f"{what}: sure", f"{counted['sure']}, {len(counted['surely_wrong'])} of them wrong", "0 wrong")
+            )
+        errors += [f"  {what}: {wrong}" for wrong in counted["wrong"]]
+    for what, key, most in (("a layout", "layout", "50 ms"), ("a look at the order", "order_look", "80 ms")):
+        words = f"{taken[f'{key}_ms']:.0f} ms, {taken[f'{key}_in_features']:.1f} x finding features"
+        rows.append((f"{what}, 1920 x 1080, processor time", words, most))
+    return "\n".join([result["machine"], table(rows), *errors])
+
+
+if __name__ == "__main__":
+    main()
