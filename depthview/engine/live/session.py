@@ -39,10 +39,10 @@ class LiveSession:
     """Plays one source at a time and estimates depth as it plays.
 
     `build` makes an estimator from a selection (it may be slow: it runs in a thread of its own). `results` holds the
-    newest DepthFrame. An estimator for one eye gets any picture, or the left eye of two. Of a picture that cannot be
-    split for one of two eyes it is the picture for both, with all depth unknown, so that it can be seen; such a frame
-    counts as dropped, and a recorder (EVERY_FRAME) gets none. All methods may be called from any thread and return at
-    once, but for `close`.
+    newest DepthFrame, `tap` the newest frame as it came, for whoever calibrates. An estimator for one eye gets any
+    picture, or the left eye of two. Of a picture that cannot be split for one of two eyes it is the picture for both,
+    with all depth unknown, so that it can be seen; such a frame counts as dropped, and a recorder (EVERY_FRAME) gets
+    none. All methods may be called from any thread and return at once, but for `close`.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class LiveSession:
         opener: Opener | None = None,
     ) -> None:
         self.results: Mailbox[DepthFrame] = Mailbox()
+        self.tap: Mailbox[Frame] = Mailbox()
         self._settings = settings or LiveSettings()
         self._clock, self._opener = clock, opener or _open
         self._inbox: Mailbox[tuple[int, Frame]] = Mailbox()
@@ -114,6 +115,7 @@ class LiveSession:
             self._fault = self._decision = self._shown_eyes = None
             self._counters.dropped(self._inbox.clear())
             self.results.clear()
+            self.tap.clear()
             self._playback = Playback(
                 spec,
                 lambda frame: self._take_in(generation, frame),
@@ -179,6 +181,7 @@ class LiveSession:
                 return
         self._counters.came_in()
         if self._clock is Clock.LIVE:
+            self.tap.put(frame)
             self._counters.dropped(self._inbox.put((generation, frame)))
         elif not self._inbox.put_when_empty((generation, frame), give_up=lambda: self._stop.stopped):
             self._counters.dropped(1)

@@ -32,7 +32,7 @@ class Hands:
         before, self._shown = self.work.state.number, self._shown + 1
         image = np.concatenate([pair.left, pair.right], axis=1)
         self.frames.put(Frame(image, None, self._shown, at_s, at_s))
-        return self.until(lambda state: state.number > before and state.glance is not before or state.fault is not None)
+        return self.until(lambda state: state.number > before)
 
     def until(self, wanted: Callable[[CalibrationState], bool]) -> CalibrationState:
         deadline = time.monotonic() + PATIENCE_S
