@@ -196,7 +196,7 @@ class MovieExport:
         self._frames.hold_layout()  # where nothing could be looked at before
         has_metres = DepthScale.of(first, rig_of(first.pair, self._frames.camera)).has_metres
         fps = self._source.info.fps or _DEFAULT_FPS
-        self._outputs = outputs_of(self._task, fps, has_metres=has_metres, go_on=self._resumed_from > 0)
+        self._outputs = outputs_of(self._task, fps, has_metres=has_metres)
         if note := self._frames.estimator.provider_note:
             self._tell(note)
         if not has_metres:

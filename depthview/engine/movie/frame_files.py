@@ -11,15 +11,15 @@ Keep = Callable[[Path, Moment], None]
 
 
 class FrameFiles:
-    """Files in `folder`, each named for its frame's index. What is there already is not written again."""
+    """Files in `folder`, each named for its frame's index.
 
-    def __init__(
-        self, folder: Path, name: Callable[[Moment], str], keep: Keep, *, every: int = 1, go_on: bool = False
-    ) -> None:
-        """`name` gives a file's name with the place of its number as {:06d}; `go_on`: an earlier run of the same movie
-        may have left files beyond what is finished, which are as good as new ones."""
-        self._folder, self._name, self._keep = folder, name, keep
-        self._every, self._go_on = every, go_on
+    What is there already is not written again: a folder holds one movie's frames only, see `folder.py`, and those that
+    an earlier run left beyond what is finished are as good as new ones.
+    """
+
+    def __init__(self, folder: Path, name: Callable[[Moment], str], keep: Keep, *, every: int = 1) -> None:
+        """`name` gives a file's name with the place of its number as {:06d}."""
+        self._folder, self._name, self._keep, self._every = folder, name, keep, every
         self._unsettled: list[Path] = []
 
     @property
@@ -35,7 +35,7 @@ class FrameFiles:
         if moment.index % self._every:
             return
         path = output_folder(self._folder) / self._name(moment).format(moment.index)
-        if self._go_on and path.exists():
+        if path.exists():
             return
         self._keep(path, moment)
         self._unsettled.append(path)

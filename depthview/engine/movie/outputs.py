@@ -21,8 +21,8 @@ from depthview.engine.video_file import FFV1_GREY16, H264_IN_PARTS
 Output = FilmInParts | FrameFiles
 
 
-def outputs_of(task: MovieTask, fps: float, *, has_metres: bool, go_on: bool) -> Sequence[Output]:
-    """All that `task` asks for; depth in millimetres only where there are metres. `go_on`: see `FrameFiles`."""
+def outputs_of(task: MovieTask, fps: float, *, has_metres: bool) -> Sequence[Output]:
+    """All that `task` asks for; depth in millimetres only where there are metres."""
     wanted, folder = task.outputs, task.folder
     parts = folder / PARTS
     found: list[Output] = []
@@ -33,11 +33,11 @@ def outputs_of(task: MovieTask, fps: float, *, has_metres: bool, go_on: bool) ->
     if has_metres and wanted.depth is DepthStorage.FFV1:
         found.append(FilmInParts(folder / "depth.mkv", parts, fps, FFV1_GREY16, _millimetres))
     if has_metres and wanted.depth is DepthStorage.PNG:
-        found.append(FrameFiles(folder / "depth", _name_of_depth, _keep_png, go_on=go_on))
+        found.append(FrameFiles(folder / "depth", _name_of_depth, _keep_png))
     if wanted.values is not ValuesStorage.NONE:
-        found.append(_values(task, wanted.values, go_on=go_on))
+        found.append(_values(task, wanted.values))
     if wanted.clouds_every:
-        found.append(_clouds(task, wanted.clouds_every, go_on=go_on))
+        found.append(_clouds(task, wanted.clouds_every))
     if wanted.eyes is not None:
         eyes = Rerenderer(wanted.eyes)
         path = folder / f"eyes-{wanted.eyes.format.value}.mp4"
@@ -75,7 +75,7 @@ def _keep_png(path: Path, moment: Moment) -> None:
     write_depth_png(path, _metres(moment))
 
 
-def _values(task: MovieTask, storage: ValuesStorage, *, go_on: bool) -> FrameFiles:
+def _values(task: MovieTask, storage: ValuesStorage) -> FrameFiles:
     def keep(path: Path, moment: Moment) -> None:
         values = moment.depth.values
         match storage:
@@ -90,14 +90,14 @@ def _values(task: MovieTask, storage: ValuesStorage, *, go_on: bool) -> FrameFil
     def name(moment: Moment) -> str:
         return f"{moment.scale.file_stem}_{{:06d}}.{storage.value}"
 
-    return FrameFiles(task.folder / "values", name, keep, go_on=go_on)
+    return FrameFiles(task.folder / "values", name, keep)
 
 
-def _clouds(task: MovieTask, every: int, *, go_on: bool) -> FrameFiles:
+def _clouds(task: MovieTask, every: int) -> FrameFiles:
     def keep(path: Path, moment: Moment) -> None:
         cloud = cloud_from_depth(
             moment.depth, moment.rig, max_distance_m=task.max_distance_m, min_confidence=task.min_confidence
         )
         write_ply(path, cloud)
 
-    return FrameFiles(task.folder / "clouds", lambda _moment: "cloud_{:06d}.ply", keep, every=every, go_on=go_on)
+    return FrameFiles(task.folder / "clouds", lambda _moment: "cloud_{:06d}.ply", keep, every=every)

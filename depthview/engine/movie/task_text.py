@@ -47,7 +47,7 @@ def _built(hint: Any, value: Any) -> Any:
             return None
         (only,) = (one for one in get_args(hint) if one is not NoneType)
         return _built(only, value)
-    if kind is tuple:
+    if kind is tuple and isinstance(value, list):
         return tuple(_built(get_args(hint)[0], item) for item in value)
     if kind is np.ndarray:
         return np.asarray(value, np.float64)
@@ -56,6 +56,6 @@ def _built(hint: Any, value: Any) -> Any:
         return hint(**{field.name: _built(hints[field.name], value[field.name]) for field in fields(hint)})  # type: ignore[operator]
     if isinstance(hint, type) and issubclass(hint, Enum | Path):
         return hint(value)
-    if not isinstance(value, (int, float) if hint is float else hint):
+    if kind is not None or not isinstance(value, (int, float) if hint is float else hint):
         raise TypeError(f"{value!r} is no {hint}")
     return value
