@@ -9,11 +9,15 @@ from depthview.engine.errors import Stopped
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job is: `done` of `total` (None = not known), and what it is doing now."""
+    """How far a job is: `done` of `total` (None = not known), and what it is doing now.
+
+    `left_s`: seconds that the rest takes, where the job knows better than its share of what is done tells.
+    """
 
     done: float
     total: float | None
     label: str
+    left_s: float | None = None
 
 
 Report = Callable[[Progress], None]

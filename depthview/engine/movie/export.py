@@ -63,7 +63,7 @@ def export_movie(
     if not task.outputs.any:
         raise UserError(_NOTHING)
     with ExitStack() as held_open:
-        estimators = EstimatorsByEyes(task.models, ModelLibrary())
+        estimators = EstimatorsByEyes(task.models, ModelLibrary(task.model_files))
         held_open.callback(estimators.close)
         source = open_source(task.spec, stop=stop)
         held_open.callback(source.close)

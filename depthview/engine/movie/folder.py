@@ -39,7 +39,7 @@ def asked_of(task: MovieTask, info: SourceInfo) -> Plain:
     """What must stay the same for a later run to go on: the movie, how it is made, and by which version."""
     how = plain_of(task)
     files = [path for path in map(Path, how.pop("spec")) if path.is_file()]
-    del how["folder"]  # it may be moved
+    del how["folder"], how["model_files"]  # they may be moved
     source = [_fingerprint(path) for path in files] or info.identity
     return {"by": [__version__, av.__version__], "source": source, "how": how}
 

@@ -48,8 +48,8 @@ class MovieOutputs:
 
 @dataclass(frozen=True, slots=True)
 class MovieTask:
-    """A movie into `folder`. `spec` as `open_source` takes it; `rig_file` is a measured rig to go by. Only the first
-    `frames`, None all.
+    """A movie into `folder`. `spec` as `open_source` takes it; `rig_file` is a measured rig to go by, `model_files` are
+    models that lie elsewhere than in the models folder. Only the first `frames`, None all.
 
     What is farther than `max_distance_m` is left out of all but the values, what the model is less sure of than
     `min_confidence` (0..1) out of the clouds.
@@ -64,3 +64,4 @@ class MovieTask:
     frames: int | None = None
     max_distance_m: float | None = None
     min_confidence: float = 0.0
+    model_files: tuple[Path, ...] = ()
