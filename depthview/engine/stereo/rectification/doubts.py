@@ -11,7 +11,7 @@ from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
 from depthview.engine.stereo.rectification.fit import WIDTH_PX, Fit, misses_px, slopes
 
-LEAST_AGREEING = 25
+_LEAST_AGREEING = 25
 """Matches: seven numbers and chance."""
 _LEAST_SHARE = 0.35
 """Of the matches: two pictures of different things have 0.2 that agree on something, hand-held pairs 0.5 and more."""
@@ -36,17 +36,22 @@ _UNSURE = "What both eyes see lies in one corner or on one surface, which tells 
 
 def doubt(fit: Fit, matches: Matches) -> str | None:
     """One sentence that says why `fit`, found from `matches`, is not to be used without asking; None: trust it."""
-    agreeing = int(fit.agree.sum())
-    if agreeing < LEAST_AGREEING:
-        return FEW
-    if agreeing < _LEAST_SHARE * len(matches):
-        return _CHAOS
+    if (little := too_little(fit)) is not None:
+        return little
     if not _plausible(fit.turns):
         return _IMPLAUSIBLE
     uneven_px = float(np.median(misses_px(EyeTurns.none().numbers, matches)[fit.agree]))
     if _unsure_px(fit, matches) > max(_MOST_UNSURE_PX, _MOST_UNSURE_SHARE * uneven_px):
         return _UNSURE
     return None
+
+
+def too_little(fit: Fit) -> str | None:
+    """The same for what agrees: whether that is enough to say anything at all."""
+    agreeing = int(fit.agree.sum())
+    if agreeing < _LEAST_SHARE * len(fit.agree):
+        return _CHAOS
+    return FEW if agreeing < _LEAST_AGREEING else None
 
 
 def _plausible(turns: EyeTurns) -> bool:

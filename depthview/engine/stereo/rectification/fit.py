@@ -34,17 +34,19 @@ _CALMER = 3.0
 
 _SAMPLES = 1500
 _SAMPLE = 5
-_STARTS = (0, 1, 2, 4, 8, 16, 32, 64)
-"""Which of the samples' answers, the best first, are followed: turns of 8 degrees do not simply add up, and the best
-of them may be the wrong ones all alike."""
-_FINALISTS = 3
+_STARTS = (0, 5, 50)
+"""Which of the samples' answers, the best first, are followed: turns of 8 degrees do not simply add up."""
 _START_PX = 4.0
 """What counts as agreeing with a start."""
-_START_SCALES_PX = (4.0, 4.0)
-_NOISE_PX = 1.0
+_OTHERS = np.radians([[6, 0, 6, 0, 0, 0, 0], [-6, 0, -6, 0, 0, 0, 0], [0, 4, 0, 4, 0, 0, 0], [0, -4, 0, -4, 0, 0, 0]])
+"""Where else it is looked for something better than what was found: a roll or yaw of both eyes shows in near things
+only, and these are soon taken for wrong matches."""
+_OTHER_SCALES_PX = (2.0, 2.0, 1.4, 1.4)
+_NOISE_PX = 0.85
 """Of a match. The errors of neighbours are alike, by lenses and rolling shutters: fewer count than there are."""
-_SCALES_PX = (4.0, 2.0, 2.0, 1.0, 1.0, 0.7, 0.7, 0.7)
-"""Of the Geman-McClure weights, step after step: first all that may agree, in the end what does."""
+_SCALES_PX = (4.0, 2.0, 2.0, 1.4, 1.4, 1.4)
+"""Of the Geman-McClure weights, step after step: first all that may agree, in the end what does. With 0.7 px at the end
+more near things were lost, and on hand-held pairs fewer pixels passed the left-right check."""
 _SEED = 20080612
 _STEP = 1e-5
 
@@ -88,12 +90,14 @@ def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
     if len(near) < _LEAST:
         return None
     used = Matches(matches.left[near], matches.right[near], matches.size_hw)
-    starts = [_followed(used, start, known, scale, _START_SCALES_PX)[0] for start in _starts(used, known, scale)]
-    starts.sort(key=lambda numbers: _cost(row_errors(numbers, used) * scale).sum())
-    ends = [_followed(used, start, known, scale, _SCALES_PX) for start in starts[:_FINALISTS]]
-    numbers, information = min(ends, key=lambda end: _implausibility(end[0], used, known, scale))
+    first = _starts(used, known, scale)
+    ends = [_followed(used, start, known, scale, _SCALES_PX) for start in first]
+    best = min(ends, key=lambda end: end.implausibility)
+    others = [_followed(used, best.numbers + other, known, scale, _OTHER_SCALES_PX) for other in _OTHERS]
+    best = min([best, *others], key=lambda end: end.implausibility)
+    numbers = best.numbers
     agree = misses_px(numbers, matches) < AGREES_PX
-    return Fit(EyeTurns.of(numbers), agree, np.asarray(np.linalg.inv(information), np.float64))
+    return Fit(EyeTurns.of(numbers), agree, np.asarray(np.linalg.inv(best.information), np.float64))
 
 
 def misses_px(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
@@ -126,17 +130,18 @@ def _cost(errors_px: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.minimum(np.abs(errors_px) / _START_PX, 1.0) ** 2, np.float64)
 
 
-def _implausibility(numbers: Numbers, matches: Matches, known: Prior, scale: float) -> float:
-    """What the steps make less: how badly matches and prior fit together."""
-    share = (row_errors(numbers, matches) * scale / _SCALES_PX[-1]) ** 2
-    misfit = (share / (1.0 + share)).sum() * (_SCALES_PX[-1] / _NOISE_PX) ** 2
-    return float(misfit + (((numbers - known.numbers) / known.spread) ** 2).sum())
+@dataclass(frozen=True, slots=True, eq=False)
+class _End:
+    """Where steps led to. `implausibility` is what they make less: how badly matches and prior fit together;
+    `information` (7, 7) is the inverse covariance."""
+
+    numbers: Numbers
+    information: NDArray[np.float64]
+    implausibility: float
 
 
-def _followed(
-    matches: Matches, numbers: Numbers, known: Prior, scale: float, scales_px: Sequence[float]
-) -> tuple[Numbers, NDArray[np.float64]]:
-    """Steps of Gauss and Newton from `numbers`, and the information (the inverse covariance) before the last one."""
+def _followed(matches: Matches, numbers: Numbers, known: Prior, scale: float, scales_px: Sequence[float]) -> _End:
+    """Steps of Gauss and Newton from `numbers`."""
     certainty = np.diag(known.spread**-2)
     information = certainty
     for scale_px in scales_px:
@@ -147,4 +152,7 @@ def _followed(
         information = weighed.T @ changes + certainty
         pull = weighed.T @ errors + certainty @ (numbers - known.numbers)
         numbers = numbers - np.linalg.solve(information, pull)
-    return numbers, information
+    share = (row_errors(numbers, matches) * scale / scales_px[-1]) ** 2
+    misfit = (share / (1.0 + share)).sum() * (scales_px[-1] / _NOISE_PX) ** 2
+    unlikely = (((numbers - known.numbers) / known.spread) ** 2).sum()
+    return _End(numbers, information, float(misfit + unlikely))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.matching.matches import Matches
-from depthview.engine.stereo.rectification.doubts import FEW, LEAST_AGREEING, doubt
+from depthview.engine.stereo.rectification.doubts import FEW, doubt, too_little
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
 from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, misses_px
 from depthview.engine.stereo.rectification.homography_warp import HomographyWarp
@@ -112,7 +112,7 @@ class RowsJudge:
             return
         self._pool = [*self._pool, _some(matches)]
         together = _together(self._pool)
-        fit = fit_turns(together, Prior.near(held))
+        fit = fit_turns(together)
         if fit is not None and doubt(fit, together) is None:
             self._settle(together, fit)
 
@@ -123,24 +123,25 @@ class RowsJudge:
         if doubt(fit, matches) is None:
             self._pool = [_some(matches)]
             self._settle(matches, fit)
+        elif too_little(fit) is None and _error_px(held, fit, matches) > _error_px(EyeTurns.none(), fit, matches):
+            # Another camera: what is held does harm, whatever is right.
+            self._turns, self._pool = None, []
+            self._begin(matches, fit)
 
     def _settle(self, matches: Matches, fit: Fit) -> bool:
         """Say what `fit`, found from `matches`, means; whether that is to be held."""
         before_px, after_px = _error_px(EyeTurns.none(), fit, matches), _error_px(fit.turns, fit, matches)
-        why_not = doubt(fit, matches)
-        if _as_good(EyeTurns.none(), fit, matches) and int(fit.agree.sum()) >= LEAST_AGREEING:
+        if too_little(fit) is None and _as_good(EyeTurns.none(), fit, matches):
             self._turns = EyeTurns.none()
             self._verdict = RowsVerdict(None, True, before_px, before_px, _EVEN)
-        elif why_not is None:
-            self._turns = fit.turns
-            reason = _EVENED.format(deg=fit.turns.largest_deg)
-            warp = HomographyWarp.of(fit.turns, matches.size_hw)
-            self._verdict = RowsVerdict(warp, True, before_px, after_px, reason)
-        else:
-            warp = HomographyWarp.of(fit.turns, matches.size_hw)
-            self._verdict = RowsVerdict(warp, False, before_px, after_px, why_not)
-            return False
-        return True
+            return True
+        why_not = doubt(fit, matches)
+        trusted = why_not is None
+        reason = why_not or _EVENED.format(deg=fit.turns.largest_deg)
+        self._turns = fit.turns if trusted else None
+        warp = HomographyWarp.of(fit.turns, matches.size_hw)
+        self._verdict = RowsVerdict(warp, trusted, before_px, after_px, reason)
+        return trusted
 
 
 def _as_good(turns: EyeTurns, best: Fit, matches: Matches) -> bool:
@@ -155,7 +156,7 @@ def _error_px(turns: EyeTurns, fit: Fit, matches: Matches) -> float:
 
 
 def _some(matches: Matches) -> Matches:
-    """Every so manieth, so that no look outvotes the others."""
+    """Every n-th of many, so that no look outvotes the others."""
     step = max(1, -(-len(matches) // _POOLED))
     return Matches(matches.left[::step], matches.right[::step], matches.size_hw)
 

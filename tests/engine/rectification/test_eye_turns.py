@@ -1,0 +1,42 @@
+"""The seven numbers against pinhole cameras that OpenCV projects."""
+
+import numpy as np
+import pytest
+
+from depthview.engine.stereo.rectification.eye_turns import EyeTurns, mapped, row_errors
+from tests.engine.rectification.turned_cameras import SIZE_HW, scene, seen, turned
+
+ONE_EACH = [
+    turned(left_yaw=8, right_yaw=0),
+    turned(right_yaw=-6),
+    turned(left_roll=9, right_roll=7),
+    turned(right_roll=-5),
+    turned(right_pitch=4),
+    turned(log_zoom=0.05),
+    turned(left_yaw=5, left_roll=-9, right_yaw=-3, right_roll=-6, right_pitch=-3, log_zoom=-0.04),
+]
+
+
+@pytest.mark.parametrize("turns", ONE_EACH)
+def test_the_turns_that_cameras_have_bring_every_point_to_one_row(turns: EyeTurns) -> None:
+    matches = seen(scene(), turns)
+    assert np.abs(row_errors(EyeTurns.none().numbers, matches)).max() > 3
+    assert np.abs(row_errors(turns.numbers, matches)).max() < 1e-6
+
+
+def test_no_turns_change_nothing() -> None:
+    for homography in EyeTurns.none().homographies(SIZE_HW):
+        np.testing.assert_allclose(homography / homography[2, 2], np.eye(3), atol=1e-12)
+
+
+def test_the_middles_stay_in_their_columns_and_the_left_one_in_its_row() -> None:
+    left, right = ONE_EACH[-1].homographies(SIZE_HW)
+    middle = np.array([[319.5, 239.5]])
+    np.testing.assert_allclose(mapped(left, middle), middle, atol=1e-9)
+    assert mapped(right, middle)[0, 0] == pytest.approx(319.5)
+
+
+def test_the_same_turns_hold_at_another_size() -> None:
+    small, large = ONE_EACH[-1].homographies(SIZE_HW)[1], ONE_EACH[-1].homographies((960, 1280))[1]
+    at = np.array([[100.0, 50.0], [600.0, 400.0]])
+    np.testing.assert_allclose((mapped(large, (at + 0.5) * 2 - 0.5) + 0.5) / 2 - 0.5, mapped(small, at), atol=1e-9)

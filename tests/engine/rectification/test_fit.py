@@ -1,0 +1,72 @@
+"""Turns found from matches, many of them wrong; and the cases in which matches do not tell them."""
+
+import numpy as np
+import pytest
+
+from depthview.engine.stereo.matching.matches import Matches
+from depthview.engine.stereo.rectification.doubts import doubt
+from depthview.engine.stereo.rectification.eye_turns import EyeTurns
+from depthview.engine.stereo.rectification.fit import fit_turns, misses_px
+from tests.engine.rectification.turned_cameras import SIZE_HW, scene, seen, turned, with_wrong
+
+HELD_OUT = scene(400, seed=99)
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        turned(left_yaw=3, left_roll=-2, right_yaw=1, right_roll=-3, right_pitch=2, log_zoom=0.02),
+        turned(left_yaw=7, left_roll=9, right_yaw=4, right_roll=8, right_pitch=-1),
+        turned(left_yaw=4, right_yaw=-4),
+    ],
+)
+@pytest.mark.parametrize("wrong", [0.0, 0.45])
+def test_other_points_of_the_scene_come_to_one_row_too(turns: EyeTurns, wrong: float) -> None:
+    fit = fit_turns(with_wrong(seen(scene(), turns, noise_px=0.2), wrong))
+    assert fit is not None
+    assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, turns)), 95) < 0.6
+    assert fit.agree.mean() == pytest.approx(1 - wrong, abs=0.06)
+    assert doubt(fit, with_wrong(seen(scene(), turns, noise_px=0.2), wrong)) is None
+
+
+def test_a_rectified_pair_is_hardly_turned() -> None:
+    matches = with_wrong(seen(scene(), turned(), noise_px=0.2), 0.2)
+    fit = fit_turns(matches)
+    assert fit is not None
+    assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, turned())), 95) < 0.3
+
+
+def _doubt(matches: Matches) -> str:
+    fit = fit_turns(matches)
+    assert fit is not None
+    return doubt(fit, matches) or ""
+
+
+def test_matches_in_one_corner_are_not_believed() -> None:
+    points = scene(900)
+    matches = seen(points, turned(right_pitch=1), noise_px=0.3)
+    corner = (matches.left < [200, 150]).all(axis=1)
+    assert 25 <= corner.sum() <= 120
+    assert "in one corner" in _doubt(Matches(matches.left[corner], matches.right[corner], SIZE_HW))
+
+
+def test_a_slanted_wall_that_fills_little_is_not_believed() -> None:
+    rng = np.random.default_rng(1)
+    x, y = rng.uniform(-0.25, 0.25, 60), rng.uniform(-0.08, 0.08, 60)
+    wall = np.stack([x, y, 1 + 1.5 * x], axis=1)
+    assert "one surface" in _doubt(seen(wall, turned(right_pitch=1), noise_px=0.3))
+
+
+def test_pictures_of_different_things_are_not_believed() -> None:
+    rng = np.random.default_rng(2)
+    left, right = rng.uniform(0, 1, (2, 300, 2)) * [640, 480]
+    assert "does not fit two cameras" in _doubt(Matches(left, right, SIZE_HW))
+
+
+def test_a_camera_that_moved_ahead_is_not_believed() -> None:
+    """The point it moves towards lies inside the picture: no turn brings its rows to one height."""
+    assert _doubt(seen(scene(), turned(), ahead_m=0.3, noise_px=0.2)) != ""
+
+
+def test_fewer_than_a_dozen_say_nothing() -> None:
+    assert fit_turns(seen(scene(11), turned())) is None
