@@ -64,7 +64,7 @@ def calibrate(
         typer.Option("--camera", help="Remember the rig for this source (camera:NAME, a file) whenever it is opened."),
     ] = None,
     print_board: Annotated[
-        Path | None, typer.Option("--print-board", help="Write a board to print (.png) and do nothing else.")
+        Path | None, typer.Option("--print-board", help="Write a board to print (.png, .pdf) and do nothing else.")
     ] = None,
     paper: Annotated[str, typer.Option("--paper", help="For --print-board: " + ", ".join(PAPERS_MM) + ".")] = "a4",
     json: options.Json = False,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from depthview.commands import depth_words
 from depthview.commands.depth_run import DepthTask
 from depthview.commands.outcome import Result, note
 from depthview.engine.capture.jobs.interruption import heard_by
@@ -121,13 +122,18 @@ def whole_movie(task: DepthTask, wishes: MovieWishes, report: Report) -> Result:
     stop = StopToken()
     try:
         with heard_by(stop):
-            return export_movie(movie, report=show, tell=note, stop=stop, pause=PauseToken(), anew=wishes.anew)
+            result: Result = export_movie(
+                movie, report=show, tell=note, stop=stop, pause=PauseToken(), anew=wishes.anew
+            )
     except UserError:
         if kept := _kept(task.folder):
             note(kept)
         raise
     except (Stopped, KeyboardInterrupt) as stopped:
         raise Stopped(" ".join(("Stopped:", _kept(task.folder) or "nothing was finished yet."))) from stopped
+    for told in depth_words.notes(result):
+        note(told)
+    return result
 
 
 def _kept(folder: Path) -> str | None:

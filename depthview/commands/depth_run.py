@@ -8,7 +8,6 @@ from pathlib import Path
 from depthview.commands import depth_words
 from depthview.commands.outcome import Result, note
 from depthview.engine.atomic import output_folder
-from depthview.engine.depth import DepthScale
 from depthview.engine.depth_figures import DepthFigures, run_facts
 from depthview.engine.depth_road import RoadChoices
 from depthview.engine.errors import Stopped, UserError
@@ -134,13 +133,8 @@ class DepthRun:
 
     def _result(self, first: DepthFrame) -> Result:
         facts: Result = run_facts(self._frames, self._figures, first, self._task.road.layout)
-        for told in depth_words.prepared(facts):
+        for told in depth_words.notes(facts):
             note(told)
-        if facts["swap_proposed"]:
-            note(depth_words.SWAP_PROPOSED)
-        scale = DepthScale.of(first, rig_of(first.pair, self._frames.camera))
-        if (doubt := depth_words.doubt(scale)) is not None:
-            note(doubt)
         return {**facts, "outputs": self._outputs}
 
 

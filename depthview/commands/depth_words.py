@@ -1,41 +1,53 @@
 """What `depthview depth` says to a person of what it did."""
 
+import math
 from pathlib import Path
 
 from depthview.commands.outcome import Result
-from depthview.engine.depth import DepthScale
+from depthview.engine.frames import Meaning
 
-SWAP_PROPOSED = "The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them."
+_SWAP_PROPOSED = "The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them."
+_NO_METRES = (
+    "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
+    "shape may be bent."
+)
 
 
-def doubt(scale: DepthScale) -> str | None:
+def notes(result: Result) -> list[str]:
+    """All that a person should know who looks at the files: what was done to the eyes, and what to make of metres."""
+    told = _prepared(result)
+    if result["swap_proposed"]:
+        told.append(_SWAP_PROPOSED)
+    doubt = _doubt(result)
+    return told if doubt is None else [*told, doubt]
+
+
+def _doubt(result: Result) -> str | None:
     """What has to be said of the metres; None when they can be trusted."""
-    rig = scale.rig
-    if not scale.has_metres:
-        return (
-            "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
-            "shape may be bent."
-        )
-    if scale.guessed:
+    rig = result["rig"]
+    fov_deg = math.degrees(2 * math.atan(rig["width_px"] / 2 / rig["focal_px"]))
+    if result["unit"] is None:
+        return _NO_METRES
+    if result["metres_guessed"] and result["meaning"] != Meaning.DISPARITY:
         return (
             "This model tells metres for a known lens, and nothing is known of this one: they are a guess, as for "
-            f"a field of view of {rig.fov_deg:.0f} degrees (--focal-px or --fov-deg)."
+            f"a field of view of {fov_deg:.0f} degrees (--focal-px or --fov-deg)."
         )
-    if scale.is_guess:
+    if result["metres_guessed"]:
         return (
             "Metres are a guess, since nothing is known of the camera: "
-            f"{rig.baseline_m * 1000:.0f} mm between the lenses and a field of view of {rig.fov_deg:.0f} degrees "
+            f"{rig['baseline_m'] * 1000:.0f} mm between the lenses and a field of view of {fov_deg:.0f} degrees "
             "are assumed (--baseline-m with --focal-px or --fov-deg)."
         )
-    if scale.shape_is_guess:
+    if result["shape_guessed"]:
         return (
             "The depth is in metres, but how wide things are in the cloud is a guess: "
-            f"a field of view of {rig.fov_deg:.0f} degrees is assumed (--focal-px or --fov-deg)."
+            f"a field of view of {fov_deg:.0f} degrees is assumed (--focal-px or --fov-deg)."
         )
     return None
 
 
-def prepared(result: Result) -> list[str]:
+def _prepared(result: Result) -> list[str]:
     """What was done to the eyes before they were matched, and with which option it can be had otherwise."""
     told = []
     if result["swapped"] and result["order_sure"]:

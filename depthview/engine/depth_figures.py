@@ -65,6 +65,8 @@ def run_facts(frames: EveryFrame, figures: DepthFigures, depth: DepthFrame, aske
         "meaning": scale.meaning.value,
         "unit": scale.unit or None,
         "median_disparity_px": counted["median"] if scale.meaning is Meaning.DISPARITY else None,
+        "metres_guessed": scale.is_guess,
+        "shape_guessed": scale.shape_is_guess,
         "rig": rig.facts,
         "rig_from": frames.rig_from,
         "notices": frames.notices,
