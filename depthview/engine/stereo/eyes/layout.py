@@ -1,7 +1,7 @@
 """Guess how two eyes share a picture: from what the file says, from its name, and then from what it shows.
 
 Content: the two halves must show one scene (see `halves`); whether the eyes are squeezed is told by their shape and by
-how steep and sharp they are (see `squeeze`).
+how steep they are (see `squeeze`).
 """
 
 import math
@@ -87,9 +87,12 @@ class _Look:
 
     def is_half(self, across: bool) -> bool:
         """Whether the eyes, side by side if `across`, are squeezed."""
-        height, width = self.full.shape
         seen = self.without_outer_bars
-        return is_half(eye_shape(seen.small, seen.full, across, (height, width)))
+        return is_half(eye_shape(seen.small, _size_hw(seen.full), across, _size_hw(self.full)))
+
+
+def _size_hw(grey: Grey) -> tuple[int, int]:
+    return grey.shape[0], grey.shape[1]
 
 
 def _margin(profile: Grey) -> int:

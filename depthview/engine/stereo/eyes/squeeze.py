@@ -1,7 +1,7 @@
 """Whether the eyes of a packed frame were squeezed to half their width or height.
 
-A sum of evidence in the manner of log odds: pictures are mostly of a few shapes; half layouts exist to fit a
-television's frame; squeezing makes a picture steeper across than down, and sharper.
+A sum of evidence in the manner of log odds: pictures are mostly of a few shapes; films are squeezed to fit a
+television's frame; squeezing makes a picture steeper across than down.
 """
 
 import math
@@ -25,7 +25,7 @@ _SHAPES = {
     1.0: 0.5,
     17 / 20: 0.3,
     2.0: 0.5,
-    3 / 4: 1.2,
+    3 / 4: 0.8,
     9 / 16: 2.0,
     2 / 3: 0.4,
     **dict.fromkeys(_CINEMA, 0.3),
@@ -37,16 +37,15 @@ _OTHER_SHAPES, _USUAL, _USUAL_OCTAVES = 0.5, 1.3, 0.45
 _ROUNDED_PX, _EXACT_OCTAVES, _BARRED_OCTAVES = 0.3, 0.001, 0.03
 """How exactly a shape is known: by the frame's own numbers, by bars measured in a small picture."""
 
-_SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _SHARPNESS_WEIGHT, _BIAS = 1.2, 2.1, 1.4, -0.1
+_SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _BIAS = 2.7, 3.6, -0.15
 """Log odds, fitted by logistic regression to the frames of `benchmarks/drawn_frames.py` and to those in ../shared/data,
 packed in every way."""
-_TELEVISION_ODDS = 0.5
+_CINEMA_ODDS = 4.0
+"""For an eye in a television's frame that has a cinema's shape once it is stretched: that is how films are sold."""
 _STEEPNESS_BETWEEN = {True: 0.27, False: -0.52}
-_SHARPNESS_BETWEEN = {True: 0.03, False: -0.1}
 """Half way between eyes as they were and eyes squeezed across (True) or down, of 50 photographs and frames."""
-_MOST_STEEPNESS, _SHARPNESS_RANGE = 1.5, (-0.15, 0.4)
-"""What is farther out says no more. Pictures that are not sharp may be squeezed all the same."""
-_CROP_PX = 640
+_MOST_STEEPNESS = 1.5
+"""What is farther out says no more."""
 _BARRED = 0.97
 """Of a side: what is less has bars; what is more may be an edge that is dark."""
 
@@ -64,13 +63,11 @@ class EyeShape:
     letterboxed: bool
     steepness: float
     """log2 of how much steeper the eye is across than down."""
-    sharpness: float
-    """log2 of how much more of its steps across are single pixels' than of those down."""
 
 
-def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -> EyeShape:
-    """Of a packed picture: `grey` is small, `full` is the same at its own size; both are what is left of a frame of
-    `frame_hw` when bars around it are cut off."""
+def eye_shape(grey: Grey, full_hw: tuple[int, int], across: bool, frame_hw: tuple[int, int]) -> EyeShape:
+    """Of a packed picture of `full_hw`, which is what is left of a frame of `frame_hw` when bars around it are cut off;
+    `grey` is the same picture, small."""
     eyes = _eyes(grey, across)
     height, width = eyes[0].shape
     # Bars of the frame lie left of the left eye and right of the right one: each eye has a place of its own. The one of
@@ -81,15 +78,12 @@ def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -
     top, bottom = lit_span(eye.max(axis=1))
     barred, letterboxed = right - left < _BARRED * width, bottom - top < _BARRED * height
     # A frame's own numbers are exact; the small picture's are rounded.
-    full_h, full_w = full.shape
+    full_h, full_w = full_hw
     aspect = full_w / 2 / full_h if across else full_w / (full_h / 2)
     aspect *= (right - left) / width if barred else 1
     aspect /= (bottom - top) / height if letterboxed else 1
     barred |= full_w < _BARRED * frame_hw[1]
     letterboxed |= full_h < _BARRED * frame_hw[0]
-    larger = _eyes(full, across)[number]
-    down, over = larger.shape[0] / height, larger.shape[1] / width
-    seen = larger[round(top * down) : round(bottom * down), round(left * over) : round(right * over)]
     return EyeShape(
         across,
         aspect,
@@ -97,7 +91,6 @@ def eye_shape(grey: Grey, full: Grey, across: bool, frame_hw: tuple[int, int]) -
         barred,
         letterboxed,
         _steepness(eye[top:bottom, left:right]),
-        _sharpness(_middle(seen)),
     )
 
 
@@ -109,15 +102,11 @@ def is_half(eye: EyeShape) -> bool:
     exact = _EXACT_OCTAVES + _ROUNDED_PX / (min(frame_h, frame_w) / 2)
     spread = _BARRED_OCTAVES if eye.barred or eye.letterboxed else exact
     odds = _SHAPE_WEIGHT * math.log(_how_common(unsqueezed, spread) / _how_common(eye.aspect, spread)) + _BIAS
-    if television and not eye.barred:
-        odds += _TELEVISION_ODDS
     if television and eye.letterboxed and any(abs(unsqueezed / c - 1) < 0.025 for c in _CINEMA):
-        odds += 2 * _TELEVISION_ODDS
+        odds += _CINEMA_ODDS
     sign = 1 if eye.across else -1
     steepness = sign * (eye.steepness - _STEEPNESS_BETWEEN[eye.across])
-    sharpness = sign * (eye.sharpness - _SHARPNESS_BETWEEN[eye.across])
     odds += _STEEPNESS_WEIGHT * float(np.clip(steepness, -_MOST_STEEPNESS, _MOST_STEEPNESS))
-    odds += _SHARPNESS_WEIGHT * float(np.clip(sharpness, *_SHARPNESS_RANGE))
     return odds > 0
 
 
@@ -162,21 +151,3 @@ def _steepness(grey: Grey) -> float:
     if not steep.any():
         return 0.0
     return float(np.mean(np.log2((across[steep] + 1) / (down[steep] + 1))))
-
-
-def _middle(grey: Grey) -> Grey:
-    height, width = grey.shape
-    top, left = max(0, height - _CROP_PX) // 2, max(0, width - _CROP_PX) // 2
-    return grey[top : top + _CROP_PX, left : left + _CROP_PX]
-
-
-def _sharpness(grey: Grey) -> float:
-    if min(grey.shape) < 8:
-        return 0.0
-    levels = grey.astype(np.float32)
-    shares = []
-    for axis in (1, 0):
-        steps = np.diff(levels, axis=axis)
-        turns = np.diff(steps, axis=axis)
-        shares.append(math.log2((float(np.abs(turns).mean()) + 0.2) / (float(np.abs(steps).mean()) + 0.2)))
-    return shares[0] - shares[1]
