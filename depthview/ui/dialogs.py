@@ -112,6 +112,12 @@ def choose_model(parent: QWidget, folder: str) -> str:
     return str(chosen)
 
 
+def choose_rig(parent: QWidget, folder: str) -> str:
+    """A rig file; whatever its ending is, since content decides."""
+    chosen, _filter = QFileDialog.getOpenFileName(parent, _tr("A rig of this camera"), folder)
+    return str(chosen)
+
+
 def choose_export(parent: QWidget, kind: str, folder: str, title: str, values: str) -> Path | None:
     """Where to write; the name follows what is open, and what its `values` are called."""
     name, filters = _EXPORTS[kind]

@@ -21,6 +21,7 @@ from depthview.engine.execution.devices import Device
 from depthview.engine.folders import pictures_folder, settings_folder
 from depthview.engine.frames import Layout
 from depthview.engine.stereo.prepare.choices import MOST_SHIFT_SHARE, PreparationChoices
+from depthview.ui.board_memory import BoardMemory
 from depthview.ui.capture_memory import CaptureMemory
 from depthview.ui.panorama_memory import PanoramaMemory
 from depthview.ui.splats_memory import SplatsMemory
@@ -70,6 +71,7 @@ class Preferences:
     panorama: PanoramaMemory = PanoramaMemory()  # noqa: RUF009 - frozen
     splats: SplatsMemory = field(default_factory=SplatsMemory)
     capture: CaptureMemory = CaptureMemory()  # noqa: RUF009 - frozen
+    board: BoardMemory = BoardMemory()  # noqa: RUF009 - frozen
     sources: dict[str, SourceMemory] = field(default_factory=dict)
 
     def with_recent(self, spec: tuple[str, ...]) -> "Preferences":
@@ -118,6 +120,7 @@ def load(path: Path | None = None) -> Preferences:
         panorama=PanoramaMemory.of(_table(stored, "panorama")),
         splats=SplatsMemory.of(_table(stored, "splats")),
         capture=CaptureMemory.of(_table(stored, "capture")),
+        board=BoardMemory.of(_table(stored, "board")),
         sources={key: _memory(value) for key, value in _table(stored, "sources").items() if isinstance(value, dict)},
     )
 
@@ -130,8 +133,12 @@ def save(preferences: Preferences, path: Path | None = None) -> None:
         "panorama": preferences.panorama.facts,
         "splats": preferences.splats.facts,
         "capture": preferences.capture.facts,
+        "board": preferences.board.facts,
     }
-    rest = asdict(replace(preferences, panorama=PanoramaMemory(), splats=SplatsMemory(), capture=CaptureMemory()))
+    plain = replace(
+        preferences, panorama=PanoramaMemory(), splats=SplatsMemory(), capture=CaptureMemory(), board=BoardMemory()
+    )
+    rest = asdict(plain)
     stored = {"version": _VERSION, **_plain(rest | own)}
     with atomic_path(path) as temporary:
         temporary.write_text(tomli_w.dumps(stored), encoding="utf-8", errors=_ODD_NAMES)

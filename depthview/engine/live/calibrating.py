@@ -36,11 +36,12 @@ _SHOWN_PX, _SMALL_PX = 800, 112
 @dataclass(frozen=True, slots=True)
 class EyesAtHand:
     """What plays: its `identity`, how its two eyes are packed, None while that is not known, and whether its pictures
-    are `stills`, each of another moment."""
+    are `stills`, each of another moment. `title` is for people."""
 
     identity: str
     layout: Layout | None
     stills: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

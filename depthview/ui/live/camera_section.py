@@ -1,20 +1,23 @@
-"""What is known of the camera, and what a person knows better."""
+"""What is known of the camera, who says so, and what a person knows better."""
 
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice, Whence
 from depthview.engine.depth import DepthScale
-from depthview.ui.parts.depth_words import camera_doubt
+from depthview.ui.parts.depth_words import camera_doubt, whence_words
 from depthview.ui.parts.sections import Number, Section, say
 
 
 class CameraSection(Section):
-    """`chosen(CameraChoice)`."""
+    """`chosen(CameraChoice)`. Of rigs: `open_wanted()`, `forget_wanted()`, `calibration_wanted()`."""
 
     chosen = Signal(object)
+    open_wanted = Signal()
+    forget_wanted = Signal()
+    calibration_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("CameraSection", "Camera"), parent)
@@ -33,7 +36,26 @@ class CameraSection(Section):
         )
         self.focal.changed.connect(self._settle)
         self.add(self.tr("Focal length"), self.focal, self.tr("Pixels of one eye's full width; wins over the angle"))
+        self.whence = self.add_note()
         self.note = self.add_note()
+        self.rig = self.add_note()
+        self.calibrate = self._button(self.tr("Calibrate…"), self.tr("Measure this camera by a board (Ctrl+Shift+C)"))
+        self.calibrate.clicked.connect(self.calibration_wanted)
+        self.open_rig = self._button(
+            self.tr("Open a rig…"), self.tr("Of DepthView, OpenCV (.yml, .xml), ROS or Middlebury (calib.txt)")
+        )
+        self.open_rig.clicked.connect(self.open_wanted)
+        self.forget = self._button(self.tr("Forget the rig"), self.tr("Play on without it"))
+        self.forget.clicked.connect(self.forget_wanted)
+        self._buttons = QWidget(self)
+        row = QHBoxLayout(self._buttons)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.calibrate, 1)
+        row.addWidget(self.open_rig, 1)
+        self.form.addRow(self._buttons)
+        self.form.addRow(self.forget)
+        self.show_row(self.forget, False)
 
     def show_camera(self, camera: CameraChoice) -> None:
         self._camera = camera
@@ -43,10 +65,23 @@ class CameraSection(Section):
         self.fov.setEnabled(camera.focal_px is None)
 
     def show_scale(self, scale: DepthScale, *, two_eyed: bool) -> None:
-        """What can be said of metres."""
+        """What can be said of metres, and whence it is."""
         self.baseline.setEnabled(two_eyed)
         self.baseline.setToolTip(self._baseline_tip if two_eyed else self.tr("This model looks with one eye only"))
+        self.show_row(self._buttons, two_eyed)
+        say(self.whence, whence_words(scale, two_eyed=two_eyed))
         say(self.note, camera_doubt(scale))
+
+    def show_rig(self, words: str, *, in_use: bool) -> None:
+        """Which measured rig is in force, or why none is; empty where there is none."""
+        say(self.rig, self.tr("Rig: {words}.").format(words=words.rstrip(".")) if words else "")
+        self.show_row(self.forget, in_use)
+
+    def _button(self, text: str, tip: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # once clicked, Space is the player's still
+        button.setToolTip(tip)
+        return button
 
     def _settle(self, _value: object) -> None:
         baseline_m = None if self.baseline.number is None else self.baseline.number / 1000

@@ -1,14 +1,15 @@
 """What can be turned while it plays, and what is known about it: source, model, depth, camera, cloud."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from depthview.engine.camera import StereoRig
 from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.depth import DepthScale
 from depthview.engine.estimators.base import Selection
-from depthview.engine.frames import Meaning
+from depthview.engine.frames import Meaning, StereoPair
 from depthview.engine.live.settings import LiveSettings
 from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import ModelFamily
@@ -24,6 +25,15 @@ from depthview.ui.settings import MOST_CONFIDENCE
 _WIDTH_PX = 292
 
 
+@dataclass(frozen=True, slots=True)
+class Eye:
+    """What the picture on the screen says of its own camera, as in StereoPair."""
+
+    size_hw: tuple[int, int] = (480, 640)
+    fov_deg: float | None = None
+    rig: StereoRig | None = None
+
+
 class Inspector(QScrollArea):
     """Emits whole new settings whenever the person changes something; holds no other state than what it shows."""
 
@@ -37,6 +47,7 @@ class Inspector(QScrollArea):
         self._eyes = 2
         self._look = Look()
         self._meaning, self._guessed = Meaning.DISPARITY, False
+        self._eye = Eye()
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFixedWidth(_WIDTH_PX)
@@ -90,6 +101,13 @@ class Inspector(QScrollArea):
         self.max_distance.setEnabled(scale.has_metres)
         self.max_distance.setToolTip(far_tip if scale.has_metres else self.tr("This model gives no metres"))
         self._show_scale()
+
+    def show_pair(self, pair: StereoPair) -> None:
+        """What the pair on the screen itself says of its camera."""
+        eye = Eye(pair.size_hw, pair.fov_deg, pair.rig)
+        if eye != self._eye:
+            self._eye = eye
+            self._show_scale()
 
     def show_limits(self, limits: Limits) -> None:
         """The range that the picture has at the moment, while it is not set by hand."""
@@ -171,8 +189,10 @@ class Inspector(QScrollArea):
 
     @property
     def _scale(self) -> DepthScale:
-        """How values are read; the size of the picture makes no difference to what is said here."""
-        return DepthScale(self._meaning, self._look.camera.rig_for((480, 640)), self._guessed)
+        """How values are read."""
+        eye = self._eye
+        rig = self._look.camera.rig_for(eye.size_hw, eye.fov_deg, eye.rig)
+        return DepthScale(self._meaning, rig, self._guessed)
 
     def _show_scale(self) -> None:
         self.camera.show_scale(self._scale, two_eyed=self._meaning is Meaning.DISPARITY)

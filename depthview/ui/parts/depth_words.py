@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from depthview.engine.camera import Whence
 from depthview.engine.depth import DepthScale
 from depthview.engine.frames import Meaning
 from depthview.engine.live.presenter import LiveView
@@ -56,6 +57,28 @@ def camera_doubt(scale: DepthScale) -> str:
     if scale.shape_is_guess:
         return _tr("How wide things are is a guess until the field of view is known.")
     return ""
+
+
+def whence_words(scale: DepthScale, *, two_eyed: bool) -> str:
+    """Each number that metres rest on, and who says it."""
+    if not scale.has_metres:
+        return ""
+    rig, who = scale.rig, _whence_names()
+    lens = _tr("{value:.1f}° wide ({who})").format(value=rig.fov_deg, who=who[rig.focal_from])
+    if not two_eyed:
+        return lens
+    apart = _tr("{value:.1f} mm apart ({who})").format(value=1000 * rig.baseline_m, who=who[rig.baseline_from])
+    return f"{apart}, {lens}"
+
+
+def _whence_names() -> dict[Whence, str]:
+    return {
+        Whence.RIG: _tr("rig"),
+        Whence.BY_HAND: _tr("by hand"),
+        Whence.FILE: _tr("its file"),
+        Whence.MODEL: _tr("the model"),
+        Whence.ASSUMED: _tr("assumed"),
+    }
 
 
 def why_no_point(view: LiveView) -> str:

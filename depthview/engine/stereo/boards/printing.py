@@ -57,13 +57,20 @@ def board_picture(board: Board, paper: str = "a4") -> Sheet:
 
 
 def write_sheet(path: Path, sheet: Sheet) -> None:
-    """A PNG that says how many pixels go to an inch. Raises UserError where it cannot be written."""
-    if path.suffix.lower() != ".png":
-        raise UserError(
-            "A board is written as PNG, which keeps its edges: use a name that ends in .png: {path}", path=path
-        )
+    """A PNG or a PDF that says how large it is to be printed. Raises UserError where it cannot be written."""
     encoded = io.BytesIO()
-    Pillow.fromarray(sheet.picture).save(encoded, "PNG", dpi=(DPI, DPI), optimize=True)
+    picture = Pillow.fromarray(sheet.picture)
+    match path.suffix.lower():
+        case ".png":
+            picture.save(encoded, "PNG", dpi=(DPI, DPI), optimize=True)
+        case ".pdf":
+            # In black and white alone nothing is lost: grey would be kept as a JPEG, which blurs edges.
+            picture.convert("1", dither=Pillow.Dither.NONE).save(encoded, "PDF", resolution=DPI)
+        case _:
+            raise UserError(
+                "A board is written as PNG or PDF, which keep its edges: use a name that ends in .png or .pdf: {path}",
+                path=path,
+            )
     with atomic_path(path) as temporary:
         temporary.write_bytes(encoded.getbuffer())
 

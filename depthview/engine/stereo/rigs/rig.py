@@ -31,6 +31,10 @@ _UPRIGHT = "This rig's eyes are one above the other, and only eyes side by side 
 _CROSSED = "This rig's right eye stands to the left of its left one: exchange the two cameras in it: {name}"
 
 
+class WrongShapeError(UserError):
+    """The eyes have another shape than those that the rig was measured with: it may fit other pictures."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibratedRig:
     """Two cameras and how they stand to each other, for pictures that nobody has rectified.
@@ -79,7 +83,7 @@ class CalibratedRig:
         """The same rig for the same pictures at another size. Raises UserError where the shape is another one."""
         (height, width), (rig_height, rig_width) = size_hw, self.size_hw
         if abs(math.log(width / height * rig_height / rig_width)) > _SAME_SHAPE:
-            raise UserError(
+            raise WrongShapeError(
                 _WRONG_SHAPE, rig_width=rig_width, rig_height=rig_height, width=width, height=height, name=self.name
             )
         return self._resized(size_hw)

@@ -1,0 +1,67 @@
+"""What is said while a camera is calibrated, and of what came out."""
+
+from PySide6.QtCore import QCoreApplication
+
+from depthview.engine.live.calibrating import CalibrationState
+from depthview.engine.stereo.boards.solving import FEWEST_VIEWS, CalibrationResult
+from depthview.ui.calibration.views_list import ViewRow
+from depthview.ui.calibration.work import Solved
+from depthview.ui.speech import sentence
+
+
+def next_step(state: CalibrationState) -> str:
+    """One sentence: what the person with the board does next."""
+    if state.fault is not None:
+        return sentence(state.fault)
+    if state.glance is None:
+        return _tr("Open a camera or a video with two eyes; its picture appears here.")
+    if state.board is None or state.glance.view is None:
+        return _tr("Hold the board so that both eyes see all of it: it is being found out which board it is.")
+    if state.enough:
+        return _tr("That is enough: solve it.")
+    if state.glance.moves:
+        return _tr("Good: now hold it still for a moment.")
+    return QCoreApplication.translate("Engine", state.glance.view.advice.value) + "."
+
+
+def count_words(state: CalibrationState) -> str:
+    """How many views there are, and how many more are needed."""
+    count = len(state.kept)
+    if count < FEWEST_VIEWS:
+        return _tr("{count} views, {least} are the least").format(count=count, least=FEWEST_VIEWS)
+    words = _tr("{count} views, enough") if state.enough else _tr("{count} views")
+    return words.format(count=count)
+
+
+def result_words(result: CalibrationResult) -> str:
+    """The result in plain words."""
+    words = _tr(
+        "Rows fit to {rows:.2f} px in views that were held back. The lenses are {baseline:.1f} mm apart. "
+        "{views} views, reprojection error {rms:.2f} px."
+    ).format(rows=result.rows_px, baseline=1000 * result.rig.baseline_m, views=len(result.errors), rms=result.rms_px)
+    return words + " " + _tr("The right eye comes first in these pictures.") if result.swapped else words
+
+
+def doubt_words(result: CalibrationResult) -> str:
+    """What should be done better; empty where nothing is amiss."""
+    return "\n".join(QCoreApplication.translate("Engine", doubt) + "." for doubt in result.doubts)
+
+
+def rows_of(state: CalibrationState, solved: Solved | None) -> tuple[ViewRow, ...]:
+    """The views there are, with their errors once they are known."""
+    small = {kept.view.name: kept.thumbnail for kept in state.kept}
+    names = list(small)
+    errors, dropped = dict[str, str](), dict[str, str]()
+    if solved is not None:
+        if solved.from_files:
+            names, small = [view.name for view in solved.views], {}
+        pixels = _tr("{left:.2f} / {right:.2f} px")
+        errors = {e.name: pixels.format(left=e.left_px, right=e.right_px) for e in solved.result.errors}
+        dropped = {d.name: QCoreApplication.translate("Engine", d.reason) for d in solved.result.dropped}
+    return tuple(
+        ViewRow(name, errors.get(name, dropped.get(name, "")), dropped.get(name, ""), small.get(name)) for name in names
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("CalibrationWords", text)

@@ -1,0 +1,173 @@
+"""Which measured rig is in force for what plays: the one remembered for it, one beside it, or one that was opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from depthview.engine.camera import CameraChoice, StereoRig, Whence
+from depthview.engine.frames import Layout
+from depthview.engine.live.status import SessionStatus
+from depthview.engine.stereo.boards.solving import CalibrationResult
+from depthview.engine.stereo.rigs.beside import rig_beside
+from depthview.engine.stereo.rigs.remembered import forget, recall, remember
+from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
+from depthview.engine.stereo.rigs.rig_file import Rig, read_rig
+from depthview.ui.errands import Errands
+
+if TYPE_CHECKING:
+    from depthview.ui.live.workspace import LiveWorkspace
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRig:
+    """`rig` is None where there is none that may be used; `words` say whence it is, or why it is not used."""
+
+    rig: Rig | None = None
+    words: str = ""
+
+
+class Rigs(QObject):
+    """Looks for a rig once it is known what plays and how its eyes are packed. `failed(UserError)`: the picture goes on
+    without."""
+
+    failed = Signal(object)
+
+    def __init__(self, errands: Errands, workspace: "LiveWorkspace") -> None:
+        super().__init__(workspace)
+        self._errands, self._workspace = errands, workspace
+        self._of: tuple[str, Layout | None] | None = None
+        self._size_hw: tuple[int, int] | None = None
+        self._found = FoundRig()
+
+    def start_over(self) -> None:
+        """Something is being opened: what is found next is its own, even if it is the same once more."""
+        self._of, self._size_hw = None, None
+        self._show(FoundRig())
+
+    def follow(self, status: SessionStatus) -> None:
+        """Look at what plays now, a few times a second."""
+        info = status.playback.info if status.playback is not None else None
+        if info is None:
+            self._of = None
+            return
+        asked = self._workspace.session.settings.layout
+        if self._of != (info.identity, asked):
+            if self._of is not None and self._of[0] == info.identity:
+                self._put(FoundRig())  # it was checked against eyes that were cut otherwise
+            else:
+                self._show(FoundRig())
+            self._of, self._size_hw = (info.identity, asked), None
+        if isinstance(status.fault, WrongShapeError) and self._found.rig is not None:
+            # The eyes turned out to be packed otherwise than at first: the picture must not stop for that.
+            self._put(FoundRig())
+            self.failed.emit(status.fault)
+            return
+        known = status.findings is not None and status.eyes == 2 and asked in (None, status.layout)
+        if self._size_hw is None and known and status.findings is not None:
+            self._size_hw = status.findings.size_hw
+            self._look_for(info.identity, self._size_hw)
+
+    def open_file(self, path: Path) -> None:
+        """Use a rig file for what plays, and remember it."""
+        if self._of is None or self._size_hw is None:
+            return
+        size_hw, identity = self._size_hw, self._of[0]
+
+        def read() -> FoundRig:
+            rig = read_rig(path, pictures_hw=size_hw)
+            if isinstance(rig, CalibratedRig):
+                rig.warp(size_hw)
+                remember(identity, rig)
+            return FoundRig(rig, self.tr("as opened"))
+
+        self._run(read, by_person=True)
+
+    def use(self, result: CalibrationResult) -> None:
+        """Use what was just calibrated, and remembered."""
+        if self._size_hw is None:
+            return
+        size_hw, rig = self._size_hw, result.rig
+
+        def check() -> FoundRig:
+            rig.warp(size_hw)
+            return FoundRig(rig, self.tr("calibrated here"))
+
+        self._run(check, by_person=True, swap=result.swapped)
+
+    def forget(self) -> None:
+        """Use no rig, and keep none."""
+        if self._of is not None:
+            identity = self._of[0]
+            self._errands.run("forget-rig", lambda: forget(identity), lambda _none: None, self.failed.emit)
+            self._put(FoundRig())
+            self._workspace.set_camera(_without_rig(self._workspace.look.camera))
+
+    # Inside
+
+    def _look_for(self, identity: str, size_hw: tuple[int, int]) -> None:
+        def look() -> FoundRig:
+            rig = recall(identity)
+            if rig is not None:
+                rig.warp(size_hw)
+                return FoundRig(rig, self.tr("remembered for this source"))
+            beside = rig_beside(identity, size_hw)
+            if beside is None:
+                return FoundRig()
+            if isinstance(beside.rig, CalibratedRig):
+                beside.rig.warp(size_hw)
+            return FoundRig(beside.rig, beside.reason)
+
+        self._run(look)
+
+    def _run(self, work: Callable[[], FoundRig], *, by_person: bool = False, swap: bool | None = None) -> None:
+        of, size_hw = self._of, self._size_hw or (1, 1)
+
+        def take(found: FoundRig) -> None:
+            if of != self._of:
+                return  # something else plays by now
+            if by_person:  # what was typed before was less well known
+                self._workspace.set_camera(_camera_of(found.rig, size_hw))
+            self._put(found, swap=swap)
+
+        self._errands.run("rig", work, take, self.failed.emit)
+
+    def _put(self, found: FoundRig, *, swap: bool | None = None) -> None:
+        if found.rig is not self._found.rig or found.rig is not None:
+            self._workspace.use_rig(found.rig, swap=swap)
+        self._show(found)
+
+    def _show(self, found: FoundRig) -> None:
+        self._found = found
+        self._workspace.inspector.camera.show_rig(rig_words(found), in_use=found.rig is not None)
+
+
+def _camera_of(rig: Rig | None, size_hw: tuple[int, int]) -> CameraChoice:
+    """What is to be kept of a rig that lies anywhere: its numbers. A calibrated one is kept whole, elsewhere."""
+    if not isinstance(rig, StereoRig):
+        return CameraChoice()
+    scaled = rig.scaled_to(size_hw[1])
+    return CameraChoice(
+        scaled.baseline_m, scaled.focal_px, doffs_px=scaled.doffs_px, lens_from=Whence.RIG, baseline_from=Whence.RIG
+    )
+
+
+def _without_rig(camera: CameraChoice) -> CameraChoice:
+    """What a person typed, or the file says."""
+    if camera.lens_from is Whence.RIG:
+        camera = replace(camera, focal_px=None, fov_deg=None, doffs_px=None, lens_from=Whence.BY_HAND)
+    if camera.baseline_from is Whence.RIG:
+        camera = replace(camera, baseline_m=None, baseline_from=Whence.BY_HAND)
+    return replace(camera, rig=None)
+
+
+def rig_words(found: FoundRig) -> str:
+    """What is in force, in a line or two."""
+    rig = found.rig
+    if rig is None:
+        return found.words
+    known = isinstance(rig, StereoRig) or rig.baseline_known
+    length = f"{1000 * rig.baseline_m:.1f} mm" if known else ""
+    return ", ".join(part for part in (rig.name, length, found.words) if part)
