@@ -20,8 +20,8 @@ from depthview.engine.sources import SourceInfo, SourceKind
 from tests.commands.runner import ROOT, names_in, refused, run, run_main
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair
-from tests.engine.live_fakes import PATIENCE_S, wait_until
-from tests.engine.movie.clips import stereo_clip
+from tests.engine.live_fakes import PATIENCE_S
+from tests.engine.movie.clips import patiently, stereo_clip
 from training.room.truth import load_sample
 
 DISPARITY_PX = 12
@@ -353,7 +353,7 @@ def test_ctrl_c_in_the_middle_keeps_the_film_so_far(tmp_path: Path) -> None:
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        wait_until(lambda: "disparity_000002.npy" in names_in(out), "a film in the making")
+        patiently(lambda: "disparity_000002.npy" in names_in(out), "a film in the making")
         assert any(name.startswith(".") for name in names_in(out)), "what is not finished does not have its name"
         running.send_signal(signal.SIGINT)
         stdout, stderr = running.communicate(timeout=PATIENCE_S)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.commands.runner import ROOT, names_in, run
-from tests.engine.live_fakes import PATIENCE_S, wait_until
-from tests.engine.movie.clips import HW, film_of, stereo_clip
+from tests.engine.live_fakes import PATIENCE_S
+from tests.engine.movie.clips import HW, film_of, patiently, stereo_clip
 
 COUNT = 40
 CAMERA = ("--baseline-m", 0.1, "--focal-px", 160)
@@ -59,9 +59,9 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path: Pa
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
-        wait_until(lambda: (out / "values/disparity_000002.npy").exists(), "a movie in the making")
+        patiently(lambda: (out / "values/disparity_000002.npy").exists(), "a movie in the making")
         running.send_signal(signal.SIGINT)
-        stdout, stderr = running.communicate(timeout=PATIENCE_S)
+        stdout, stderr = running.communicate(timeout=4 * PATIENCE_S)
     finally:
         running.kill()
         running.wait()

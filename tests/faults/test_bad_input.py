@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -188,22 +187,6 @@ def refused_after_notes(code: int, stderr: str, sentence: str) -> None:
     assert code == 2, stderr
     assert "Traceback" not in stderr
     assert stderr.strip().splitlines()[-1].startswith(sentence), stderr
-
-
-@pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 256 KB. Skips where this user may not mount one."""
-    folder = tmp_path / "small disk"
-    folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    try:
-        done = subprocess.run(command, capture_output=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no mount here: {error}")
-    if done.returncode != 0:
-        pytest.skip(f"may not mount a small disk: {done.stderr.decode(errors='replace').strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=True)
 
 
 def test_a_full_disk_says_so_and_keeps_no_halves(good: Path, mount: Path) -> None:

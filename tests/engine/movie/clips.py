@@ -1,5 +1,6 @@
 """Small stereo movies whose depth is known, and tasks over them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,16 @@ from depthview.engine.progress import PauseToken, StopToken
 from depthview.engine.stereo.prepare.choices import UNTOUCHED
 from tests.engine.coded_clips import write_clip
 from tests.engine.dot_pairs import flat_pair
+from tests.engine.live_fakes import wait_until
 
 HW = (90, 160)
 DISPARITY_PX = 8
 FPS = 25
 CAMERA = CameraChoice(baseline_m=0.1, focal_px=160.0)
 DEPTH_M = 160.0 * 0.1 / DISPARITY_PX
+
+_PATIENCE = 8
+"""A process takes a while to begin on a crowded machine: so many times as long as a test usually waits."""
 
 
 def side_by_side(number: int) -> NDArray[np.uint8]:
@@ -95,3 +100,12 @@ def film_of(path: Path, given: str) -> tuple[list[float], list[NDArray[Any]]]:
 
 def files_in(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def patiently(reached: Callable[[], bool], what: str) -> None:
+    for _ in range(_PATIENCE - 1):
+        try:
+            return wait_until(reached, what)
+        except AssertionError:
+            continue
+    return wait_until(reached, what)

@@ -12,13 +12,10 @@ from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.process import MovieProcess
 from depthview.engine.movie.task import MovieOutputs, MovieTask, ValuesStorage
 from tests.commands.runner import ROOT
-from tests.engine.live_fakes import wait_until
-from tests.engine.movie.clips import files_in, film_of, stereo_clip, task_over
+from tests.engine.movie.clips import files_in, film_of, patiently, stereo_clip, task_over
 
 COUNT = 60
 VALUES = MovieOutputs(values=ValuesStorage.NPY)
-_PATIENCE = 8
-"""A process takes a while to begin on a crowded machine: so many times as long as a test usually waits."""
 
 
 @pytest.fixture(autouse=True)
@@ -37,15 +34,6 @@ def begin() -> Iterator[Callable[[MovieTask], MovieProcess]]:
     yield one
     for process in begun:
         process.close()
-
-
-def patiently(reached: Callable[[], bool], what: str) -> None:
-    for _ in range(_PATIENCE - 1):
-        try:
-            return wait_until(reached, what)
-        except AssertionError:
-            continue
-    return wait_until(reached, what)
 
 
 def test_pause_resume_cancel_and_on_to_the_end(begin: Callable[[MovieTask], MovieProcess], tmp_path: Path) -> None:
