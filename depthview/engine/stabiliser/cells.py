@@ -20,9 +20,11 @@ _PACE_LEARNT, _PACE_KEPT = 0.4, 0.85
 """Of what is followed, what counts as a pace that will go on; and what is left of a pace a frame later by itself."""
 _SETTLED_FRAMES = 5
 """Before that nothing is known of what is usual."""
-_CALM_PERCENT, _SLOWEST = 30, 6.0
+_CALM_PERCENT, _SLOWEST = 30, 4.0
 """Networks tremble slowly: their news swing far and change little from frame to frame. How much more they swing is
 taken from this percentile of the cells, since what goes somewhere is seldom most of a picture; and at most so much."""
+_UNUSUAL = 1.5
+"""Times what it is elsewhere, the swing of a cell counts for no more."""
 _LEAST_MEAN = 1 / 6
 """Of a pixel's noise: a cell's mean trembles by no less, of the quarter of its pixels that is looked at."""
 _FIRST_LIMIT, _LIMIT = 7.0, 6.0
@@ -76,7 +78,9 @@ class Cells:
     @property
     def noise(self) -> Floats:
         """(h, w): the standard deviation of a pixel's news, of its own and with the whole cell."""
-        return np.asarray(np.hypot(self._pixel_noise, self._swing), np.float32)
+        # What goes somewhere swings far as well: no more of it than other cells of this picture have, for their change.
+        most = _UNUSUAL * self._slowness(self._usual > 0) * self._usual
+        return np.asarray(np.hypot(self._pixel_noise, np.minimum(self._swing, most)), np.float32)
 
     @property
     def _pixel_noise(self) -> Floats:
@@ -103,7 +107,8 @@ class Cells:
     def _drift(self, mean: Floats, known: NDArray[np.bool_]) -> Floats:
         """(h, w): how far each cell's means are to be moved, of which `mean` is the news."""
         off = mean - self._pace
-        usual = np.maximum(self._slowness(known) * self._usual, _LEAST_MEAN * self._pixel_noise)
+        # Squared: news of a slow tremble are larger, and two frames in a row agree by themselves.
+        usual = np.maximum(self._slowness(known) ** 2 * self._usual, _LEAST_MEAN * self._pixel_noise)
         # Two frames that say the same: what only one says is noise, or a mistake.
         agreed = np.where(off * self._last > 0, np.abs(off + self._last) / 2, 0)
         share = _FOLLOWED * np.clip((agreed / usual - _NO_NEWS) / (_SURE_NEWS - _NO_NEWS), 0, 1)
@@ -128,7 +133,7 @@ class Cells:
         if not told.any():
             return 1.0
         times = float(np.percentile(self._swing[told] / self._usual[told], _CALM_PERCENT))
-        return min(max(times, 1.0), _SLOWEST)
+        return float(min(max(times, 1.0), _SLOWEST))
 
     def _wide(self, cells: Floats) -> Floats:
         """The numbers of cells as one for each pixel."""
