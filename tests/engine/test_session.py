@@ -15,8 +15,8 @@ from depthview.engine.frames import DepthFrame, Frame, Layout, StereoPair
 from depthview.engine.live.playback import Clock, Phase
 from depthview.engine.live.session import LiveSession
 from depthview.engine.live.settings import LiveSettings
+from depthview.engine.models.needs.known_scene import known_scenes
 from depthview.engine.sources import Notice, SourceKind, open_source
-from tests.engine.dot_pairs import flat_pair
 from tests.engine.live_fakes import (
     EYE,
     PATIENCE_S,
@@ -387,7 +387,7 @@ def test_swap_and_layout_act_on_the_next_frame(start: Start) -> None:
 # --- the sample, truly estimated
 
 
-def test_on_the_sample_the_layout_is_found_and_exchanged_eyes_are_noticed() -> None:
+def test_on_the_sample_the_layout_is_found_and_nothing_is_exchanged() -> None:
     quick = Selection("sgm", None, (120, 160))
     session = LiveSession(
         SemiGlobalEstimator,
@@ -401,33 +401,30 @@ def test_on_the_sample_the_layout_is_found_and_exchanged_eyes_are_noticed() -> N
     assert result.pair.size_hw == (720, 1280)
     assert result.values.shape == (720, 1280)
     assert np.nanmedian(result.values) > 5
-    session.configure(LiveSettings(quick, None, True))
-    wait_until(lambda: session.status.swap)
-    wait_until(lambda: session.status.proposes_swap)
-    session.configure(LiveSettings(quick, None, False))
-    wait_until(lambda: not session.status.proposes_swap)
     assert session.close(PATIENCE_S)
 
 
-def test_cross_eye_pictures_are_noticed_and_never_swapped_unasked(workshop: Workshop) -> None:
-    pair = flat_pair(120, 240, -12)
+def test_cross_eye_pictures_are_put_right_and_stay_as_a_person_wants_them(workshop: Workshop) -> None:
+    pair = known_scenes(2)[1].pair
     source = still()
-    source._image = pair.left
 
     def read_both() -> Frame | None:
         source.reads += 1
-        return Frame(pair.left, pair.right, 0, 0.0, 0.0) if source.reads == 1 else None
+        return Frame(pair.right, pair.left, 0, 0.0, 0.0) if source.reads == 1 else None
 
     source.read = read_both  # type: ignore[method-assign]
     session = LiveSession(workshop, settings=model(1), opener=Shelf(a=source))
     session.open("a")
-    np.testing.assert_array_equal(next_result(session).pair.left, pair.left)
-    wait_until(lambda: session.status.proposes_swap)
+    next_result(session)
+    wait_until(lambda: session.status.swap)
     status = session.status
-    assert (status.layout, status.swap) == (Layout.SEPARATE, False)
-    session.configure(replace(model(1), swap=True))
+    assert (status.layout, status.proposes_swap) == (Layout.SEPARATE, False)
+    assert status.findings is not None
+    assert status.findings.order.sure
+    np.testing.assert_array_equal(next_result(session).pair.left, pair.left)
+    session.configure(replace(model(1), swap=False))
+    wait_until(lambda: session.status.proposes_swap)
     np.testing.assert_array_equal(next_result(session).pair.left, pair.right)
-    wait_until(lambda: not session.status.proposes_swap)
     assert session.close(PATIENCE_S)
 
 
