@@ -21,6 +21,7 @@ class WindowState:
     has_metres: bool = False
     has_two_eyes: bool = True
     is_still: bool = False
+    is_movie: bool = False
     has_several: bool = False
 
 
@@ -34,6 +35,10 @@ def _source(state: WindowState) -> bool:
 
 def _two_eyes(state: WindowState) -> bool:
     return state.has_two_eyes
+
+
+def _both_eyes(state: WindowState) -> bool:
+    return state.has_source and state.has_two_eyes
 
 
 def _seek(state: WindowState) -> bool:
@@ -54,6 +59,10 @@ def _metres(state: WindowState) -> bool:
 
 def _still(state: WindowState) -> bool:
     return state.is_still
+
+
+def _movie(state: WindowState) -> bool:
+    return state.is_movie
 
 
 def _several(state: WindowState) -> bool:
@@ -112,6 +121,7 @@ ACTIONS = (
     ActionSpec("export_npy", "export", _t("Values as NPY…"), "", "", _depth, place=LIVE),
     ActionSpec("export_pfm", "export", _t("Values as PFM…"), "", "", _depth, place=LIVE),
     ActionSpec("export_preview", "export", _t("Preview picture…"), "", "", _depth, place=LIVE),
+    ActionSpec("export_movie", "export", _t("The whole movie…"), "Ctrl+Shift+E", "film", _movie, place=LIVE),
     ActionSpec("export_points", "export", _t("Points with normals (PLY)…"), "Ctrl+E", "export", _depth, place=PANORAMA),
     ActionSpec("export_mesh", "export", _t("Mesh (PLY)…"), "", "", _depth, place=PANORAMA),
     ActionSpec("export_glb", "export", _t("Mesh with the photo on it (GLB)…"), "", "", _depth, place=PANORAMA),
@@ -141,6 +151,8 @@ ACTIONS = (
     ActionSpec("loop", "playback", _t("Loop"), "L", "loop", _always, checkable=True, place=LIVE),
     ActionSpec("swap", "playback", _t("Swap left and right"), "S", "swap", _source, checkable=True, place=LIVE),
     ActionSpec("untouched", "playback", _t("Compare with untouched eyes"), "U", "", _two_eyes, True, place=LIVE),
+    ActionSpec("calibrate", "playback", _t("Calibrate this camera…"), "Ctrl+Shift+C", "", _both_eyes, place=LIVE),
+    ActionSpec("open_rig", "playback", _t("Open a rig file…"), "", "", _both_eyes, place=LIVE),
     ActionSpec("more_models", "models", _t("More models…"), "Ctrl+Shift+M", "models"),
     ActionSpec("compare_models", "models", _t("Compare models…"), "Ctrl+M", "", _source, place=LIVE),
     ActionSpec("restart_engine", "models", _t("Restart the depth engine"), "Ctrl+Shift+R", "", _source, place=LIVE),

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.progress import Progress, Report, StopToken
+from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.ui import theme
 from depthview.ui.errands import Errands
 
@@ -28,11 +28,12 @@ _LEAST_SHARE, _LEAST_S = 0.02, 1.0
 
 
 class Job:
-    """A piece of work that is under way. Belongs to the window's thread, but for `report` and `stop`."""
+    """A piece of work that is under way. Belongs to the window's thread, but for `report`, `stop` and `pause`, which
+    work that can rest has."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, pause: PauseToken | None = None) -> None:
         self.title = title
-        self.stop = StopToken()
+        self.stop, self.pause = StopToken(), pause
         self.ended = False
         self._lock = threading.Lock()
         self._progress: Progress | None = None
@@ -88,9 +89,12 @@ class Jobs(QWidget):
         done: Callable[[T], None],
         failed: Callable[[UserError], None],
         stopped: Callable[[], None] = lambda: None,
+        *,
+        pause: PauseToken | None = None,
     ) -> Job:
-        """Do `work` in a thread, then call `done`, `failed` or `stopped` in the window's thread."""
-        job = Job(title)
+        """Do `work` in a thread, then call `done`, `failed` or `stopped` in the window's thread. Work that heeds a
+        `pause` can be let rest."""
+        job = Job(title, pause)
         self._rows[job] = None
         self._timer.start()
 
@@ -178,6 +182,10 @@ class _Row(QWidget):
         self._bar.setFixedSize(_BAR_PX, 6)
         self._bar.setRange(0, _STEPS)
         self._bar.setAccessibleName(job.title)
+        self._pause = QToolButton(self)
+        self._pause.setVisible(job.pause is not None)
+        self._pause.clicked.connect(self._rest_or_go_on)
+        self._dress_pause()
         self._cancel = QToolButton(self)
         self._cancel.setIcon(theme.icon("close"))
         self._cancel.setToolTip(self.tr("End this; what is done so far is kept"))
@@ -191,6 +199,7 @@ class _Row(QWidget):
         row.addStretch(1)
         row.addWidget(self._left)
         row.addWidget(self._bar)
+        row.addWidget(self._pause)
         row.addWidget(self._cancel)
         self.refresh()
 
@@ -200,6 +209,7 @@ class _Row(QWidget):
             self._label.setText(self.tr("ending…"))
             self._left.setText("")
             self._cancel.setEnabled(False)
+            self._pause.setEnabled(False)
             return
         if progress is None:
             return
@@ -210,15 +220,34 @@ class _Row(QWidget):
         share = min(1.0, progress.done / progress.total)
         self._bar.setRange(0, _STEPS)
         self._bar.setValue(round(_STEPS * share))
-        self._left.setText(self._remaining(share))
+        self._left.setText(self._remaining(share, progress.left_s))
 
-    def _remaining(self, share: float) -> str:
+    def _rest_or_go_on(self) -> None:
+        if self._job.pause is not None:
+            if self._job.pause.paused:
+                self._job.pause.resume()
+            else:
+                self._job.pause.pause()
+            self._dress_pause()
+
+    def _dress_pause(self) -> None:
+        rests = self._job.pause is not None and self._job.pause.paused
+        words = self.tr("Go on") if rests else self.tr("Let this rest; it goes on from here")
+        self._pause.setIcon(theme.icon("play" if rests else "pause"))
+        self._pause.setToolTip(words)
+        self._pause.setAccessibleName(words)
+
+    def _remaining(self, share: float, left_s: float | None) -> str:
+        if self._job.pause is not None:  # what rested meanwhile tells nothing by the clock
+            return "" if left_s is None or self._job.pause.paused else self._time_left(round(left_s))
         taken_s = time.monotonic() - self._job.started_s
         if share < _LEAST_SHARE or taken_s < _LEAST_S:
             return ""
         return self._time_left(round(taken_s * (1 - share) / share))
 
     def _time_left(self, seconds: int) -> str:
+        if seconds >= 3600:
+            return self.tr("{hours} h {minutes} min left").format(hours=seconds // 3600, minutes=seconds // 60 % 60)
         if seconds >= 60:
             return self.tr("{minutes} min {seconds} s left").format(minutes=seconds // 60, seconds=seconds % 60)
         return self.tr("{seconds} s left").format(seconds=seconds)

@@ -13,6 +13,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.resources import sample
 from depthview.ui import dialogs, geometry, theme
 from depthview.ui.actions import WindowState
+from depthview.ui.live.calibrating import Calibrating
 from depthview.ui.live.comparing import Comparing
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.settings import Preferences
@@ -20,7 +21,9 @@ from depthview.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from depthview.engine.live.status import SessionStatus
+    from depthview.ui.live.movie.exporting import MovieExporting
     from depthview.ui.live.player import Player
+    from depthview.ui.live.rigs import Rigs
     from depthview.ui.live.workspace import LiveWorkspace
     from depthview.ui.models.model_files import ModelFiles
 
@@ -38,6 +41,10 @@ class LivePlace(Place):
         self.welcome = self._first_page()
         self.page = self.welcome
         self.comparing = Comparing(host.window, host.errands, self._ensure_workspace)
+        self.calibrating = Calibrating(host.window, host.errands, self._ensure_workspace)
+        self.calibrating.remembered.connect(self.remembered)
+        self.rigs: Rigs | None = None
+        self.movies: MovieExporting | None = None
         self._status: SessionStatus | None = None
         self._not_yet_opened: Spec | None = None
         self._paused_by_leaving = False
@@ -114,6 +121,9 @@ class LivePlace(Place):
             "swap": lambda _on: self.asking("swap")(),
             "untouched": lambda on: self.asking("show_untouched", on)(),
             "compare_models": lambda: self.comparing.show(),
+            "calibrate": lambda: self.calibrating.show(self.host.preferences().board),
+            "open_rig": self._choose_rig,
+            "export_movie": self._export_movie,
             "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),
             "show_right": picture("right"),
@@ -130,6 +140,8 @@ class LivePlace(Place):
         self.page, self.spec = workspace, spec
         self._status = None
         self.changed.emit()
+        if self.rigs is not None:
+            self.rigs.start_over()
         workspace.open(spec)
         workspace.setFocus()  # keys are the player's now, not the address line's
         self._not_yet_opened = None if spec == self.sample else spec
@@ -183,14 +195,29 @@ class LivePlace(Place):
             look = workspace.look
             self.host.keeper.keep(path, lambda: write_view(view, path, kind, look))
 
+    def _export_movie(self) -> None:
+        if self.workspace is None:
+            return
+        if self.movies is None:
+            from depthview.ui.live.movie.exporting import MovieExporting
+
+            self.movies = MovieExporting(self.host, self.workspace)
+            self.movies.news.connect(self.news)
+            self.movies.failed.connect(self.failed)
+        self.movies.ask(self.spec)
+
     # The end
 
     def end(self) -> QByteArray:
+        if self.movies is not None:
+            self.movies.end()
+        self.calibrating.cancel()
         self.comparing.cancel()  # told first, waited for last: its estimate may take a while
         return self.workspace.save_layout() if self.workspace is not None else QByteArray()
 
     def close(self, deadline: float) -> bool:
         ended = self.workspace is None or self.workspace.shut_down(deadline)
+        ended = self.calibrating.close() and ended
         return self.comparing.close(deadline) and ended
 
     # Inside
@@ -214,11 +241,19 @@ class LivePlace(Place):
     def _ensure_workspace(self) -> "LiveWorkspace":
         if self.workspace is None:
             from depthview.engine.stereo.views.compose import PictureMode
+            from depthview.ui.live.rigs import Rigs
             from depthview.ui.live.workspace import LiveWorkspace
 
             by_name = self.host.actions
             workspace = LiveWorkspace(self.host.preferences(), [by_name[name] for name in _TRANSPORT], self.host.window)
             self.workspace = workspace
+            self.rigs = rigs = Rigs(self.host.errands, workspace)
+            rigs.failed.connect(self.failed)
+            self.calibrating.used.connect(rigs.use)
+            workspace.inspector.camera.forget_wanted.connect(rigs.forget)
+            workspace.inspector.camera.open_wanted.connect(by_name["open_rig"].trigger)
+            workspace.inspector.camera.calibration_wanted.connect(by_name["calibrate"].trigger)
+            workspace.status_changed.connect(rigs.follow)
             workspace.status_changed.connect(self._take_status)
             workspace.news.connect(self.news)
             workspace.remembered.connect(self._remember)
@@ -237,6 +272,11 @@ class LivePlace(Place):
         chosen = dialogs.choose_model(self.host.window, self.host.preferences().last_folder)
         if chosen:
             self.add_models([Path(chosen)])
+
+    def _choose_rig(self) -> None:
+        chosen = dialogs.choose_rig(self.host.window, self.host.preferences().last_folder)
+        if chosen and self.rigs is not None:
+            self.rigs.open_file(Path(chosen))
 
     def _set_loop(self, loop: bool) -> None:
         if self.workspace is not None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QByteArray, QTimer, Signal
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from depthview.engine.camera import CameraChoice, StereoRig
 from depthview.engine.cloud import PointCloud
 from depthview.engine.frames import Meaning
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
@@ -17,6 +18,8 @@ from depthview.engine.live.status import SessionStatus
 from depthview.engine.live.threads import share_cores
 from depthview.engine.metres import rig_of
 from depthview.engine.sources import SourceKind
+from depthview.engine.stereo.rigs.rig import CalibratedRig
+from depthview.engine.stereo.rigs.rig_file import Rig
 from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.actions import WindowState
 from depthview.ui.live.engine_control import EngineControl
@@ -143,6 +146,25 @@ class LiveWorkspace(QWidget):
         self._settle(replace(self.session.settings, untouched=on))
         self.inspector.show_settings(self.session.settings)
 
+    def use_rig(self, rig: Rig | None, *, swap: bool | None = None) -> None:
+        """Straighten pictures and measure by this rig from now on; with `swap` it is known which eye is which. It is
+        not kept with the source: it is found again where it lies."""
+        measured = rig if isinstance(rig, CalibratedRig) else None
+        rectified = rig if isinstance(rig, StereoRig) else None
+        settings = self.session.settings
+        settings = replace(settings, preparation=replace(settings.preparation, rig=measured))
+        if swap is None or swap == self.session.status.swap:
+            self.session.configure(settings)
+        else:
+            self._settle(replace(settings, swap=swap))
+        self.inspector.show_settings(self.session.settings)
+        self.set_camera(replace(self._look.camera, rig=rectified))
+
+    def set_camera(self, camera: CameraChoice) -> None:
+        """What is known of the camera from now on."""
+        if camera != self._look.camera:
+            self._show_look(replace(self._look, camera=camera))
+
     def show_picture(self, mode: PictureMode) -> None:
         self._picture = mode
         self.panes.show_picture_mode(mode, eyes=self._eyes)
@@ -187,6 +209,7 @@ class LiveWorkspace(QWidget):
             has_depth=self._view is not None and self._view.has_depth,
             has_metres=self._view is not None and self._view.has_depth and self._view.scale.has_metres,
             has_two_eyes=self._eyes == 2,
+            is_movie=info is not None and info.kind is SourceKind.VIDEO and self._view is not None,
         )
 
     def grab_pane(self) -> QImage:
@@ -220,6 +243,7 @@ class LiveWorkspace(QWidget):
         size_hw = view.depth.pair.size_hw
         if view.rig != rig_of(view.depth.pair, self._look.camera):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
+        self.inspector.show_pair(view.depth.pair)
         if self._view is None or _unit_of(view) != _unit_of(self._view):
             self._follow_meaning(*_unit_of(view))
         self._view = view

@@ -1,0 +1,142 @@
+"""What is to be written of a movie: one line for each kind of output, with the form it takes."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+
+from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.engine.stereo.views.rerender import EyesChoice
+from depthview.ui.live.movie.eyes_fields import EyesFields
+from depthview.ui.parts.sections import Choice, Number
+
+_FIELD_PX = 210
+_CLOUDS_EVERY = 30
+_MOST_APART = 100_000
+
+
+class MovieChoices(QWidget):
+    """`changed` when a person turns something; `outputs` is what is asked for then."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(16)
+        self._grid.setVerticalSpacing(8)
+        self._grid.setColumnStretch(0, 1)
+        self.depth_form = Choice(self)
+        self.depth_form.offer(
+            [
+                (self.tr("one film without loss (FFV1)"), DepthStorage.FFV1),
+                (self.tr("a PNG for each frame"), DepthStorage.PNG),
+            ],
+            DepthStorage.FFV1,
+        )
+        self.values_form = Choice(self)
+        self.values_form.offer(
+            [("NPY", ValuesStorage.NPY), ("PFM", ValuesStorage.PFM), ("OpenEXR", ValuesStorage.EXR)],
+            ValuesStorage.NPY,
+        )
+        self.clouds_every = Number(lowest=1, highest=_MOST_APART, step=1, decimals=0, suffix=self.tr(" frames"))
+        self.clouds_every.setPrefix(self.tr("every "))
+        self.clouds_every.show_number(_CLOUDS_EVERY)
+        self.eyes_fields = EyesFields(self)
+        self.preview = self._line(
+            self.tr("Picture beside its depth"), self.tr("An MP4 with the film's sound, to look at and to show")
+        )
+        self.coloured = self._line(self.tr("Depth in colours"), self.tr("An MP4 of the depth alone, with sound"))
+        self.millimetres = self._line(
+            self.tr("Depth, 16 bits"),
+            self.tr("Millimetres along the axis, 0 = unknown; farther than 65.5 m counts as 65.5 m"),
+            self.depth_form,
+        )
+        self.values = self._line(
+            self.tr("The values themselves"),
+            self.tr("Disparity in pixels, or what else the model says: float32, a file for each frame"),
+            self.values_form,
+        )
+        self.clouds = self._line(self.tr("Point clouds (PLY)"), self.tr("One file each"), self.clouds_every)
+        self.eyes = self._line(
+            self.tr("Seen by other eyes"),
+            self.tr("The film for eyes nearer to each other or further apart, drawn from its depth, with sound"),
+            self.eyes_fields,
+        )
+        for choice in (self.depth_form, self.values_form):
+            choice.chosen.connect(lambda _form: self.changed.emit())
+        self.clouds_every.changed.connect(lambda _every: self.changed.emit())
+        self.eyes_fields.changed.connect(self.changed)
+        self.show_outputs(MovieOutputs())
+
+    @property
+    def outputs(self) -> MovieOutputs:
+        """What is asked for."""
+        return MovieOutputs(
+            depth=self.depth_form.currentData() if self._asks(self.millimetres) else DepthStorage.NONE,
+            preview=self.preview.isChecked(),
+            coloured=self.coloured.isChecked(),
+            values=self.values_form.currentData() if self.values.isChecked() else ValuesStorage.NONE,
+            clouds_every=round(self.clouds_every.value()) if self.clouds.isChecked() else 0,
+            eyes=self.eyes_fields.choice if self.eyes.isChecked() else None,
+        )
+
+    def show_outputs(self, outputs: MovieOutputs) -> None:
+        """Show `outputs`, as if a person had asked for them before."""
+        shown = {
+            self.preview: outputs.preview,
+            self.coloured: outputs.coloured,
+            self.millimetres: outputs.depth is not DepthStorage.NONE,
+            self.values: outputs.values is not ValuesStorage.NONE,
+            self.clouds: outputs.clouds_every > 0,
+            self.eyes: outputs.eyes is not None,
+        }
+        for box, on in shown.items():
+            box.blockSignals(True)
+            box.setChecked(on)
+            box.blockSignals(False)
+        if outputs.depth is not DepthStorage.NONE:
+            self.depth_form.select(outputs.depth)
+        if outputs.values is not ValuesStorage.NONE:
+            self.values_form.select(outputs.values)
+        if outputs.clouds_every:
+            self.clouds_every.show_number(outputs.clouds_every)
+        self.eyes_fields.show_choice(outputs.eyes or EyesChoice(1.5))
+        self._follow_boxes()
+
+    def offer_metres(self, there_are: bool) -> None:
+        """Whether depth in millimetres can be had of what plays."""
+        self.millimetres.setEnabled(there_are)
+        self._follow_boxes()
+
+    def _asks(self, box: QCheckBox) -> bool:
+        return box.isEnabled() and box.isChecked()
+
+    def _line(self, text: str, tip: str, field: QWidget | None = None) -> QCheckBox:
+        box = QCheckBox(text, self)
+        box.setToolTip(tip)
+        box.setAccessibleDescription(tip)
+        box.toggled.connect(self._turn)
+        row = self._grid.rowCount()
+        self._grid.addWidget(box, row, 0)
+        if field is not None:
+            field.setMinimumWidth(_FIELD_PX)
+            field.setToolTip(tip)
+            field.setAccessibleName(text)
+            self._grid.addWidget(field, row, 1)
+        else:
+            self._grid.setRowMinimumHeight(row, self.depth_form.sizeHint().height())
+        return box
+
+    def _turn(self) -> None:
+        self._follow_boxes()
+        self.changed.emit()
+
+    def _follow_boxes(self) -> None:
+        """Of what is not asked for there is no form to choose."""
+        for box, field in (
+            (self.millimetres, self.depth_form),
+            (self.values, self.values_form),
+            (self.clouds, self.clouds_every),
+            (self.eyes, self.eyes_fields),
+        ):
+            field.setEnabled(self._asks(box))

@@ -1,0 +1,197 @@
+"""What is asked before a whole movie is written: what, and where; it says what the folder holds already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from depthview.engine.movie.standing import Standing
+from depthview.engine.movie.task import MovieOutputs
+from depthview.ui.live.movie.choices import MovieChoices
+from depthview.ui.parts.elided_label import ElidedLabel
+from depthview.ui.parts.wrapped_label import WrappedLabel
+
+_WIDTH_PX = 560
+
+
+@dataclass(frozen=True, slots=True)
+class MovieOffer:
+    """What plays: `title`, `model` as it is called, `frames` where the film says how many it has."""
+
+    title: str
+    model: str
+    frames: int | None
+    has_metres: bool
+
+
+class MovieDialog(QDialog):
+    """A window of its own that keeps nobody waiting.
+
+    `asked_about(outputs, folder)` whenever another answer of `show_standing` is wanted; `wanted(outputs, folder, anew)`
+    when a person starts it.
+    """
+
+    asked_about = Signal(object, object)
+    wanted = Signal(object, object, bool)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Export the whole movie"))
+        self.title = ElidedLabel(self)
+        self.title.setProperty("section", True)
+        self.about = ElidedLabel(self)
+        self.about.setProperty("faint", True)
+        self.choices = MovieChoices(self)
+        self.folder = QLineEdit(self)
+        self.folder.setAccessibleName(self.tr("Folder"))
+        self.folder.setToolTip(self.tr("Where all of it is written; a folder that is not there is made"))
+        self.choose = QPushButton(self.tr("Choose…"), self)
+        self.choose.setAutoDefault(False)
+        self.says = WrappedLabel(self, "faint")
+        self.anew = QCheckBox(self.tr("Begin again, in place of what lies there"), self)
+        self.cancel = QPushButton(self.tr("Cancel"), self)
+        self.cancel.setAutoDefault(False)
+        self.start = QPushButton(self.tr("Export"), self)
+        self.start.setObjectName("primary")
+        self.start.setDefault(True)
+        self._frames: int | None = None
+        self._standing: Standing | None = None
+        self._may_adopt = True
+        self._lay_out()
+        self.choices.changed.connect(self._turn)
+        self.folder.editingFinished.connect(self._ask)
+        self.choose.clicked.connect(self._choose_folder)
+        self.anew.toggled.connect(lambda _on: self._refresh())
+        self.cancel.clicked.connect(self.close)
+        self.start.clicked.connect(self._start)
+
+    def offer(self, movie: MovieOffer, folder: Path) -> None:
+        """Ask about this movie, with `folder` as a proposal."""
+        self._frames = movie.frames
+        self.title.setText(movie.title)
+        parts = [self.tr("{count} frames").format(count=movie.frames)] if movie.frames else []
+        self.about.setText("  ·  ".join([*parts, movie.model, self.tr("as it plays now")]))
+        self.choices.offer_metres(movie.has_metres)
+        self.folder.setText(str(folder))
+        self._may_adopt = True
+        self._ask()
+
+    @property
+    def where(self) -> Path | None:
+        """The folder that was named; None where there is none."""
+        text = self.folder.text().strip()
+        return Path(text).expanduser() if text else None
+
+    def show_standing(self, outputs: MovieOutputs, folder: Path, standing: Standing) -> None:
+        """What lies in `folder`, as far as it is of `outputs`. An answer to an older question is none."""
+        if (outputs, folder) != (self.choices.outputs, self.where):
+            return
+        if standing.outputs is not None and self._may_adopt:
+            self.choices.show_outputs(standing.outputs)  # what was begun here is what is meant until the person says
+            self._ask()
+            return
+        self._standing = standing
+        self.anew.setChecked(False)
+        self._refresh()
+
+    # Inside
+
+    def _turn(self) -> None:
+        self._may_adopt = False
+        self._ask()
+
+    def _ask(self) -> None:
+        self._standing = None
+        self._refresh()
+        if self.where is not None:
+            self.asked_about.emit(self.choices.outputs, self.where)
+
+    def _refresh(self) -> None:
+        standing, outputs = self._standing, self.choices.outputs
+        known = standing is not None and outputs.any
+        blocked = standing is not None and standing.fault is not None
+        self.anew.setVisible(known and (blocked or (standing is not None and standing.finished)))
+        self.start.setEnabled(known and (not blocked or self.anew.isChecked()))
+        self.start.setText(self.tr("Go on") if self._goes_on else self.tr("Export"))
+        self.says.setText(self._sentence(outputs))
+
+    @property
+    def _goes_on(self) -> bool:
+        standing = self._standing
+        return standing is not None and standing.frames > 0 and not standing.finished and not self.anew.isChecked()
+
+    def _sentence(self, outputs: MovieOutputs) -> str:
+        standing = self._standing
+        if not outputs.any:
+            return self.tr("Nothing is chosen to be written.")
+        if self.where is None:
+            return self.tr("Choose a folder.")
+        if standing is None:
+            return ""
+        if standing.outputs is not None:
+            return self.tr("This movie was begun here with other things to write: choose another folder for these.")
+        if standing.fault is not None:
+            return self.tr("Something else lies in this folder, or the film as it played then: choose another one.")
+        if standing.finished:
+            return self.tr("All of it is here already.")
+        if standing.frames and self._frames:
+            return self.tr("{done} of {total} frames are there: it goes on from there.").format(
+                done=standing.frames, total=self._frames
+            )
+        if standing.frames:
+            return self.tr("{done} frames are there: it goes on from there.").format(done=standing.frames)
+        return self.tr("Made beside the window. It can rest, be stopped, and go on another day.")
+
+    def _start(self) -> None:
+        if self.where is not None and self.start.isEnabled():
+            self.wanted.emit(self.choices.outputs, self.where, self.anew.isChecked())
+            self.close()
+
+    def _choose_folder(self) -> None:
+        parent = self.where.parent if self.where is not None else Path.home()
+        chosen = QFileDialog.getExistingDirectory(self, self.tr("Where the movie is written"), str(parent))
+        if chosen:
+            self.folder.setText(chosen)
+            self._may_adopt = True
+            self._ask()
+
+    def _lay_out(self) -> None:
+        heading = QLabel(self.tr("Folder"), self)
+        heading.setProperty("section", True)
+        where = QHBoxLayout()
+        where.setSpacing(6)
+        where.addWidget(self.folder, 1)
+        where.addWidget(self.choose)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.cancel)
+        buttons.addWidget(self.start)
+        # Room for two lines, so that nothing moves when the sentence changes.
+        self.says.setMinimumHeight(2 * self.says.fontMetrics().lineSpacing())
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(8)
+        column.addWidget(self.title)
+        column.addWidget(self.about)
+        column.addSpacing(8)
+        column.addWidget(self.choices)
+        column.addSpacing(4)
+        column.addWidget(heading)
+        column.addLayout(where)
+        column.addWidget(self.says)
+        column.addWidget(self.anew)
+        column.addStretch(1)
+        column.addLayout(buttons)
+        self.resize(_WIDTH_PX, self.sizeHint().height())

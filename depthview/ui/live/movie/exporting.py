@@ -1,0 +1,111 @@
+"""Between what plays and a whole movie on the disk: asked in a dialog, made beside the window, told in the jobs."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from depthview.engine.errors import UserError
+from depthview.engine.movie.standing import folder_for, standing_of
+from depthview.engine.movie.task import MovieOutputs, MovieTask
+from depthview.engine.movie.task_text import Plain
+from depthview.engine.sources import SourceInfo
+from depthview.ui.live.movie.dialog import MovieDialog, MovieOffer
+from depthview.ui.live.movie.task import movie_task
+from depthview.ui.live.movie.under_way import MovieUnderWay
+from depthview.ui.places import Host, Spec
+
+if TYPE_CHECKING:
+    from depthview.ui.live.workspace import LiveWorkspace
+
+
+class MovieExporting(QObject):
+    """`news(sentence, trouble)`, and `failed(UserError)` where a movie could not be made."""
+
+    news = Signal(str, bool)
+    failed = Signal(object)
+    _told = Signal(str)
+    """From the work's thread to the window's."""
+
+    def __init__(self, host: Host, workspace: "LiveWorkspace") -> None:
+        super().__init__(host.window)
+        self._host, self._workspace = host, workspace
+        self.dialog: MovieDialog | None = None
+        self._info: SourceInfo | None = None
+        self._task: MovieTask | None = None
+        self._under_way: list[MovieUnderWay] = []
+        self._told.connect(lambda words: self.news.emit(words, False))
+
+    def ask(self, spec: Spec) -> None:
+        """Ask what to write of what plays, which is `spec`, and as it plays now."""
+        workspace = self._workspace
+        playback, view = workspace.session.playback, workspace.view
+        info = playback.status.info if playback is not None else None
+        if info is None or view is None:
+            return
+        parent = Path(spec[0]).absolute().parent if Path(spec[0]).exists() else Path.home()
+        settings, preferences = workspace.session.settings, self._host.preferences()
+        self._info = info
+        self._task = movie_task(spec, folder_for(info, parent), settings, workspace.look, preferences)
+        if self.dialog is None:
+            self.dialog = MovieDialog(self._host.window)
+            self.dialog.asked_about.connect(self._look)
+            self.dialog.wanted.connect(self._begin)
+        frames = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
+        self.dialog.offer(MovieOffer(info.title, view.depth.model, frames, view.scale.has_metres), self._task.folder)
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def end(self) -> None:
+        """The window closes: nothing is asked any more, and what is under way ends; what is finished stays."""
+        if self.dialog is not None:
+            self.dialog.close()
+        for movie in self._under_way:
+            movie.hurry()
+
+    def _look(self, outputs: MovieOutputs, folder: Path) -> None:
+        """What lies in the folder is read beside the window: a disk may sleep."""
+        info, dialog, asked = self._info, self.dialog, self._task
+        if info is None or dialog is None or asked is None:
+            return
+        task = replace(asked, outputs=outputs, folder=folder)
+        self._host.errands.run(
+            "movie-folder",
+            lambda: standing_of(task, info),
+            lambda standing: dialog.show_standing(outputs, folder, standing),
+            self.failed.emit,
+        )
+
+    def _begin(self, outputs: MovieOutputs, folder: Path, anew: bool) -> None:
+        if self._task is None:
+            return
+        movie = MovieUnderWay(replace(self._task, outputs=outputs, folder=folder), anew=anew, tell=self._told.emit)
+        self._under_way.append(movie)
+        self._workspace.player.pause()  # what plays would take the time that the movie needs
+        self._host.jobs.run(
+            folder.name,
+            movie.work,
+            lambda result: self._tell_done(movie, result),
+            lambda fault: self._tell_fault(movie, fault),
+            lambda: self._tell_stopped(movie),
+            pause=movie.pause,
+        )
+
+    def _tell_done(self, movie: MovieUnderWay, result: Plain) -> None:
+        self._under_way.remove(movie)
+        words = self.tr("The movie is written: {count} frames").format(count=result["frames"])
+        self._host.keeper.kept.emit(words, str(movie.task.folder))
+
+    def _tell_fault(self, movie: MovieUnderWay, fault: UserError) -> None:
+        self._under_way.remove(movie)
+        self.failed.emit(fault)
+
+    def _tell_stopped(self, movie: MovieUnderWay) -> None:
+        self._under_way.remove(movie)
+        if movie.frames:
+            words = self.tr("Stopped. {count} frames are kept: export into the same folder to go on.")
+            self.news.emit(words.format(count=movie.frames), False)
+        else:
+            self.news.emit(self.tr("Stopped: no frame was finished yet."), False)
