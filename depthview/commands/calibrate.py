@@ -16,7 +16,7 @@ from depthview.engine.exports import write_image
 from depthview.engine.progress import StopToken
 from depthview.engine.sources import open_source
 from depthview.engine.stereo.boards.board import DICTIONARIES, PRINTED, Board, BoardKind
-from depthview.engine.stereo.boards.coverage import coverage_picture
+from depthview.engine.stereo.boards.drawing import coverage_picture
 from depthview.engine.stereo.boards.printing import PAPERS_MM, board_picture, write_sheet
 from depthview.engine.stereo.boards.solving import CalibrationResult
 from depthview.engine.stereo.rigs.remembered import remember

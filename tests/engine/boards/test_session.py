@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from depthview.engine.stereo.boards.coverage import Coverage, coverage_picture, with_corners
+from depthview.engine.stereo.boards.coverage import Coverage
+from depthview.engine.stereo.boards.drawing import coverage_picture, with_corners
 from depthview.engine.stereo.boards.session import CalibrationSession
 from depthview.engine.stereo.boards.view import Advice, BoardView, Held
 from tests.engine.boards.drawn_boards import CHESSBOARD, Pose, drawn, measured, measured_views, poses

@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from depthview.engine.frames import Image
 from depthview.engine.stereo.boards.corners import Corners
 from depthview.engine.stereo.boards.view import Advice, BoardView, turned_apart
 
@@ -20,7 +18,8 @@ _COVERED = 0.25
 """Of the cells within a quarter of the picture from one of its sides: lenses bend most there."""
 _APART_DEG = 35.0
 """Between the boards turned farthest: the focal length follows from tilted boards (Zhang 2000)."""
-_NEAR_SHARE, _FAR_SHARE = 0.5, 0.4
+_NEAR_SHARE, _FAR_SHARE = 0.5, 0.6
+"""Of the picture's width or height: one board must span more than the first, and one less than the second."""
 ENOUGH_VIEWS = 12
 """With so many, spread well, more views change the focal length by less than 0.2 % (measured on the real sets)."""
 
@@ -70,7 +69,7 @@ class Coverage:
         found += [advice for advice in sorted(tilts, key=tilts.__getitem__) if tilts[advice] < _APART_DEG]
         if self.nearest < _NEAR_SHARE:
             found.append(Advice.NEARER)
-        if self.farthest > _FAR_SHARE + 0.2:
+        if self.farthest > _FAR_SHARE:
             found.append(Advice.FARTHER)
         return tuple(found) or ((Advice.MOVE,) if self.views < ENOUGH_VIEWS else ())
 
@@ -94,43 +93,3 @@ def _cells(of_views: list[Corners | None], size_hw: tuple[int, int]) -> Grid:
             column = np.clip(((corners.places[:, 0] + 0.5) / width * _COLUMNS).astype(int), 0, _COLUMNS - 1)
             np.add.at(counts, (row, column), 1)
     return np.minimum(1, counts / _ENOUGH_CORNERS, dtype=np.float32)
-
-
-_GREEN = np.array((64, 192, 96), np.float32)
-_PLAIN = np.array((40, 44, 52), np.float32)
-_RED = (232, 72, 72)
-_SHOWN_PX = 640
-
-
-def coverage_picture(views: tuple[BoardView, ...], size_hw: tuple[int, int]) -> Image:
-    """Both eyes side by side, (h, w, 3): green where corners have been, with a dot for each corner."""
-    coverage = Coverage.of(views, size_hw)
-    eyes = []
-    for grid, of_views in ((coverage.left, [v.left for v in views]), (coverage.right, [v.right for v in views])):
-        scale = _SHOWN_PX / size_hw[1]
-        size = _SHOWN_PX, max(1, round(size_hw[0] * scale))
-        shade = cv2.resize(grid, size, interpolation=cv2.INTER_NEAREST)[..., None]
-        picture = (_PLAIN + shade * 0.6 * (_GREEN - _PLAIN)).astype(np.uint8)
-        for corners in of_views:
-            for x, y in corners.places if corners is not None else ():
-                at = round((x + 0.5) * scale), round((y + 0.5) * scale)
-                cv2.circle(picture, at, 2, (235, 235, 235), cv2.FILLED, cv2.LINE_AA)
-        picture[:, -2:] = _PLAIN
-        eyes.append(picture)
-    return np.ascontiguousarray(np.concatenate(eyes, axis=1))
-
-
-def with_corners(image: Image, corners: Corners | None, columns: int) -> Image:
-    """A copy of an eye's picture, (H, W, 3), with the corners on it, the first one ringed, rows joined by lines."""
-    picture = image.copy()
-    if corners is None:
-        return picture
-    thick = max(1, round(image.shape[1] / 640))
-    places = np.rint(corners.places).astype(int)
-    for index, (x, y) in enumerate(places):
-        follows = index + 1 < len(places) and corners.ids[index + 1] == corners.ids[index] + 1
-        if follows and corners.ids[index] // columns == corners.ids[index + 1] // columns:
-            cv2.line(picture, (x, y), tuple(int(v) for v in places[index + 1]), (64, 192, 96), thick, cv2.LINE_AA)
-    for index, (x, y) in enumerate(places):
-        cv2.circle(picture, (int(x), int(y)), (6 if index == 0 else 3) * thick, _RED, thick, cv2.LINE_AA)
-    return picture
