@@ -1,0 +1,78 @@
+"""Halves of one picture that look alike, and halves of two that look different: what each cue says of them."""
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from benchmarks.drawn_clips import Faults, draw_clip
+from benchmarks.drawn_frames import LAYOUTS, draw_frame
+from depthview.engine.frames import Frame, Image, Layout
+from depthview.engine.stereo.eyes.halves import HalvesCues, LayoutFeatures, halves_cues
+from depthview.engine.stereo.eyes.layout import guess_layout
+from tests.engine.dot_pairs import texture
+
+
+def cues(image: Image, across: bool = True) -> HalvesCues:
+    full = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
+    return halves_cues(full, LayoutFeatures.of(full), full, across)
+
+
+def layout_of(image: Image) -> Layout:
+    return guess_layout(Frame(np.ascontiguousarray(image), None, 0, 0.0, 0.0), hint=None, name="").layout
+
+
+def scene(seed: int = 700) -> tuple[Image, Image]:
+    pair = draw_clip((240, 320), seed, Faults()).pair(0)
+    return pair.left, pair.right
+
+
+def test_two_eyes_have_all_three_cues_and_one_picture_has_none() -> None:
+    left, right = scene()
+    both, one = cues(np.hstack([left, right])), cues(left)
+    assert both.features is not None
+    assert both.seam is not None
+    assert one.seam is not None
+    assert both.features > 0.2
+    assert both.blocks > one.blocks + 0.1
+    assert both.seam > 1.0 > one.seam
+    assert not one.features
+
+
+def test_over_under_is_the_same_lying_down() -> None:
+    left, right = scene()
+    found = cues(np.vstack([left, right]), across=False)
+    assert found.features is not None
+    assert found.seam is not None
+    assert min(found.features / 0.2, found.blocks / 0.6, found.seam) > 1.0
+
+
+def test_between_bars_the_seam_is_unknown() -> None:
+    left, right = (cv2.copyMakeBorder(eye, 0, 0, 40, 40, cv2.BORDER_CONSTANT) for eye in scene())
+    assert cues(np.hstack([left, right])).seam is None
+
+
+@pytest.mark.parametrize("across", [True, False])
+def test_a_mirrored_picture_is_one(across: bool) -> None:
+    left, _right = scene()
+    mirrored = np.hstack([left, left[:, ::-1]]) if across else np.vstack([left, left[::-1]])
+    assert layout_of(mirrored) is Layout.MONO
+
+
+def test_a_picture_that_repeats_itself_is_one() -> None:
+    """A wall paper's halves are alike to the pixel: only that there is no seam tells that nobody put them together."""
+    tile: NDArray[np.uint8] = texture(320, 40)
+    tile = cv2.GaussianBlur(np.hstack([tile] * 3), (0, 0), 2)[:, 40:80].astype(np.uint8)
+    repeated = np.hstack([tile] * 13)[:, 7:487]
+    found = cues(repeated)
+    assert found.blocks > 0.9
+    assert layout_of(repeated) is Layout.MONO
+
+
+def test_drawn_frames_of_every_layout() -> None:
+    """The benchmark `stereo_layout` draws a hundred; these ten are others."""
+    frames = [draw_frame(seed) for seed in range(620, 630)]
+    assert {frame.layout for frame in frames} == set(LAYOUTS)
+    found = [layout_of(frame.image) for frame in frames]
+    wrong = [(f.layout, layout, f.what) for f, layout in zip(frames, found, strict=True) if layout is not f.layout]
+    assert len(wrong) <= 1, wrong
