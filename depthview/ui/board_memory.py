@@ -1,6 +1,6 @@
 """The board by which cameras are calibrated, as it is remembered between two starts. No Qt here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from depthview.engine.errors import UserError
@@ -44,9 +44,3 @@ class BoardMemory:
         except (KeyError, ValueError, TypeError, UserError):
             return cls(None, square_m)
         return cls(board, square_m)
-
-
-def with_squares(board: Board, square_m: float) -> Board:
-    """The same board printed at another size. Raises UserError for squares that no board has."""
-    marker_m = None if board.marker_m is None else board.marker_m * square_m / board.square_m
-    return replace(board, square_m=square_m, marker_m=marker_m, square_assumed=False)

@@ -8,15 +8,15 @@ from queue import SimpleQueue
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image, Layout, StereoPair
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
-from depthview.engine.stereo.boards.board import PRINTED, Board
-from depthview.engine.stereo.boards.corners import Grey
-from depthview.engine.stereo.boards.coverage import coverage_picture, with_corners
-from depthview.engine.stereo.boards.finding import grey_of, guess_board
+from depthview.engine.stereo.boards.board import PRINTED, Board, BoardKind, with_squares
+from depthview.engine.stereo.boards.drawing import coverage_picture, with_corners
+from depthview.engine.stereo.boards.finding import BoardFinder, grey_of, guess_board
 from depthview.engine.stereo.boards.session import CalibrationSession
 from depthview.engine.stereo.boards.view import BoardView, likeness_px
 from depthview.engine.stereo.eyes.split import split
@@ -27,8 +27,12 @@ _STILL_SHARE_PER_S = 0.06
 once. At 640 px and a thirtieth of a second between them it is 1.3 px."""
 _STILL_SHARE = 0.01
 """The most between two looks, however long they are apart."""
-_GUESSED_FROM, _GUESS_AGREES = 6, 3
-"""Newest pictures by which an unknown board is told, and how many must be there: one alone may show a part of it."""
+_UNSEEN_LOOKS = 15
+"""A board that was guessed and is not seen again for so long was only a part of the real one."""
+_GUESSED_PX = 960
+_MARKERS_EVERY = 4
+_COMPARED_PX, _MOVED_LEVELS, _GUESSES_KEPT = 32, 3.0, 20
+"""Pictures so wide that differ by so many levels in the mean show the board elsewhere; noise leaves less than one."""
 _SHOWN_PX, _SMALL_PX = 800, 112
 """Width of an eye as it is shown, and of its small picture in the list."""
 
@@ -100,7 +104,9 @@ class LiveCalibration:
         self._small: dict[str, Image] = {}
         self._pair: StereoPair | None = None
         self._seen: tuple[BoardView, float] | None = None
-        self._unknown: list[Grey] = []
+        self._told, self._unseen = board is not None, 0
+        self._guesses: list[tuple[Board, NDArray[np.float32]]] = []
+        self._tried = 0
         self._thread = threading.Thread(target=self._run, name="depthview-calibration", daemon=True)
         self._thread.start()
 
@@ -118,7 +124,8 @@ class LiveCalibration:
                 for view in self._session.views:
                     session.keep(view)
             self._session, self._square_m = session, square_m
-            self._unknown.clear()
+            self._told, self._unseen = board is not None, 0
+            self._guesses.clear()
             self._tell(board=board)
             if self._pair is not None:
                 self._look(self._pair, stills=False)
@@ -198,11 +205,17 @@ class LiveCalibration:
 
     def _look(self, pair: StereoPair, *, stills: bool) -> None:
         if self._session is None:
+            self._tell(glance=Glance(_beside(pair, None, 1), None), fault=None)
             self._guess(pair)
         if self._session is None:
-            self._tell(glance=Glance(_beside(pair, None, 1), None), fault=None)
             return
         view = self._session.look(pair)
+        self._unseen = 0 if view.usable or self._told or self._session.views else self._unseen + 1
+        if self._unseen > _UNSEEN_LOOKS:
+            self._session, self._unseen = None, 0
+            self._guesses.clear()
+            self._tell(board=None)
+            return
         good = view.usable and view.fresh
         still = stills or self._is_still(view, pair.pts_s)
         self._seen = view, pair.pts_s
@@ -212,15 +225,32 @@ class LiveCalibration:
         self._tell(glance=glance, fault=None)
 
     def _guess(self, pair: StereoPair) -> None:
-        self._unknown = [*self._unknown[1 - _GUESSED_FROM :], grey_of(pair.left)]
-        square_m = self._square_m
-        if len(self._unknown) < _GUESS_AGREES:
+        """Our own printed board is known when it is seen. Of another one a part is often found: both eyes must agree,
+        and so must another picture that shows it elsewhere."""
+        eyes = [grey_of(_at_most(eye, _GUESSED_PX)) for eye in (pair.left, pair.right)]
+        printed = with_squares(PRINTED, self._square_m)
+        finder = BoardFinder(printed)
+        if all(finder.find(eye, thorough=False) is not None for eye in eyes):
+            self._accept(printed)
             return
-        board = guess_board(self._unknown, kind=None, square_m=square_m, square_assumed=False)
-        if board is not None:
-            self._session = CalibrationSession(board)
-            self._unknown.clear()
-            self._tell(board=board)
+        self._tried += 1
+        # Markers of all kinds take ten times as long to look for.
+        kind = BoardKind.CHARUCO if self._tried % _MARKERS_EVERY == 0 else BoardKind.CHESSBOARD
+        found = [guess_board([eye], kind=kind, square_m=self._square_m, square_assumed=False) for eye in eyes]
+        board = found[0]
+        if board is None or found[1] is None or _pattern(board) != _pattern(found[1]):
+            return
+        small = _at_most(pair.left, _COMPARED_PX).astype(np.float32)
+        for before, earlier in self._guesses:
+            if _pattern(before) == _pattern(board) and float(np.abs(small - earlier).mean()) > _MOVED_LEVELS:
+                self._accept(board)
+                return
+        self._guesses = [*self._guesses[-_GUESSES_KEPT:], (board, small)]
+
+    def _accept(self, board: Board) -> None:
+        self._session = CalibrationSession(board)
+        self._guesses.clear()
+        self._tell(board=board)
 
     def _is_still(self, view: BoardView, pts_s: float) -> bool:
         if self._seen is None:

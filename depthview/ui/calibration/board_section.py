@@ -6,9 +6,17 @@ from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from depthview.engine.errors import UserError
-from depthview.engine.stereo.boards.board import DICTIONARIES, FEWEST_CORNERS, MOST_CORNERS, PRINTED, Board, BoardKind
+from depthview.engine.stereo.boards.board import (
+    DICTIONARIES,
+    FEWEST_CORNERS,
+    MOST_CORNERS,
+    PRINTED,
+    Board,
+    BoardKind,
+    with_squares,
+)
 from depthview.engine.stereo.boards.printing import PAPERS_MM
-from depthview.ui.board_memory import BoardMemory, with_squares
+from depthview.ui.board_memory import BoardMemory
 from depthview.ui.parts.sections import Choice, Number, Section, say
 from depthview.ui.speech import sentence
 

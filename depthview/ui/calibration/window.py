@@ -22,11 +22,11 @@ from depthview.engine.frames import Frame
 from depthview.engine.live.calibrating import CalibrationState, EyesAtHand, LiveCalibration
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import Progress
-from depthview.engine.stereo.boards.board import Board
-from depthview.engine.stereo.boards.coverage import coverage_picture
+from depthview.engine.stereo.boards.board import Board, with_squares
+from depthview.engine.stereo.boards.drawing import coverage_picture
 from depthview.engine.stereo.boards.solving import FEWEST_VIEWS
 from depthview.engine.stereo.rigs.rig import CalibratedRig
-from depthview.ui.board_memory import BoardMemory, with_squares
+from depthview.ui.board_memory import BoardMemory
 from depthview.ui.calibration.board_section import BoardSection
 from depthview.ui.calibration.views_list import ViewsList
 from depthview.ui.calibration.words import count_words, doubt_words, next_step, result_words, rows_of
@@ -124,6 +124,7 @@ class CalibrationWindow(QWidget):
             self._live.take_by_itself(self.by_itself.isChecked())
             self._timer.start()
         self.show()
+        self.setFocus()
         self.raise_()
         self.activateWindow()
 
@@ -201,8 +202,7 @@ class CalibrationWindow(QWidget):
             covered = coverage_picture(usable, solved.result.rig.size_hw) if usable else None
         if covered is not None:
             self.coverage.show_image(covered, (covered.shape[0], covered.shape[1]))
-        else:
-            self.coverage.clear_image()
+        self.coverage.setVisible(covered is not None)
         self.result.setText(result_words(solved.result) if solved is not None else "")
         self.doubts.setText(doubt_words(solved.result) if solved is not None else "")
         for label in (self.result, self.doubts):

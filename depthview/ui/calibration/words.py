@@ -16,7 +16,7 @@ def next_step(state: CalibrationState) -> str:
     if state.glance is None:
         return _tr("Open a camera or a video with two eyes; its picture appears here.")
     if state.board is None or state.glance.view is None:
-        return _tr("Hold the board so that both eyes see all of it: it is being found out which board it is.")
+        return _tr("Move the board about, all of it in both eyes: which board it is, is being found out.")
     if state.enough:
         return _tr("That is enough: solve it.")
     if state.glance.moves:

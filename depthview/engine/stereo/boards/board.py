@@ -1,6 +1,6 @@
 """The flat patterns by which a stereo camera is measured: a chessboard, or one with markers in its white squares."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import cv2
@@ -112,6 +112,12 @@ class Board:
         """(N, 3) float32: where these inner corners are on the board, metres, flat at z = 0."""
         flat = self.places(ids) * self.square_m
         return np.concatenate([flat, np.zeros((len(ids), 1))], axis=1).astype(np.float32)
+
+
+def with_squares(board: Board, square_m: float) -> Board:
+    """The same board printed at another size. Raises UserError for squares that no board has."""
+    marker_m = None if board.marker_m is None else board.marker_m * square_m / board.square_m
+    return replace(board, square_m=square_m, marker_m=marker_m, square_assumed=False)
 
 
 def marker_set(name: str) -> cv2.aruco.Dictionary:
