@@ -170,6 +170,7 @@ ACTIONS = (
     ActionSpec("outside", "view", _t("Look from outside"), "O", "outside", _depth, checkable=True, place=PANORAMA),
     ActionSpec("as_points", "view", _t("Draw as points"), "P", "", _source, checkable=True, place=PANORAMA),
     ActionSpec("measure", "view", _t("Measure a distance"), "M", "measure", _depth, checkable=True, place=PANORAMA),
+    ActionSpec("measure_depth", "view", _t("Measure a distance"), "M", "measure", _depth, checkable=True, place=LIVE),
     ActionSpec("splats_as_points", "view", _t("Draw as points"), "P", "", _source, checkable=True, place=SPLATS),
     ActionSpec("parallel", "view", _t("Look without perspective"), "L", "", _source, checkable=True, place=SPLATS),
     ActionSpec("turntable", "view", _t("Turn slowly"), "T", "turntable", _source, checkable=True, place=SPLATS),

@@ -1,7 +1,8 @@
 """The three panes of the Live workspace and their arrangement."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.live.depth_view import DepthView
@@ -59,6 +60,14 @@ class LivePanes(PaneArea):
             self.picture_mode.offer(both, mode)
         else:
             self.picture_mode.offer([(self.tr("picture"), PictureMode.LEFT)], PictureMode.LEFT)
+
+    def offer(self, action: QAction) -> None:
+        """Put a button for `action` into the line over the 3D view."""
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.cloud_pane.add_to_title(button)
 
     @property
     def picture_shown(self) -> PictureMode:

@@ -124,6 +124,7 @@ class LivePlace(Place):
             "calibrate": lambda: self.calibrating.show(self.host.preferences().board),
             "open_rig": self._choose_rig,
             "export_movie": self._export_movie,
+            "measure_depth": lambda on: self.workspace.tape.set_on(on) if self.workspace is not None else None,
             "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),
             "show_right": picture("right"),
@@ -264,6 +265,8 @@ class LivePlace(Place):
                 if by_name[f"show_{mode}"].isChecked():
                     workspace.show_picture(mode)  # it may have been chosen before there was anything to show
             workspace.panes.picture_mode_chosen.connect(lambda mode: by_name[f"show_{mode}"].setChecked(True))
+            workspace.panes.offer(by_name["measure_depth"])
+            workspace.tape.changed.connect(by_name["measure_depth"].setChecked)
             workspace.inspector.setVisible(by_name["inspector"].isChecked())
             workspace.panes.restore_state(geometry.kept(f"panes_{self.name}"))
         return self.workspace

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from depthview.engine.camera import CameraChoice, StereoRig
-from depthview.engine.cloud import PointCloud
 from depthview.engine.frames import Meaning
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings
 from depthview.engine.live.session import LiveSession
@@ -22,9 +21,11 @@ from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import Rig
 from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.actions import WindowState
+from depthview.ui.live.cloud_stage import CloudStage
 from depthview.ui.live.engine_control import EngineControl
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.live.look import Look
+from depthview.ui.live.measuring.tape import TapeMeasure
 from depthview.ui.live.model_choice import remembered_models, without_what_failed
 from depthview.ui.live.models_at_hand import ModelsAtHand
 from depthview.ui.live.panes import LivePanes
@@ -33,7 +34,6 @@ from depthview.ui.live.recollection import Recollection
 from depthview.ui.live.screen_demand import ScreenDemand, screen_demand
 from depthview.ui.live.transport import Transport
 from depthview.ui.models.model_files import ModelFiles
-from depthview.ui.parts.depth_words import why_no_point
 from depthview.ui.settings import Preferences
 
 if TYPE_CHECKING:
@@ -73,12 +73,10 @@ class LiveWorkspace(QWidget):
         self.cloud_lent = False
         self._view: LiveView | None = None
         self._shown_meaning = Meaning.DISPARITY
-        self._aim_anew = True
         self._opened_at = 0.0
         self.panes = LivePanes(self)
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
-        self.viewport: Viewport | None = None
         share_cores()
         self.session = LiveSession(self.models.build, settings=LiveSettings(usual=remembered_models(preferences)))
         self.player = Player(self.session)
@@ -94,6 +92,9 @@ class LiveWorkspace(QWidget):
         column.addLayout(row, 1)
         column.addWidget(self.transport)
 
+        self.tape = TapeMeasure(self.panes, self._begin_measuring, self)
+        self.stage = CloudStage(self.panes, self.tape.join)
+        self.stage.set_point_size(self._look.point_size)
         self.inspector.settings_changed.connect(self._settle)
         self.inspector.look_changed.connect(self._show_look)
         self.inspector.model_file_wanted.connect(self.model_file_wanted)
@@ -124,8 +125,9 @@ class LiveWorkspace(QWidget):
         self._memory.start_over()
         self._view = None
         self._opened_at = time.perf_counter()
-        self._aim_anew = True
+        self.stage.aim_anew()
         self.presenter.start_over()
+        self.tape.start_over()
         settings = LiveSettings(usual=self.session.settings.usual)
         self.inspector.show_settings(settings)
         self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
@@ -167,6 +169,8 @@ class LiveWorkspace(QWidget):
 
     def show_picture(self, mode: PictureMode) -> None:
         self._picture = mode
+        if mode is PictureMode.RIGHT:
+            self.tape.set_on(False)  # its places are the left eye's
         self.panes.show_picture_mode(mode, eyes=self._eyes)
         self._configure_view()
 
@@ -187,6 +191,11 @@ class LiveWorkspace(QWidget):
         selection = brought.selection(self.session.settings.selection_for(self._eyes))
         self._settle(self.session.settings.choosing(selection, model_eyes=brought.eyes, shown_eyes=self._eyes))
         self.inspector.show_settings(self.session.settings)
+
+    @property
+    def viewport(self) -> "Viewport | None":
+        """The 3D view, once there was a cloud."""
+        return self.stage.viewport
 
     @property
     def view(self) -> LiveView | None:
@@ -253,8 +262,15 @@ class LiveWorkspace(QWidget):
             self.panes.depth_view.show_view(
                 view, colour_map=self._look.colour_map, locked=self._look.limits is not None
             )
-        if view.cloud is not None and (len(view.cloud) or self.viewport is not None):
-            self._show_cloud(view.cloud, view)
+        self.stage.show(view)
+        self.tape.show(view)
+
+    def _begin_measuring(self) -> None:
+        """What is measured holds still, and is the left eye's: depth is of that one."""
+        self.player.pause()
+        if self._picture is PictureMode.RIGHT:
+            self.show_picture(PictureMode.LEFT)
+        self.setFocus()
 
     def _follow_meaning(self, meaning: Meaning, guessed: bool) -> None:
         """Speak in the unit of what is shown from now on; a range in another unit says nothing of it."""
@@ -262,15 +278,6 @@ class LiveWorkspace(QWidget):
         if self._shown_meaning is not meaning and self._look.limits is not None:
             self._show_look(replace(self._look, limits=None))
         self._shown_meaning = meaning
-
-    def _show_cloud(self, cloud: PointCloud, view: LiveView) -> None:
-        viewport = self._ensure_viewport()
-        viewport.say_when_empty(why_no_point(view))
-        if cloud is not viewport.cloud:  # a view with other colours brings the same cloud once more
-            viewport.set_cloud(cloud)
-        if self._aim_anew and len(cloud):
-            self._aim_anew = False
-            self.reset_3d()
 
     def _refresh(self) -> None:
         status = self.session.status
@@ -313,8 +320,7 @@ class LiveWorkspace(QWidget):
         """Show nothing rather than what was open before."""
         self.panes.picture_view.clear_image()
         self.panes.depth_view.clear()
-        if self.viewport is not None and len(self.viewport.cloud):
-            self.viewport.set_cloud(None)
+        self.stage.clear()
 
     def _recognise(self, status: SessionStatus) -> bool:
         """Once a source is open: what is known of it, and what the person overruled for it before; True when that
@@ -359,8 +365,7 @@ class LiveWorkspace(QWidget):
             self.inspector.show_settings(self.session.settings)
         self._look = look
         self.inspector.show_look(look)
-        if self.viewport is not None:
-            self.viewport.set_point_size(look.point_size)
+        self.stage.set_point_size(look.point_size)
         self._configure_view()
         preferences = replace(
             self._memory.preferences,
@@ -380,17 +385,6 @@ class LiveWorkspace(QWidget):
 
     def _view_settings(self) -> ViewSettings:
         return self._demand.settings(self._look, self.panes.picture_shown)
-
-    def _ensure_viewport(self) -> "Viewport":
-        """VTK is loaded when there is a first cloud to show, not when the window opens."""
-        if self.viewport is None:
-            from depthview.ui.scene.viewport import Viewport
-
-            viewport = Viewport(self.panes)
-            viewport.set_point_size(self._look.point_size)
-            self.panes.cloud_pane.set_view(viewport)
-            self.viewport = viewport
-        return self.viewport
 
 
 def _unit_of(view: LiveView) -> tuple[Meaning, bool]:

@@ -1,24 +1,45 @@
 """A picture that one can zoom, shift and point at. Coordinates are the source's own pixels, whatever is painted."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Signal, Slot
+from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from depthview.ui import theme
+from depthview.ui.parts.plates import PADDING_PX, paint_marks, paint_measured_line, paint_plate
 
 # Without a limit on the mouse: pyqtgraph would drop the last of quick moves, and the read-out be of another pixel.
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=False, mouseRateLimit=0)
 
 
+_HINT_MARGIN_PX = 12.0
+_PAPER_ALPHA = 215
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnLine:
+    """`ends`: none to two points, in the source's pixels, the first pixel's centre is 0. `text` stands in the line's
+    middle, `hint` at the picture's lower edge."""
+
+    ends: tuple[tuple[float, float], ...] = ()
+    text: str = ""
+    hint: str = ""
+
+
 class ImageView(pg.GraphicsView):
     """Shows (h, w, 3) uint8 RGB stretched over the source's size; the wheel zooms, dragging shifts.
 
-    `pointed` is emitted with the pixel under the mouse as (x, y), or (-1, -1) when the mouse left the picture.
+    `pointed` is emitted with the pixel under the mouse as (x, y), or (-1, -1) when the mouse left the picture;
+    `clicked` with the place that was clicked, as the ends of a `DrawnLine`.
     """
 
     pointed = Signal(int, int)
+    clicked = Signal(float, float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +58,9 @@ class ImageView(pg.GraphicsView):
         self.setMinimumSize(120, 90)
         self.setMouseTracking(True)
         self.scene().sigMouseMoved.connect(self._on_moved)
+        self.scene().sigMouseClicked.connect(self._on_clicked)
+        self._line: DrawnLine | None = None
+        self.box.sigRangeChanged.connect(lambda *_args: self.viewport().update() if self._line is not None else None)
         self.follow_theme()
 
     def show_image(self, image: NDArray[np.uint8], size_hw: tuple[int, int]) -> None:
@@ -93,6 +117,40 @@ class ImageView(pg.GraphicsView):
         else:
             self._mark.setData([x + 0.5], [y + 0.5])
 
+    def set_pointing(self, on: bool) -> None:
+        """Whether the mouse says that places are to be clicked."""
+        self.viewport().setCursor(Qt.CursorShape.CrossCursor if on else Qt.CursorShape.ArrowCursor)
+
+    def draw_line(self, line: DrawnLine | None) -> None:
+        """Draw `line` over the picture from now on; None draws none."""
+        if line != self._line:
+            self._line = line
+            self.viewport().update()
+
+    def place_of(self, at: tuple[float, float]) -> QPointF:
+        """Where a place of the source's picture is in this widget."""
+        return QPointF(self.mapFromScene(self.box.mapViewToScene(QPointF(at[0] + 0.5, at[1] + 0.5))))
+
+    def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
+        line = self._line
+        if line is None or not self._size_hw[0]:
+            return
+        painter.save()
+        painter.resetTransform()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        accent, ink = palette.color(QPalette.ColorRole.Highlight), palette.color(QPalette.ColorRole.Text)
+        paper = palette.color(QPalette.ColorRole.Base)
+        paper.setAlpha(_PAPER_ALPHA)
+        places = [self.place_of(end) for end in line.ends]
+        if len(places) == 2:
+            paint_measured_line(painter, places[0], places[1], line.text, accent, ink, paper)
+        paint_marks(painter, places, accent)
+        if line.hint:
+            low = self.viewport().height() - _HINT_MARGIN_PX - (QFontMetricsF(painter.font()).height() + PADDING_PX) / 2
+            paint_plate(painter, QPointF(self.viewport().width() / 2, low), line.hint, ink, paper)
+        painter.restore()
+
     def follow_theme(self) -> None:
         self.setBackground(theme.colours()["canvas"])
 
@@ -110,3 +168,10 @@ class ImageView(pg.GraphicsView):
         x, y = int(np.floor(point.x())), int(np.floor(point.y()))
         inside = 0 <= x < self._size_hw[1] and 0 <= y < self._size_hw[0]
         self.pointed.emit(x if inside else -1, y if inside else -1)
+
+    def _on_clicked(self, event: MouseClickEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        point = self.box.mapSceneToView(event.scenePos())
+        if 0 <= point.x() < self._size_hw[1] and 0 <= point.y() < self._size_hw[0]:
+            self.clicked.emit(point.x() - 0.5, point.y() - 0.5)

@@ -18,6 +18,7 @@ class Pane(QDockWidget):
         self.setFeatures(
             QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable
         )
+        self._maximises = True
         self._title = _PaneTitle(self, title)
         self.setTitleBarWidget(self._title)
         self.setWidget(view)
@@ -35,12 +36,16 @@ class Pane(QDockWidget):
     def watch(self, widget: QWidget) -> None:
         widget.installEventFilter(self)
 
+    def set_maximises(self, on: bool) -> None:
+        """Whether a double click on the view does; on the title it always does."""
+        self._maximises = on
+
     def add_to_title(self, widget: QWidget, *, fills: bool = False) -> None:
         """Put `widget` into the line; one that `fills` it takes all the room there is, and asks for none."""
         self._title.add(widget, fills)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonDblClick:
+        if event.type() == QEvent.Type.MouseButtonDblClick and self._maximises:
             self.maximise_wanted.emit()
             return True
         return super().eventFilter(watched, event)

@@ -6,20 +6,19 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from depthview.ui.scene.overlay import paint_plate
+from depthview.ui.parts.plates import paint_marks, paint_measured_line
 from depthview.ui.scene.placing import line_of, place_of
 from depthview.ui.scene.sight import Sight, Vector
-
-_MARK_PX = 4.5
-_LINE_PX = 2.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measure:
-    """The points that were clicked, none to two, in the scene's unit; `metres_per_unit`: None where nobody knows."""
+    """The points that were clicked, none to two, in the scene's unit; `metres_per_unit`: None where nobody knows.
+    `said`: what stands beside the line where more is known of it than its length."""
 
     points: tuple[Vector, ...] = ()
     metres_per_unit: float | None = None
+    said: str = ""
 
     def with_point(self, point: Vector) -> "Measure":
         """A third point begins anew."""
@@ -31,6 +30,8 @@ class Measure:
         return float(np.linalg.norm(self.points[1] - self.points[0]))
 
     def length_text(self) -> str:
+        if self.said:
+            return self.said
         if self.metres_per_unit is None:
             return QCoreApplication.translate("Measure", "{length} units").format(length=length_figure(self.length))
         return f"{self.length * self.metres_per_unit:.2f} m"
@@ -48,15 +49,8 @@ def paint_measure(
     size = (area.width(), area.height())
     seen = [place for point in measure.points if (place := place_of(point, sight, size)) is not None]
     if len(measure.points) == 2 and (line := line_of(measure.points[0], measure.points[1], sight, size)) is not None:
-        start, end = line
-        for colour, width in ((QColor(0, 0, 0, 140), _LINE_PX + 2), (accent, _LINE_PX)):
-            painter.setPen(QPen(colour, width))
-            painter.drawLine(start, end)
-        paint_plate(painter, (start + end) / 2, measure.length_text(), ink, paper)
-    painter.setPen(QPen(QColor(0, 0, 0, 170), 1.5))
-    painter.setBrush(accent)
-    for place in seen:
-        painter.drawEllipse(place, _MARK_PX, _MARK_PX)
+        paint_measured_line(painter, *line, measure.length_text(), accent, ink, paper)
+    paint_marks(painter, seen, accent)
 
 
 def paint_ring(painter: QPainter, area: QRectF, sight: Sight, point: Vector) -> None:

@@ -5,8 +5,9 @@ import math
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from depthview.ui.parts.plates import PADDING_PX, paint_plate
+
 _MARGIN_PX = 12.0
-_PADDING_PX = 7.0
 
 
 def paint_sentence(painter: QPainter, area: QRectF, text: str, ink: QColor) -> None:
@@ -30,20 +31,8 @@ def paint_hint(painter: QPainter, area: QRectF, text: str, ink: QColor, paper: Q
 def _fitted(painter: QPainter, area: QRectF, text: str) -> tuple[str, QPointF]:
     """As much of a text as fits, and half the size of its plate."""
     metrics = QFontMetricsF(painter.font())
-    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 2 * (_MARGIN_PX + _PADDING_PX))
-    return text, QPointF(metrics.horizontalAdvance(text) / 2 + _PADDING_PX, (metrics.height() + _PADDING_PX) / 2)
-
-
-def paint_plate(painter: QPainter, middle: QPointF, text: str, ink: QColor, paper: QColor) -> None:
-    """A short text on a plate around `middle`."""
-    metrics = QFontMetricsF(painter.font())
-    plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 2 * _PADDING_PX, metrics.height() + _PADDING_PX)
-    plate.moveCenter(middle)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(paper)
-    painter.drawRoundedRect(plate, plate.height() / 2, plate.height() / 2)
-    painter.setPen(ink)
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, area.width() - 2 * (_MARGIN_PX + PADDING_PX))
+    return text, QPointF(metrics.horizontalAdvance(text) / 2 + PADDING_PX, (metrics.height() + PADDING_PX) / 2)
 
 
 def round_length_m(longest_m: float) -> float:

@@ -12,8 +12,8 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from depthview.engine.capture.poses.frustums import Frustums
+from depthview.ui.parts.plates import paint_plate
 from depthview.ui.scene.navigation import CameraState
-from depthview.ui.scene.overlay import paint_plate
 from depthview.ui.scene.sight import Sight, axes
 
 _MOST = 400
