@@ -81,7 +81,7 @@ def test_pictures_and_points_are_warped_alike(room: KnownScene) -> None:
     assert seen_there is not None
     left = verdict.warp.warp(replace(pair, left=np.full_like(pair.left, 200))).left
     assert (left[seen_there] == 200).all()
-    assert (left[~seen_there] < 200).any(axis=1).all()
+    assert (left[~seen_there] < 200).all(axis=1).mean() > 0.99
     assert 0.9 < seen_there.mean() < 1
 
 
@@ -111,13 +111,13 @@ def test_looks_that_agree_make_it_better_and_then_it_is_held() -> None:
     truth = seen(scene(400, seed=77), TURNED)
     errors, warps = [], []
     for seed in range(8):
-        judge.look(with_wrong(seen(scene(60, seed), TURNED, noise_px=0.5), 0.3, seed))
+        judge.look(with_wrong(seen(scene(60, 100 + seed), TURNED, noise_px=0.4), 0.1, seed))
         warp = judge.verdict.warp
         assert warp is not None
         evened = warp.points(truth)
         errors.append(float(np.percentile(np.abs(evened.left - evened.right)[:, 1], 95)))
         warps.append(warp)
-    assert errors[-1] < 0.8 * errors[0]
+    assert errors[-1] < 0.5 * errors[0]
     assert warps[-1] is warps[-2] is warps[-3]
 
 
