@@ -1,7 +1,8 @@
 """Looks at the eyes of what plays beside the estimator, so that no picture waits for it."""
 
+import logging
 import threading
-import traceback
+import time
 from collections.abc import Callable
 
 from depthview.engine.errors import UserError
@@ -12,7 +13,14 @@ from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.geometry import Asked
 from depthview.engine.stereo.prepare.judge import PairJudge
 
+_log = logging.getLogger(__name__)
+
 _IDLE_S = 0.25
+_RESTS = 4.0
+"""Times as long as a look took, it is not looked again: the estimator is what the cores are there for."""
+_EAGER_LOOKS = 3
+"""Before that a clip is not settled, and what is shown of it may be wrong."""
+_MOST_FAILURES = 3
 
 _Task = tuple["JudgeBeside", StereoPair, Asked]
 
@@ -59,28 +67,33 @@ class JudgeBeside:
     def __init__(self, judge: PairJudge, hand_over: Callable[[_Task], None]) -> None:
         self._judge, self._hand_over = judge, hand_over
         self._busy = False
+        self._looks = self._failures = 0
+        self._rests_until_s = 0.0
 
     @property
     def findings(self) -> Findings | None:
         return self._judge.findings
 
-    @property
-    def busy(self) -> bool:
-        """Whether a look is under way, after which the same frame may be seen otherwise."""
-        return self._busy
-
     def offer(self, pair: StereoPair, asked: Asked) -> None:
-        if not self._busy and self._judge.wants(pair, asked):
+        if self._busy or self._failures >= _MOST_FAILURES or not self._judge.wants(pair, asked):
+            return
+        tired = self._looks >= _EAGER_LOOKS and time.monotonic() < self._rests_until_s
+        if not tired or not self._judge.speaks_of(pair, asked):
             self._busy = True
             self._hand_over((self, pair, asked))
 
     def look(self, pair: StereoPair, asked: Asked) -> None:
         """In the thread. What cannot be judged is no reason to stop the picture: it goes on as it was."""
+        began_s = time.monotonic()
         try:
             self._judge.look(pair, asked)
         except UserError:
             pass  # the estimator's thread meets the same, and says it
         except Exception:  # noqa: BLE001 - a picture that defeats the judge is shown as it is
-            traceback.print_exc()
+            self._failures += 1
+            _log.exception("A pair could not be judged")
         finally:
+            ended_s = time.monotonic()
+            self._looks += 1
+            self._rests_until_s = ended_s + _RESTS * (ended_s - began_s)
             self._busy = False

@@ -37,7 +37,8 @@ def refined(
     returned, back = _followed(pictures[1], pictures[0], found, left_at)
     same = np.hypot(*(returned - left_at).T) < _RETURNS_WITHIN_PX
     good = there & back & same
-    good[good] = _alike(*pictures, left_at[good], found[good])
+    if good.any():
+        good[good] = _alike(*pictures, left_at[good], found[good])
     return found, good
 
 

@@ -52,14 +52,15 @@ class PairJudge:
             self.look(pair, asked)
 
     def wants(self, pair: StereoPair, asked: Asked) -> bool:
-        """Whether this pair should be looked at: it is time, or what is asked for has changed what is to be judged."""
+        """Whether this pair should be looked at. Raises as `offer`."""
+        return not self.speaks_of(pair, asked) or (not self._each_alone and self._cadence.due(pair))
+
+    def speaks_of(self, pair: StereoPair, asked: Asked) -> bool:
+        """Whether what was found holds for this pair and for what is asked for. Raises as `offer`."""
         now = self.findings
-        if now is None or now.size_hw != pair.size_hw:
-            return True
-        if self._each_alone:
-            return now.seq != pair.seq or now.geometry != Geometry.of(now.size_hw, now.bars, now.order, asked)
-        stale = now.geometry != Geometry.of(now.size_hw, now.bars, now.order, asked)
-        return stale or self._cadence.due(pair)
+        if now is None or now.size_hw != pair.size_hw or (self._each_alone and now.seq != pair.seq):
+            return False
+        return now.geometry == Geometry.of(now.size_hw, now.bars, now.order, asked)
 
     def look(self, pair: StereoPair, asked: Asked) -> None:
         before = self.findings
