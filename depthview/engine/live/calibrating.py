@@ -161,10 +161,14 @@ class LiveCalibration:
         """Without any view."""
         self._order(self._forget)
 
-    def close(self, timeout_s: float) -> bool:
-        """End the thread; True when it ended in time."""
+    def request_stop(self) -> None:
+        """Tell the thread to end."""
         self._stop.stop()
         self._frames.wake()
+
+    def close(self, timeout_s: float) -> bool:
+        """End the thread; True when it ended in time."""
+        self.request_stop()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 

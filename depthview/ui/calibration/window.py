@@ -1,5 +1,6 @@
 """A camera is calibrated by a board held before it: both eyes live, what to do next, and the rig that comes out."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -40,7 +41,6 @@ _LOOK_MS = 60
 _SIDE_PX = 280
 _COVERAGE_PX = 150
 _STEPS = 1000
-_CLOSE_S = 1.5
 
 
 class CalibrationWindow(QWidget):
@@ -66,6 +66,7 @@ class CalibrationWindow(QWidget):
         self.resize(1120, 720)
         self._frames, self._at_hand = frames, at_hand
         self._live: LiveCalibration | None = None
+        self._ending: list[LiveCalibration] = []
         self._state = CalibrationState()
         self.solved: Solved | None = None
         self.work = CalibrationWork(errands, self)
@@ -83,6 +84,7 @@ class CalibrationWindow(QWidget):
         self.coverage.setToolTip(self.tr("Where corners have been in each eye: green is enough"))
         self.step = WrappedLabel(self)
         self.step.setProperty("section", True)
+        self.step.setIndent(0)
         self.count = WrappedLabel(self, "faint")
         self.views = ViewsList(self)
         self.views.drop_wanted.connect(self._drop)
@@ -119,6 +121,7 @@ class CalibrationWindow(QWidget):
     def begin(self) -> None:
         """Look at what plays from now on, and come to the front."""
         if self._live is None:
+            self._ending = [live for live in self._ending if not live.close(0.0)]
             memory = self.board.memory
             self._live = LiveCalibration(self._frames, self._at_hand, memory.board, square_m=memory.square_m)
             self._live.take_by_itself(self.by_itself.isChecked())
@@ -144,6 +147,7 @@ class CalibrationWindow(QWidget):
         board = self._state.board
         if board is not None:
             self.said.setText("")
+            self.by_itself.setChecked(False)  # what is solved is what is in the list
             self.work.solve(tuple(kept.view for kept in self._state.kept), board, self._name)
             self._refresh()
 
@@ -154,16 +158,15 @@ class CalibrationWindow(QWidget):
         self.work.solve_files((str(folder),), order)
         self._refresh()
 
-    def shut_down(self, deadline_s: float) -> bool:
-        """End what is under way within so many seconds; True when nothing is left behind."""
-        self._timer.stop()
-        self.work.cancel()
-        live, self._live = self._live, None
-        return live is None or live.close(deadline_s)
+    def shut_down(self, deadline: float) -> bool:
+        """End what is under way before `deadline`, of time.monotonic(); True when nothing is left behind."""
+        self._rest()
+        ended = [live.close(max(0.0, deadline - time.monotonic())) for live in self._ending]
+        return all(ended)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Closed by hand it looks no more; the result is there when it is opened again."""
-        self.shut_down(_CLOSE_S)
+        self._rest()
         super().closeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -174,6 +177,13 @@ class CalibrationWindow(QWidget):
 
     # What happens
 
+    def _rest(self) -> None:
+        self._timer.stop()
+        self.work.cancel()
+        if self._live is not None:
+            self._live.request_stop()
+            self._ending, self._live = [*self._ending, self._live], None
+
     def _look(self) -> None:
         """Take what was seen since the last look."""
         if self._live is None or self._live.state.number == self._state.number:
@@ -183,7 +193,7 @@ class CalibrationWindow(QWidget):
         if glance is not None and glance is not before.glance:
             height, width = glance.picture.shape[:2]
             self.eyes.show_image(glance.picture, (height, width))
-        self.step.setText(next_step(self._state))
+        self.step.setText(next_step(self._state, is_solved=self.solved is not None))
         if self._state.kept is not before.kept or self._state.board is not before.board:
             if self._state.kept and self.solved is not None and self.solved.from_files:
                 self.solved = None  # the person goes on with the camera
@@ -193,7 +203,7 @@ class CalibrationWindow(QWidget):
         """Offer what can be done now."""
         state, solved, busy = self._state, self.solved, self.work.is_busy
         self.board.show_found(state.board)
-        self.step.setText(next_step(state))
+        self.step.setText(next_step(state, is_solved=solved is not None))
         self.count.setText(count_words(state))
         self.views.show_rows(rows_of(state, solved))
         covered = state.coverage
@@ -230,6 +240,7 @@ class CalibrationWindow(QWidget):
     def _take_result(self, solved: Solved) -> None:
         self.solved = solved
         self.by_itself.setChecked(False)
+        self.said.setText("")
 
     def _show_progress(self, progress: Progress) -> None:
         self.said.setText(QCoreApplication.translate("Engine", progress.label))
@@ -322,11 +333,12 @@ class CalibrationWindow(QWidget):
         right.addWidget(self.board)
         heading = QLabel(self.tr("Views"), self)
         heading.setProperty("section", True)
+        heading.setIndent(0)
         right.addWidget(heading)
         right.addWidget(self.views, 1)
         for widget in (self.result, self.doubts, self.progress, self.said):
             right.addWidget(widget)
-        for pair in ((self.solve, self.cancel), (self.use, self.save)):
+        for pair in ((self.solve, self.cancel, self.save), (self.use,)):
             buttons = QHBoxLayout()
             buttons.setSpacing(8)
             for button in pair:

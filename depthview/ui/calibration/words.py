@@ -9,8 +9,10 @@ from depthview.ui.calibration.work import Solved
 from depthview.ui.speech import sentence
 
 
-def next_step(state: CalibrationState) -> str:
+def next_step(state: CalibrationState, *, is_solved: bool) -> str:
     """One sentence: what the person with the board does next."""
+    if is_solved:
+        return _tr("Solved: use it, or take more views and solve again.")
     if state.fault is not None:
         return sentence(state.fault)
     if state.glance is None:

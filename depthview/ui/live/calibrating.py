@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from depthview.ui.live.workspace import LiveWorkspace
 
 _STILLS = (SourceKind.IMAGE, SourceKind.SEQUENCE)
-_CLOSE_S = 0.3
 
 
 class Calibrating(QObject):
@@ -54,9 +53,9 @@ class Calibrating(QObject):
         if self.window is not None:
             self.window.close()
 
-    def close(self) -> bool:
-        """End what is under way; True when nothing is left behind."""
-        return self.window is None or self.window.shut_down(_CLOSE_S)
+    def close(self, deadline: float) -> bool:
+        """End what is under way before `deadline`, of time.monotonic(); True when nothing is left behind."""
+        return self.window is None or self.window.shut_down(deadline)
 
     def _remember(self, memory: BoardMemory) -> None:
         def change(now: Preferences) -> Preferences:

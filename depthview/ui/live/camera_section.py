@@ -21,14 +21,14 @@ class CameraSection(Section):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(QCoreApplication.translate("CameraSection", "Camera"), parent)
-        assumed_mm = self.tr("assume {value:.0f} mm").format(value=EYE_DISTANCE_M * 1000)
+        self._assumed_mm = self.tr("assume {value:.0f} mm").format(value=EYE_DISTANCE_M * 1000)
         self._camera = CameraChoice()
-        self.baseline = Number(lowest=1, highest=100000, step=1, decimals=1, suffix=" mm", unset=assumed_mm)
+        self.baseline = Number(lowest=1, highest=100000, step=1, decimals=1, suffix=" mm", unset=self._assumed_mm)
         self.baseline.changed.connect(self._settle)
         self._baseline_tip = self.tr("Distance between the two lenses, millimetres")
         self.add(self.tr("Baseline"), self.baseline, self._baseline_tip)
-        assumed_deg = self.tr("assume {value:.0f}°").format(value=ASSUMED_FOV_DEG)
-        self.fov = Number(lowest=2, highest=170, step=1, decimals=1, suffix="°", unset=assumed_deg)
+        self._assumed_deg = self.tr("assume {value:.0f}°").format(value=ASSUMED_FOV_DEG)
+        self.fov = Number(lowest=2, highest=170, step=1, decimals=1, suffix="°", unset=self._assumed_deg)
         self.fov.changed.connect(self._settle)
         self.add(self.tr("Field of view"), self.fov, self.tr("Horizontal, of one eye, degrees"))
         self.focal = Number(
@@ -69,6 +69,12 @@ class CameraSection(Section):
         self.baseline.setEnabled(two_eyed)
         self.baseline.setToolTip(self._baseline_tip if two_eyed else self.tr("This model looks with one eye only"))
         self.show_row(self._buttons, two_eyed)
+        rig = scale.rig
+        known_mm = self.tr("{value:.1f} mm").format(value=1000 * rig.baseline_m)
+        known_deg = self.tr("{value:.1f}°").format(value=rig.fov_deg)
+        # What stands in a field that nobody filled is what is in force.
+        self.baseline.setSpecialValueText(self._assumed_mm if rig.baseline_from is Whence.ASSUMED else known_mm)
+        self.fov.setSpecialValueText(self._assumed_deg if rig.lens_assumed else known_deg)
         say(self.whence, whence_words(scale, two_eyed=two_eyed))
         say(self.note, camera_doubt(scale))
 
