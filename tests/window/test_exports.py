@@ -1,6 +1,7 @@
 """What is kept is what is on the screen: every file is read back and compared with the numbers shown."""
 
 import contextlib
+import json
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import OpenEXR
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint
@@ -15,6 +17,8 @@ from PySide6.QtGui import QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 
 from depthview.engine.live.presenter import LiveView
+from depthview.engine.stereo.views.eyes_format import EyesFormat
+from depthview.engine.stereo.views.rerender import EyesChoice, Rerenderer
 from depthview.ui.parts.pane import Pane
 from tests.window.driver import Driver, pixels
 
@@ -23,6 +27,9 @@ KINDS = {
     "export_depth": "depth.png",
     "export_npy": "disparity.npy",
     "export_pfm": "disparity.pfm",
+    "export_exr": "disparity.exr",
+    "export_surface": "mesh.ply",
+    "export_surface_glb": "mesh.glb",
     "export_preview": "preview.png",
 }
 
@@ -101,6 +108,65 @@ def test_the_cloud_lies_where_the_depth_says(still: Driver, tmp_path: Path, monk
     np.testing.assert_allclose(z, depth_m(view)[y, x], rtol=1e-4)
     colours = np.stack([points[c] for c in ("red", "green", "blue")], axis=1)
     np.testing.assert_array_equal(colours, view.depth.pair.left[y, x])
+
+
+def test_disparity_as_exr(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "d.exr"
+    view = export(still, "export_exr", path, monkeypatch)
+    until_saved(still, path)
+    with OpenEXR.File(str(path)) as file:
+        np.testing.assert_array_equal(file.channels()["Y"].pixels, view.depth.values)
+        assert "disparity, px" in file.header()["comments"]
+
+
+@pytest.mark.parametrize(("action", "ending"), [("export_surface", "ply"), ("export_surface_glb", "glb")])
+def test_the_mesh_lies_where_the_depth_says(
+    still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str, ending: str
+) -> None:
+    view = export(still, action, tmp_path / "mesh", monkeypatch)
+    path = tmp_path / f"mesh.{ending}"
+    until_saved(still, path)
+    xyz = ply_corners(path) if ending == "ply" else glb_corners(path)
+    assert len(xyz) > 100
+    far_m, near_m = np.nanmax(depth_m(view)), np.nanmin(depth_m(view))
+    away_m = xyz[:, 2] if ending == "ply" else -xyz[:, 2]  # a GLB looks along -z
+    assert away_m.min() == pytest.approx(near_m, rel=0.02)
+    assert away_m.max() == pytest.approx(far_m, rel=0.02)
+
+
+def ply_corners(path: Path) -> NDArray[np.float32]:
+    header, _, body = path.read_bytes().partition(b"end_header\n")
+    lines = header.decode("ascii").split("element face")[0].splitlines()
+    count = next(int(line.split()[2]) for line in lines if line.startswith("element vertex"))
+    names = {"float": "<f4", "uchar": "u1"}
+    fields = [line.split()[1:] for line in lines if line.startswith("property")]
+    points = np.frombuffer(body, np.dtype([(name, names[kind]) for kind, name in fields]), count)
+    return np.stack([points["x"], points["y"], points["z"]], axis=1)
+
+
+def glb_corners(path: Path) -> NDArray[np.float32]:
+    raw = path.read_bytes()
+    length = int.from_bytes(raw[12:16], "little")
+    scene = json.loads(raw[20 : 20 + length])
+    place = scene["accessors"][scene["meshes"][0]["primitives"][0]["attributes"]["POSITION"]]
+    view = scene["bufferViews"][place["bufferView"]]
+    start = 20 + length + 8 + view.get("byteOffset", 0) + place.get("byteOffset", 0)
+    return np.frombuffer(raw, "<f4", 3 * place["count"], start).reshape(-1, 3)
+
+
+def test_other_eyes_of_this_moment(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "eyes.png"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_kwargs: (str(path), ""))
+    still.do("export_eyes")
+    asked = still.window.live.other_eyes
+    assert asked is not None
+    asked.fields.show_choice(EyesChoice(2.0, format=EyesFormat.CROSS_EYE))
+    asked.save.click()
+    until_saved(still, path)
+    picture = cv2.imread(str(path))[..., ::-1]
+    height, width = still.view.depth.pair.size_hw
+    assert picture.shape == (height, 2 * width, 3)
+    np.testing.assert_array_equal(picture, Rerenderer(asked.fields.choice).render(still.view.depth, still.view.rig))
 
 
 def test_the_preview_shows_the_left_eye_beside_its_depth(

@@ -21,7 +21,9 @@ from depthview.ui.welcome import WelcomePage
 
 if TYPE_CHECKING:
     from depthview.engine.live.status import SessionStatus
+    from depthview.engine.stereo.views.rerender import EyesChoice
     from depthview.ui.live.movie.exporting import MovieExporting
+    from depthview.ui.live.other_eyes import OtherEyesDialog
     from depthview.ui.live.player import Player
     from depthview.ui.live.rigs import Rigs
     from depthview.ui.live.workspace import LiveWorkspace
@@ -45,6 +47,7 @@ class LivePlace(Place):
         self.calibrating.remembered.connect(self.remembered)
         self.rigs: Rigs | None = None
         self.movies: MovieExporting | None = None
+        self.other_eyes: OtherEyesDialog | None = None
         self._status: SessionStatus | None = None
         self._not_yet_opened: Spec | None = None
         self._paused_by_leaving = False
@@ -124,6 +127,7 @@ class LivePlace(Place):
             "calibrate": lambda: self.calibrating.show(self.host.preferences().board),
             "open_rig": self._choose_rig,
             "export_movie": self._export_movie,
+            "export_eyes": self._ask_for_eyes,
             "measure_depth": lambda on: self.workspace.tape.set_on(on) if self.workspace is not None else None,
             "restart_engine": lambda: self.workspace.engine.restart() if self.workspace is not None else None,
             "show_left": picture("left"),
@@ -196,6 +200,25 @@ class LivePlace(Place):
             look = workspace.look
             self.host.keeper.keep(path, lambda: write_view(view, path, kind, look))
 
+    def _ask_for_eyes(self) -> None:
+        if self.other_eyes is None:
+            from depthview.ui.live.other_eyes import OtherEyesDialog
+
+            self.other_eyes = OtherEyesDialog(self.host.window)
+            self.other_eyes.wanted.connect(self._keep_eyes)
+        self.other_eyes.show()
+        self.other_eyes.raise_()
+
+    def _keep_eyes(self, choice: "EyesChoice") -> None:
+        from depthview.ui.live.exporting import write_eyes
+
+        view, window = self.workspace.view if self.workspace is not None else None, self.host.window
+        if view is None:
+            return
+        path = dialogs.choose_export(window, "eyes", self.host.preferences().last_folder, window.windowTitle(), "")
+        if path is not None:
+            self.host.keeper.keep(path, lambda: write_eyes(view, path, choice))
+
     def _export_movie(self) -> None:
         if self.workspace is None:
             return
@@ -212,13 +235,15 @@ class LivePlace(Place):
     def end(self) -> QByteArray:
         if self.movies is not None:
             self.movies.end()
+        if self.other_eyes is not None:
+            self.other_eyes.close()
         self.calibrating.cancel()
         self.comparing.cancel()  # told first, waited for last: its estimate may take a while
         return self.workspace.save_layout() if self.workspace is not None else QByteArray()
 
     def close(self, deadline: float) -> bool:
         ended = self.workspace is None or self.workspace.shut_down(deadline)
-        ended = self.calibrating.close() and ended
+        ended = self.calibrating.close(deadline) and ended
         return self.comparing.close(deadline) and ended
 
     # Inside

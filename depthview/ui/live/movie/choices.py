@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
 
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
 from depthview.engine.stereo.views.rerender import EyesChoice
-from depthview.ui.live.movie.eyes_fields import EyesFields
+from depthview.ui.live.eyes_fields import EyesFields
 from depthview.ui.parts.sections import Choice, Number
 
 _FIELD_PX = 210

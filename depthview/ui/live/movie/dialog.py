@@ -169,6 +169,7 @@ class MovieDialog(QDialog):
     def _lay_out(self) -> None:
         heading = QLabel(self.tr("Folder"), self)
         heading.setProperty("section", True)
+        heading.setIndent(0)
         where = QHBoxLayout()
         where.setSpacing(6)
         where.addWidget(self.folder, 1)
