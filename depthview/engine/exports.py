@@ -1,6 +1,8 @@
 """What a person keeps: values and depth in the formats other programs read, and a picture to show around."""
 
+import errno
 import io
+import shutil
 from pathlib import Path
 
 import cv2
@@ -54,7 +56,8 @@ def write_exr(path: Path, values: Values, *, said: str, whole_sphere: bool = Fal
         try:
             OpenEXR.File(header, {"Y": np.ascontiguousarray(values, np.float32)}).write(str(temporary))
         except RuntimeError as error:  # without the system's number
-            raise writing_error(OSError(str(error)), path) from error
+            is_full = shutil.disk_usage(path.parent).free < values.nbytes
+            raise writing_error(OSError(errno.ENOSPC if is_full else 0, str(error)), path) from error
 
 
 def write_depth_png(path: Path, depth_m: NDArray[np.float32]) -> None:
