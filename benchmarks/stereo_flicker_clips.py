@@ -20,6 +20,7 @@ ROBOT = DATA / "mono" / "da3_robot_unitree.mp4"
 GREY_NOISE, JPEG_QUALITY, FPS = 3.0, 80, 24.0
 """What a camera in a room adds to each frame anew."""
 _FILM_WIDTH_PX = 640
+_LEAST_MEAN_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ def flicker(values: Values, other: Values, still: NDArray[np.bool_], window: int
 
 
 def _unrest(series: Values) -> float:
-    return float((series.std(axis=0) / np.maximum(np.abs(series.mean(axis=0)), 1e-6)).mean())
+    mean = np.abs(series.mean(axis=0))
+    # Disparity of either sign goes through 0, and a share of nothing is no flicker.
+    return float((series.std(axis=0) / np.maximum(mean, _LEAST_MEAN_SHARE * np.median(mean))).mean())
 
 
 def unchanged(lefts: list[Image], window: int, grey_levels: float = 5.0) -> NDArray[np.bool_]:
