@@ -159,7 +159,13 @@ class LiveCalibration:
 
     def start_over(self) -> None:
         """Without any view."""
-        self._order(self._forget)
+
+        def order() -> None:
+            self._forget()
+            if self._pair is not None:  # what stands still can be taken once more
+                self._look(self._pair, stills=False)
+
+        self._order(order)
 
     def request_stop(self) -> None:
         """Tell the thread to end."""
@@ -197,7 +203,7 @@ class LiveCalibration:
         if at_hand is None:
             return
         if at_hand.identity != self._identity:
-            self._identity = at_hand.identity
+            self._identity, self._pair = at_hand.identity, None
             self._forget()
         layout = Layout.SEPARATE if frame.right is not None else at_hand.layout
         if layout is None:

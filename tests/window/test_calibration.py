@@ -1,0 +1,151 @@
+"""Calibrating in the window: a board before the camera, and a rig that is in force when it is over."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from depthview.engine.exports import write_image
+from depthview.engine.stereo.boards.board import Board
+from depthview.engine.stereo.rigs.remembered import recall
+from depthview.engine.stereo.rigs.rig import CalibratedRig
+from depthview.engine.stereo.rigs.rig_file import read_rig
+from depthview.ui import settings
+from depthview.ui.board_memory import BoardMemory
+from depthview.ui.calibration.window import CalibrationWindow
+from tests.engine.boards.drawn_boards import BASELINE_M, CHESSBOARD, drawn, poses
+from tests.window.conftest import NewWindow
+from tests.window.driver import Driver
+
+VIEWS = 7
+SOLVING_MS = 60_000
+"""Fitting is pure work, and a busy machine takes long for it."""
+
+
+@pytest.fixture(scope="session")
+def board_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pictures of a board that is held differently in each, by a camera that is known exactly."""
+    folder = tmp_path_factory.mktemp("boards") / "board_sbs"
+    folder.mkdir()
+    for number, pose in enumerate(poses(VIEWS)):
+        pair = drawn(CHESSBOARD, pose)
+        write_image(folder / f"board{number}_sbs.png", np.concatenate([pair.left, pair.right], axis=1))
+    return folder
+
+
+@pytest.fixture
+def before_it(home: Path, new_window: NewWindow, board_folder: Path) -> Driver:
+    """The pictures play, its board is known, and the calibration is open."""
+    settings.save(replace(settings.load(), board=BoardMemory(CHESSBOARD, CHESSBOARD.square_m)))
+    at = new_window()
+    at.open(board_folder)
+    at.until_depth()
+    at.do("calibrate")
+    return at
+
+
+def panel(at: Driver) -> CalibrationWindow:
+    window = at.window.live.calibrating.window
+    assert window is not None, "the calibration is not open"
+    return window
+
+
+def count(at: Driver) -> int:
+    return panel(at).views.count()
+
+
+def solved(at: Driver) -> CalibrationWindow:
+    window = panel(at)
+    at.until(lambda: count(at) >= VIEWS - 1, "views that are taken by themselves")
+    window.solve.click()
+    at.qtbot.waitUntil(lambda: window.solved is not None, timeout=SOLVING_MS)
+    return window
+
+
+def test_it_is_offered_once_two_eyes_play(at: Driver, board_folder: Path) -> None:
+    assert not at.window.actions_by_name["calibrate"].isEnabled()
+    at.open(board_folder)
+    at.until_depth()
+    at.do("calibrate")
+    assert panel(at).isVisible()
+    assert not panel(at).solve.isEnabled()
+    assert not panel(at).use.isEnabled()
+
+
+def test_from_a_board_before_the_camera_to_metres(before_it: Driver) -> None:
+    window = solved(before_it)
+    assert "mm apart" in window.result.text()
+    assert window.solved is not None
+    rig = window.solved.result.rig
+    assert rig.baseline_m == pytest.approx(BASELINE_M, rel=0.01)
+    assert all(" px" in window.views.item(row).text() for row in range(window.views.count()))
+    camera = before_it.workspace.inspector.camera
+    assert "assumed" in camera.whence.text()
+
+    window.use.click()
+    before_it.until_view(lambda view: view.rig.baseline_m == pytest.approx(BASELINE_M, rel=0.01), "metres by the rig")
+    before_it.until(lambda: "(rig)" in camera.whence.text(), "whence they are")
+    assert "assumed" not in camera.whence.text()
+    assert "calibrated here" in camera.rig.text()
+    in_force = before_it.workspace.session.settings.preparation.rig
+    assert isinstance(in_force, CalibratedRig)
+    kept = recall(before_it.playback.info.identity) if before_it.playback.info is not None else None
+    assert kept is not None
+    assert kept.baseline_m == pytest.approx(rig.baseline_m)
+
+
+def test_views_are_taken_by_space_and_back_by_delete(before_it: Driver) -> None:
+    window = panel(before_it)
+    window.by_itself.setChecked(False)
+    before_it.do("play")
+    before_it.until_phase("paused")
+    before_it.until(lambda: before_it.workspace.session.tap.wait_until_empty(0.0), "the last picture to be looked at")
+    window.anew.click()
+    before_it.until(lambda: window._state.number > 0 and count(before_it) == 0, "no views")
+    window.activateWindow()
+    window.setFocus()
+    before_it.until(window.isActiveWindow, "the calibration in front")
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    before_it.until(lambda: count(before_it) == 1, "a view")
+    window.views.setCurrentRow(0)
+    QTest.keyClick(window.views, Qt.Key.Key_Delete)
+    before_it.until(lambda: count(before_it) == 0, "it is taken back")
+
+
+def test_a_rig_is_saved_as_a_file_and_a_board_is_printed(before_it: Driver, tmp_path: Path) -> None:
+    window = solved(before_it)
+    assert window.solved is not None
+    rig = window.solved.result.rig
+    window.work.save(tmp_path / "my.yml", rig)
+    before_it.until(lambda: "Saved my.yml" in window.said.text(), "the rig file")
+    read = read_rig(tmp_path / "my.yml")
+    assert isinstance(read, CalibratedRig)
+    assert read.baseline_m == pytest.approx(rig.baseline_m)
+    window.work.print(tmp_path / "board.pdf", CHESSBOARD, "a4")
+    before_it.until(lambda: "Saved board.pdf" in window.said.text(), "the sheet")
+    assert (tmp_path / "board.pdf").read_bytes().startswith(b"%PDF")
+    window.work.print(tmp_path / "no" / "board.pdf", replace(CHESSBOARD, square_m=0.2), "a4")
+    before_it.until(lambda: "does not fit on A4" in window.said.text(), "what is wrong")
+
+
+def test_the_board_is_remembered(before_it: Driver) -> None:
+    section = panel(before_it).board
+    section.rows.setValue(7)
+    assert before_it.window.preferences.board.board == replace(CHESSBOARD, rows=7)
+    before_it.choose(section.kind, "ChArUco (with markers)")
+    assert not section.marker.isHidden()
+    section.square.setValue(40.0)
+    board = before_it.window.preferences.board.board
+    assert isinstance(board, Board)
+    assert (board.square_m, board.marker_m) == pytest.approx((0.04, 0.0272)), "a larger sheet has larger markers"
+    settings.save(before_it.window.preferences)
+    assert settings.load().board == before_it.window.preferences.board
+
+
+def test_the_main_window_closes_in_time_while_it_looks(before_it: Driver) -> None:
+    before_it.close()
+    assert not panel(before_it).isVisible()
+    assert all(not live._thread.is_alive() for live in panel(before_it)._ending)
