@@ -2,8 +2,8 @@
 
 The two real sets in ../shared/data. Rows: by how many rows corners miss each other in the rectified eyes, in views that
 had no part in anything: each fifth of the views is held back from the whole work, dropping and choosing included. Then
-the same from few views, drawn by chance: what more views are good for. The USB camera's makers' own calibration, which
-was fitted to these very views, is held beside it.
+the same from few views, drawn by chance, with the middle lens model: what more views are good for. The USB camera's
+makers' own calibration, which was fitted to these very views, is held beside it.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from benchmarks.stereo_pairs import DATA
 from depthview.engine.calibration import CalibrationOrder, FileCalibration, calibrate_files
 from depthview.engine.errors import UserError
 from depthview.engine.progress import StopToken, ignore_progress
-from depthview.engine.stereo.boards.fit import rows_off_px
+from depthview.engine.stereo.boards.fit import fit, rows_off_px
+from depthview.engine.stereo.boards.lenses import lenses_for
 from depthview.engine.stereo.boards.solving import FEWEST_VIEWS, CalibrationResult, folds, solve
 from depthview.engine.stereo.boards.view import BoardView
 from depthview.engine.stereo.rigs.rig import CalibratedRig
@@ -94,11 +95,12 @@ def _few(views: list[BoardView], found: FileCalibration, count: int, draws: int)
     if count > len(views) - 2:
         return None
     rng = np.random.default_rng(count)
+    lens = lenses_for(count)[:2][-1]
     focal, baseline, rows, failed = [], [], [], 0
     for _ in range(draws):
         order = rng.permutation(len(views))
         try:
-            rig = _solved([views[i] for i in order[:count]], found).rig
+            rig = fit([views[i] for i in order[:count]], found.packing.board, lens).rig
             rows.append(_rms(rows_off_px(rig, [views[i] for i in order[count:]])))
         except UserError:
             failed += 1

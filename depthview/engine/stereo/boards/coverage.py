@@ -21,7 +21,8 @@ _APART_DEG = 35.0
 _NEAR_SHARE, _FAR_SHARE = 0.5, 0.6
 """Of the picture's width or height: one board must span more than the first, and one less than the second."""
 ENOUGH_VIEWS = 12
-"""With so many, spread well, more views change the focal length by less than 0.2 % (measured on the real sets)."""
+"""Rigs of 12 views of the real sets had the focal length of all views to 0.1 %, the baseline to 0.2 %; of 5, to
+0.5 % and 1.2 % (the worst of six draws)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
