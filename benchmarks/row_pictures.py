@@ -10,7 +10,7 @@ from depthview.engine.stereo.matching.matches import find_matches
 from depthview.engine.stereo.rectification.rows import RowsJudge
 
 PICTURE = Path(__file__).parents[1] / "docs" / "stereo-rows.png"
-_EYE_WIDTH_PX = 400
+_EYE_WIDTH_PX = 320
 _MARKED = 24
 _LINE, _HERE = (255, 255, 255), (255, 176, 0)
 

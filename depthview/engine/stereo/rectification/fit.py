@@ -25,7 +25,7 @@ _LEAST = 12
 """Matches; below that an answer would fit anything."""
 
 _PRIOR = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.log(0.8)])
-_PRIOR_SPREAD = np.array([np.radians(5), np.radians(6), np.radians(5), np.radians(6), np.radians(5), 0.03, 0.2])
+_PRIOR_SPREAD = np.array([np.radians(5), np.radians(4.5), np.radians(5), np.radians(4.5), np.radians(5), 0.03, 0.2])
 """Of hand-held phones in ../shared/data the eyes are turned by up to 9 degrees against their baseline, and their zooms
 differ by 2 %. The focal length of phones and webcams is 0.7 to 0.9 of the picture's longer side."""
 
