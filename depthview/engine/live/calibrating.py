@@ -40,12 +40,14 @@ _SHOWN_PX, _SMALL_PX = 800, 112
 @dataclass(frozen=True, slots=True)
 class EyesAtHand:
     """What plays: its `identity`, how its two eyes are packed, None while that is not known, and whether its pictures
-    are `stills`, each of another moment. `title` is for people."""
+    are `stills`, each of another moment. `title` is for people.
+    `size_hw` is an eye's, None while it is not known."""
 
     identity: str
     layout: Layout | None
     stills: bool = False
     title: str = ""
+    size_hw: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

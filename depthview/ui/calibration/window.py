@@ -282,7 +282,7 @@ class CalibrationWindow(QWidget):
     def _use(self) -> None:
         at_hand = self._at_hand()
         if self.solved is not None and at_hand is not None:
-            self.work.remember(at_hand.identity, self.solved.result.rig)
+            self.work.remember(at_hand, self.solved.result.rig)
 
     def _ask_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, self.tr("Pictures in which both eyes see the board"))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from depthview.engine.calibration import CalibrationOrder, calibrate_files
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.live.calibrating import EyesAtHand
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.stereo.boards.board import Board
 from depthview.engine.stereo.boards.printing import board_picture, write_sheet
@@ -89,9 +90,13 @@ class CalibrationWork(QObject):
 
         self._run(work, self.written.emit)
 
-    def remember(self, identity: str, rig: CalibratedRig) -> None:
+    def remember(self, at_hand: EyesAtHand, rig: CalibratedRig) -> None:
+        """For the source at hand, if the rig fits it."""
+
         def work(_report: Report, _stop: StopToken) -> CalibratedRig:
-            remember(identity, rig)
+            if at_hand.size_hw is not None:
+                rig.warp(at_hand.size_hw)
+            remember(at_hand.identity, rig)
             return rig
 
         self._run(work, self.remembered.emit)

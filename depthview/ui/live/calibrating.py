@@ -70,4 +70,5 @@ def eyes_at_hand(session: "LiveSession") -> EyesAtHand | None:
     info = status.playback.info if status.playback is not None else None
     if info is None:
         return None
-    return EyesAtHand(info.identity, status.layout, info.kind in _STILLS, info.title)
+    size_hw = status.findings.size_hw if status.findings is not None else None
+    return EyesAtHand(info.identity, status.layout, info.kind in _STILLS, info.title, size_hw)

@@ -41,10 +41,12 @@ class Rigs(QObject):
         self._of: tuple[str, Layout | None] | None = None
         self._size_hw: tuple[int, int] | None = None
         self._found = FoundRig()
+        self._opened: Path | None = None
+        self._errand = 0
 
     def start_over(self) -> None:
         """Something is being opened: what is found next is its own, even if it is the same once more."""
-        self._of, self._size_hw = None, None
+        self._of, self._size_hw, self._opened = None, None, None
         self._show(FoundRig())
 
     def follow(self, status: SessionStatus) -> None:
@@ -68,12 +70,17 @@ class Rigs(QObject):
         known = status.findings is not None and status.eyes == 2 and asked in (None, status.layout)
         if self._size_hw is None and known and status.findings is not None:
             self._size_hw = status.findings.size_hw
-            self._look_for(info.identity, self._size_hw)
+            if self._opened is not None:
+                self.open_file(self._opened)
+            else:
+                self._look_for(info.identity, self._size_hw)
 
     def open_file(self, path: Path) -> None:
         """Use a rig file for what plays, and remember it."""
         if self._of is None or self._size_hw is None:
+            self._opened = path  # as soon as it is known how large the eyes are
             return
+        self._opened = None
         size_hw, identity = self._size_hw, self._of[0]
 
         def read() -> FoundRig:
@@ -124,10 +131,11 @@ class Rigs(QObject):
 
     def _run(self, work: Callable[[], FoundRig], *, by_person: bool = False, swap: bool | None = None) -> None:
         of, size_hw = self._of, self._size_hw or (1, 1)
+        self._errand = number = self._errand + 1
 
         def take(found: FoundRig) -> None:
-            if of != self._of:
-                return  # something else plays by now
+            if of != self._of or number != self._errand:
+                return  # something else plays by now, or another rig is wanted
             if by_person:  # what was typed before was less well known
                 self._workspace.set_camera(_camera_of(found.rig, size_hw))
             self._put(found, swap=swap)
