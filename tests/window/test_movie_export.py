@@ -1,0 +1,182 @@
+"""A whole movie from the window: asked once, made beside it, and gone on with where it stopped."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
+
+from depthview.engine.movie.journal import read_journal
+from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.ui.jobs import Job
+from depthview.ui.live.movie.dialog import MovieDialog
+from tests.window.driver import PATIENCE_MS, Driver
+from tests.window.stereo_pictures import clip_disparity_px, write_clip, write_photo
+
+NewWindow = Callable[[], Driver]
+VALUES = MovieOutputs(DepthStorage.NONE, preview=False, values=ValuesStorage.NPY)
+FRAMES = 24
+_PATIENCE = 8
+"""A process takes a while to begin on a crowded machine: so many times as long as a window usually gets."""
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tests.window.driver.PATIENCE_MS", _PATIENCE * PATIENCE_MS)
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "wall_sbs.mkv", frames=FRAMES)
+
+
+def asked(at: Driver) -> MovieDialog:
+    """The dialog, once it knows what lies in its folder."""
+    at.do("export_movie")
+    assert at.window.live.movies is not None
+    dialog = at.window.live.movies.dialog
+    assert dialog is not None
+    at.until(lambda: dialog.says.text() != "", "what lies in the folder")
+    return dialog
+
+
+def ask_for(at: Driver, dialog: MovieDialog, outputs: MovieOutputs) -> None:
+    dialog.choices.show_outputs(outputs)
+    dialog.choices.changed.emit()
+    at.until(lambda: dialog.says.text() != "", "what lies in the folder")
+
+
+def begin(at: Driver, dialog: MovieDialog) -> Job:
+    at.until(dialog.start.isEnabled, "the button")
+    dialog.start.click()
+    assert not dialog.isVisible()
+    (job,) = at.window.jobs.running
+    return job
+
+
+def done(job: Job) -> float:
+    return job.progress.done if job.progress is not None else 0
+
+
+@pytest.mark.usefixtures("patient")
+def test_all_frames_are_written_as_they_play(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    at.do("swap")  # whatever is in force goes along
+    at.until_view(lambda v: bool(np.nanmedian(v.depth.values) < 0), "eyes the other way round")
+    dialog = asked(at)
+    assert dialog.where == film.parent / "wall_sbs-depth"
+    ask_for(at, dialog, replace(VALUES, preview=True))
+    begin(at, dialog)
+    at.until_phase("paused")
+    at.until_said(f"The movie is written: {FRAMES} frames")
+    folder = film.parent / "wall_sbs-depth"
+    files = sorted((folder / "values").iterdir())
+    assert len(files) == FRAMES
+    for number in (0, FRAMES - 1):
+        assert np.nanmedian(np.load(files[number])) == pytest.approx(-clip_disparity_px(number), abs=1.0)
+    with av.open(str(folder / "preview.mp4")) as preview:
+        assert sum(1 for _ in preview.decode(video=0)) == FRAMES
+    again = asked(at)
+    assert again.says.text() == "All of it is here already."
+
+
+@pytest.mark.usefixtures("patient")
+def test_it_rests_stops_and_goes_on(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    dialog = asked(at)
+    ask_for(at, dialog, VALUES)
+    job = begin(at, dialog)
+    at.until(lambda: done(job) >= 2, "the first frames")
+    pause = row_button(at, "Let this rest")
+    pause.click()
+    at.until(lambda: job.progress is not None and job.progress.label == "Paused", "a rest")
+    rested = done(job)
+    journal = read_journal(film.parent / "wall_sbs-depth")
+    assert journal is not None
+    assert journal.frames == rested, "what is finished is safe while it rests"
+    job.cancel()
+    at.until(lambda: not at.window.jobs.running, "its end")
+    assert at.until_said("are kept").startswith(f"Stopped. {rested:g} frames")
+
+    dialog = asked(at)
+    assert dialog.choices.outputs == VALUES, "what was begun here is what is meant"
+    assert dialog.says.text() == f"{rested:g} of {FRAMES} frames are there: it goes on from there."
+    assert dialog.start.text() == "Go on"
+    begin(at, dialog)
+    at.until_said(f"The movie is written: {FRAMES} frames")
+    assert len(list((film.parent / "wall_sbs-depth" / "values").iterdir())) == FRAMES
+
+
+def row_button(at: Driver, words: str) -> QToolButton:
+    def found() -> list[QToolButton]:
+        return [button for button in at.window.jobs.findChildren(QToolButton) if button.toolTip().startswith(words)]
+
+    at.until(lambda: bool(found()), f"a button {words!r}")
+    return found()[0]
+
+
+@pytest.mark.usefixtures("patient")
+def test_closing_ends_it_and_another_window_goes_on(new_window: NewWindow, film: Path) -> None:
+    at = new_window()
+    at.open(film)
+    at.until_depth()
+    dialog = asked(at)
+    ask_for(at, dialog, VALUES)
+    job = begin(at, dialog)
+    at.until(lambda: done(job) >= 3, "the first frames")
+    assert job.pause is not None
+    job.pause.pause()
+    at.until(lambda: job.progress is not None and job.progress.label == "Paused", "what is safe")
+    kept = done(job)
+    at.leave()
+    at = new_window()
+    at.open(film)
+    at.until_depth()
+    assert asked(at).says.text().startswith(f"{kept:g} of {FRAMES} frames are there")
+
+
+def test_what_lies_in_the_folder_is_told_before_anything_is_done(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    strangers = film.parent / "strangers" / "values"
+    strangers.mkdir(parents=True)
+    (strangers / "disparity_000000.npy").write_bytes(b"of another movie")
+    dialog = asked(at)
+    assert "another day" in dialog.says.text()
+    dialog.folder.setText(str(strangers.parent))
+    dialog.folder.editingFinished.emit()
+    at.until(lambda: "Something else lies" in dialog.says.text(), "the warning")
+    assert not dialog.start.isEnabled()
+    dialog.anew.setChecked(True)
+    assert dialog.start.isEnabled()
+    ask_for(at, dialog, MovieOutputs(DepthStorage.NONE, preview=False))
+    assert dialog.says.text() == "Nothing is chosen to be written."
+    assert not dialog.start.isEnabled()
+    dialog.close()
+
+
+def test_only_a_film_is_offered(at: Driver, tmp_path: Path) -> None:
+    at.open(write_photo(tmp_path / "wall.png"))
+    at.until_depth()
+    at.press(Qt.Key.Key_I)  # the window has looked at what can be done
+    assert not at.window.actions_by_name["export_movie"].isEnabled()
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_folder_that_cannot_be_written_is_said(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    dialog = asked(at)
+    (film.parent / "a file").write_bytes(b"")
+    dialog.folder.setText(str(film.parent / "a file" / "movie"))
+    dialog.folder.editingFinished.emit()
+    at.until(lambda: dialog.says.text() != "", "an answer")
+    begin(at, dialog)
+    said = at.until_said("a file")
+    assert "Traceback" not in said
