@@ -64,6 +64,7 @@ RigFile = Annotated[
         help="A calibration: `depthview calibrate`, OpenCV, ROS, Middlebury. Default: one beside the input.",
     ),
 ]
+NoRig = Annotated[bool, typer.Option("--no-rig", help="Go by no calibration that is found beside the input.")]
 Bars = Annotated[bool | None, typer.Option("--bars/--no-bars", help="Cut black bars before matching. Default: yes.")]
 Rows = Annotated[
     bool | None,
@@ -178,11 +179,12 @@ def road_choices(
     colours: bool | None,
     shift: str,
     steady: bool,
+    finds_rig: bool = True,
 ) -> RoadChoices:
     """What is overruled on the way to depth. Raises UserError for a layout or a shift that does not exist."""
     preparation = PreparationChoices(bars, rows, colours, parse_shift(shift))
     said = None if camera == CameraChoice() else camera
-    return RoadChoices(parse_layout(layout), swap, said, preparation, steady)
+    return RoadChoices(parse_layout(layout), swap, said, preparation, steady, finds_rig)
 
 
 def positive_distance(value_m: float | None) -> float | None:

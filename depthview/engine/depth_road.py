@@ -21,7 +21,8 @@ class RoadChoices:
     """What a person may overrule on the way; None leaves it to what is found.
 
     Of the `camera` only the field of view counts here, for models for one eye whose metres hang on it; None is what the
-    source says of itself. With `steady`, what stands still in a video keeps its depth.
+    source says of itself. With `steady`, what stands still in a video keeps its depth. With
+    `finds_rig` files go by a measured rig that nobody named: remembered for the source, or lying beside it.
     """
 
     layout: Layout | None = None
@@ -29,6 +30,7 @@ class RoadChoices:
     camera: CameraChoice | None = None
     preparation: PreparationChoices = PreparationChoices()  # noqa: RUF009 - frozen
     steady: bool = True
+    finds_rig: bool = True
 
 
 class DepthRoad:

@@ -17,7 +17,7 @@ from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.rigs.beside import RigBeside, rig_beside
 from depthview.engine.stereo.rigs.remembered import recall
-from depthview.engine.stereo.rigs.rig import CalibratedRig
+from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
 from depthview.engine.stereo.rigs.rig_file import read_rig
 
 _PRIMED_S = 2.0
@@ -112,7 +112,7 @@ class EveryFrame:
         self._look_for_rig(frame)
         # Asked each time: a film that begins in the dark may turn out to hold two eyes.
         self._estimator = estimator = self._estimator_of(self._road.eyes_in(frame, self._choices))
-        prepared = self._road.prepare(frame, self._choices, eyes=estimator.info.eyes)
+        prepared = self._prepare(frame, estimator.info.eyes)
         return self._road.estimate(prepared, estimator, self._choices)
 
     def read(self) -> Frame | None:
@@ -128,13 +128,11 @@ class EveryFrame:
                 ) from error
             if not isinstance(item, Notice):
                 return item
-            if item.text not in self.notices:  # what was primed comes twice
-                self.notices.append(item.text)
-                self._tell(item.text)
+            self._note(item.text)
 
     def _prepare_only(self, frame: Frame) -> Prepared:
         self._look_for_rig(frame)
-        return self._road.prepare(frame, self._choices, eyes=self._road.eyes_in(frame, self._choices))
+        return self._prepare(frame, self._road.eyes_in(frame, self._choices))
 
     def _look_for_rig(self, frame: Frame) -> None:
         """Before the first frame with two eyes is prepared. Raises UserError where the rig that was asked for cannot be
@@ -146,13 +144,7 @@ class EveryFrame:
         if chosen.rig is not None or self.camera.rig is not None:
             return
         size_hw = self._road.prepare(frame, self._choices, eyes=2).shown.size_hw
-        identity = self._source.info.identity
-        if self._rig_file is not None:
-            found: RigBeside | None = RigBeside(read_rig(self._rig_file, pictures_hw=size_hw), "as asked")
-        elif (remembered := recall(identity)) is not None:
-            found = RigBeside(remembered, "this source was calibrated before")
-        else:
-            found = rig_beside(identity, size_hw)
+        found = self._found_rig(size_hw)
         if found is None:
             return
         self.rig_from = found.reason
@@ -161,3 +153,34 @@ class EveryFrame:
         elif found.rig is not None:
             self.camera = replace(self.camera, rig=found.rig)
             self._choices = replace(self._choices, camera=self.camera)
+
+    def _found_rig(self, size_hw: tuple[int, int]) -> RigBeside | None:
+        if self._rig_file is not None:
+            return RigBeside(read_rig(self._rig_file, pictures_hw=size_hw), "as asked")
+        if not self._choices.finds_rig:
+            return None
+        identity = self._source.info.identity
+        try:
+            remembered = recall(identity)
+            if remembered is not None:
+                remembered.warp(size_hw)
+                return RigBeside(remembered, "this source was calibrated before")
+        except UserError as error:  # nobody asked for it: it is no reason to end
+            self._note(f"The rig that was remembered is not used: {error}")
+        return rig_beside(identity, size_hw)
+
+    def _prepare(self, frame: Frame, eyes: int) -> Prepared:
+        """A rig that was only found is left out where a picture of a folder has another shape."""
+        try:
+            return self._road.prepare(frame, self._choices, eyes=eyes)
+        except WrongShapeError as error:
+            if self._rig_file is not None:
+                raise
+            self._note(f"The rig that was found is not used for every picture: {error}")
+            bare = replace(self._choices, preparation=replace(self._choices.preparation, rig=None))
+            return self._road.prepare(frame, bare, eyes=eyes)
+
+    def _note(self, text: str) -> None:
+        if text not in self.notices:  # what was primed comes twice
+            self.notices.append(text)
+            self._tell(text)

@@ -270,7 +270,12 @@ class LiveSession:
     def _sees_otherwise(self) -> bool:
         """Whether the judge has said something of a picture that stands still that changes its depth."""
         playback, road = self.playback, self._road
-        if road is None or playback is None or playback.status.phase not in (Phase.PAUSED, Phase.ENDED):
+        status = playback.status if playback is not None else None
+        if road is None or status is None:
+            return False
+        # The pictures of a folder stand for a moment, and what is found of one says nothing of the next.
+        one_by_one = status.info is not None and status.info.kind is SourceKind.SEQUENCE
+        if not one_by_one and status.phase not in (Phase.PAUSED, Phase.ENDED):
             return False
         changes = road.decide_again()
         with self._lock:

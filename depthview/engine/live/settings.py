@@ -33,7 +33,7 @@ class LiveSettings:
     def road(self) -> RoadChoices:
         """What of this is turned on the way from a frame to its depth."""
         preparation = UNTOUCHED if self.untouched else self.preparation
-        return RoadChoices(self.layout, self.swap, self.camera, preparation, self.steady)
+        return RoadChoices(self.layout, self.swap, self.camera, preparation, self.steady, finds_rig=False)
 
     def selection_for(self, eyes: int) -> Selection:
         """What runs on something that shows so many eyes."""

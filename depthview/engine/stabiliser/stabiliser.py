@@ -10,10 +10,8 @@ optical flow.
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from depthview.engine.depth import UNITLESS
 from depthview.engine.estimators.continuity import Continuity
 from depthview.engine.frames import DepthFrame, Meaning
-from depthview.engine.steady import SteadyGauge
 
 if TYPE_CHECKING:
     from depthview.engine.stabiliser.scene import SceneMemory
@@ -24,14 +22,13 @@ _DISTANCES = (Meaning.METRIC_DEPTH, Meaning.RANGE, Meaning.RELATIVE_RANGE)
 class Stabiliser:
     """Follows one video, in its order. Owned by one thread.
 
-    A cut, a jump in time, a picture that comes once more, another size, model or meaning: each starts anew by itself.
-    Relative depth is held at one scale and offset as well.
+    A cut, a jump in time, a picture that comes once more, another size, model, meaning or scene: each starts anew by
+    itself. Relative depth comes at the scale of its scene, see `engine/steady.py`.
     """
 
     def __init__(self) -> None:
         self._continuity = Continuity()
-        self._gauge = SteadyGauge()
-        self._of: tuple[str, Meaning, tuple[int, ...]] | None = None
+        self._of: tuple[str, Meaning, tuple[int, ...], int] | None = None
         self._scene: SceneMemory | None = None
 
     def follow(self, depth: DepthFrame) -> DepthFrame:
@@ -42,13 +39,10 @@ class Stabiliser:
         # numba is slow to import, and the window is up before any depth is there.
         from depthview.engine.stabiliser.scene import SceneMemory
 
-        now_of = depth.model, depth.meaning, depth.values.shape
+        now_of = depth.model, depth.meaning, depth.values.shape, depth.scene
         anew = now_of != self._of
         self._of = now_of
         anew = not self._continuity.follows(depth.pair) or anew
-        if depth.meaning in UNITLESS:
-            depth, other_scale = self._gauge.follow(depth)
-            anew = anew or other_scale
         if anew or self._scene is None:
             height, width = depth.pair.size_hw
             self._scene = SceneMemory((height, width), inverted=depth.meaning in _DISTANCES)
@@ -59,5 +53,4 @@ class Stabiliser:
     def start_over(self) -> None:
         """Another video: nothing of what was is remembered."""
         self._continuity.forget()
-        self._gauge = SteadyGauge()
         self._of = self._scene = None

@@ -80,18 +80,19 @@ class OrderJudge:
         self._side = self._rows = 0.0
         self._looks = 0
 
-    def look(self, pair: StereoPair, matches: Matches) -> None:
+    def look(self, pair: StereoPair, matches: Matches) -> bool:
         """Take in one moment: eyes in the source's order, bars cut off, and matches of theirs, wrong ones among them.
 
-        Takes about 50 ms for any size of picture.
+        True where there was something to be seen. Takes about 50 ms for any size of picture.
         """
         cues = _Cues.of(RoughDepth.of(pair, matches))
         if cues is None:
-            return
+            return False
         self._looks += 1
         self._outlines = self._outlines + cues.outlines
         self._side += cues.side
         self._rows += cues.rows
+        return True
 
     @property
     def verdict(self) -> OrderVerdict:

@@ -53,7 +53,9 @@ class PairJudge:
 
     def wants(self, pair: StereoPair, asked: Asked) -> bool:
         """Whether this pair should be looked at. Raises as `offer`."""
-        return not self.speaks_of(pair, asked) or (not self._each_alone and self._cadence.due(pair))
+        return not self.speaks_of(pair, asked) or (
+            not self._each_alone and self._cadence.due(pair, moving=self._rows.moving)
+        )
 
     def speaks_of(self, pair: StereoPair, asked: Asked) -> bool:
         """Whether what was found holds for this pair and for what is asked for. Raises as `offer`."""
@@ -73,8 +75,7 @@ class PairJudge:
         inner = Preparation(False, bars).apply(pair).matched
         matches = None if one_eye else find_matches(inner)
         if matches is not None and self._order_looks < _ORDER_LOOKS:
-            self._order_looks += 1
-            self._order.look(inner, matches)
+            self._order_looks += self._order.look(inner, matches)  # what is dark says nothing, and does not count
         order = self._order.verdict
         geometry = Geometry.of(pair.size_hw, bars, order, asked)
         if geometry != self._geometry:
@@ -117,10 +118,11 @@ class Cadence:
         self._last_s = 0.0
         self._seq = -1
 
-    def due(self, pair: StereoPair) -> bool:
+    def due(self, pair: StereoPair, *, moving: bool) -> bool:
+        """`moving`: the eyes turn against each other."""
         if pair.seq == self._seq:
             return False  # it stands still
-        pause_s = _EAGER_S if self._looks < _EAGER_LOOKS else _STEADY_S
+        pause_s = _EAGER_S if moving or self._looks < _EAGER_LOOKS else _STEADY_S
         return not self._last_s <= pair.pts_s < self._last_s + pause_s
 
     def looked(self, pair: StereoPair) -> None:
