@@ -1,5 +1,6 @@
 """What a board may be, and that a printed one is as large as it says."""
 
+import re
 from pathlib import Path
 
 import cv2
@@ -54,6 +55,14 @@ def test_a_printed_board_measures_what_it_says(board: Board, paper: str, tmp_pat
     first, last = corners.places[0], corners.places[board.columns - 1]
     across_mm = np.linalg.norm(last - first) * 2 / DPI * 25.4
     assert across_mm == pytest.approx(1000 * board.square_m * (board.columns - 1), abs=0.1)
+
+
+def test_a_printed_sheet_is_as_large_as_the_paper(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "board.pdf", board_picture(PRINTED))
+    page = re.search(rb"/MediaBox \[ 0 0 ([\d.]+) ([\d.]+) \]", (tmp_path / "board.pdf").read_bytes())
+    assert page is not None
+    width_mm, height_mm = (float(side) / 72 * 25.4 for side in page.groups())
+    assert (width_mm, height_mm) == pytest.approx(PAPERS_MM["a4"], abs=0.1)
 
 
 def test_a_board_that_does_not_fit_the_paper_is_refused(tmp_path: Path) -> None:
