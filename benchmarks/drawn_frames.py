@@ -14,7 +14,8 @@ from depthview.engine.frames import Image, Layout
 
 PACKED = (Layout.SIDE_BY_SIDE, Layout.HALF_SIDE_BY_SIDE, Layout.OVER_UNDER, Layout.HALF_OVER_UNDER)
 LAYOUTS = (*PACKED, Layout.MONO)
-_EYES_HW = ((360, 640), (480, 640), (540, 960), (720, 1280), (480, 854), (400, 600), (640, 480), (640, 360), (450, 450))
+_EYES_HW = ((360, 640), (480, 640), (540, 960), (720, 1280), (480, 854), (400, 600), (640, 480), (640, 360), (480, 600))
+"""No squares: squeezed to half their height they have the shape of panoramas, of which films all around stack two."""
 _WIDE_HW = ((270, 960), (360, 1080), (320, 1280), (400, 960))
 """Single pictures as wide as two: cut from panoramas, or of anamorphic films."""
 

@@ -76,3 +76,10 @@ def test_drawn_frames_of_every_layout() -> None:
     found = [layout_of(frame.image) for frame in frames]
     wrong = [(f.layout, layout, f.what) for f, layout in zip(frames, found, strict=True) if layout is not f.layout]
     assert len(wrong) <= 1, wrong
+
+
+def test_two_panoramas_above_one_another_are_whole() -> None:
+    """Stretched towards the poles, a panorama is steeper down than across, as if it had been squeezed."""
+    left, right = scene()
+    stacked = [cv2.resize(eye[::-1], (400, 200), interpolation=cv2.INTER_AREA) for eye in (left, right)]
+    assert layout_of(np.vstack(stacked).astype(np.uint8)) is Layout.OVER_UNDER

@@ -42,6 +42,8 @@ _SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _BIAS = 2.7, 3.6, -0.15
 packed in every way."""
 _CINEMA_ODDS = 4.0
 """For an eye in a television's frame that has a cinema's shape once it is stretched: that is how films are sold."""
+_PANORAMA_ODDS = 4.0
+"""For eyes of 2:1 above one another: films all around stack two panoramas, which are steeper down than pictures are."""
 _STEEPNESS_BETWEEN = {True: 0.27, False: -0.52}
 """Half way between eyes as they were and eyes squeezed across (True) or down, of 50 photographs and frames."""
 _MOST_STEEPNESS = 1.5
@@ -104,6 +106,8 @@ def is_half(eye: EyeShape) -> bool:
     odds = _SHAPE_WEIGHT * math.log(_how_common(unsqueezed, spread) / _how_common(eye.aspect, spread)) + _BIAS
     if television and eye.letterboxed and any(abs(unsqueezed / c - 1) < 0.025 for c in _CINEMA):
         odds += _CINEMA_ODDS
+    if not eye.across and abs(eye.aspect / 2 - 1) < 0.01:
+        odds -= _PANORAMA_ODDS
     sign = 1 if eye.across else -1
     steepness = sign * (eye.steepness - _STEEPNESS_BETWEEN[eye.across])
     odds += _STEEPNESS_WEIGHT * float(np.clip(steepness, -_MOST_STEEPNESS, _MOST_STEEPNESS))
