@@ -69,7 +69,7 @@ def measure(boards: BoardSet, draws: int) -> dict[str, Any]:
         if isinstance(rig, CalibratedRig):
             theirs = {
                 "focal_px": float(rig.left_matrix[0, 0]),
-                "baseline": float(np.linalg.norm(rig.translation_m)),
+                "baseline_mm": 1000 * rig.baseline_m,
                 "rows_px": _rms(rows_off_px(rig, views)),
             }
     return {
@@ -138,7 +138,7 @@ def rows_of(figures: dict[str, Any]) -> list[tuple[str, str, str]]:
         (f"{name}: width of edges", "{:.1f} to {:.1f} px".format(*figures["edge_px"]), ""),
     ]
     if theirs := figures["theirs"]:
-        said = f"{theirs['rows_px']:.3f} px; {theirs['focal_px']:.2f} px, {theirs['baseline']:.2f} mm"
+        said = f"{theirs['rows_px']:.3f} px; {theirs['focal_px']:.2f} px, {theirs['baseline_mm']:.2f} mm"
         rows.append((f"{name}: its makers' rig on the same views", said, ""))
     for few in figures["few"]:
         said = (

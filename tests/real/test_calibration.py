@@ -58,8 +58,7 @@ def test_the_usb_cameras_packed_frames_agree_with_its_makers() -> None:
     theirs = read_rig(THEIRS, pictures_hw=(480, 640))
     assert isinstance(theirs, CalibratedRig)
     assert found.result.rig.left_matrix[0, 0] == pytest.approx(theirs.left_matrix[0, 0], rel=0.005)
-    # Their file says millimetres, in numbers only.
-    assert found.result.rig.baseline_m == pytest.approx(0.06012, rel=0.005)
+    assert found.result.rig.baseline_m == pytest.approx(theirs.baseline_m, rel=0.005)
 
 
 def test_held_back_views_fit_as_well_as_they_fit_the_makers_file_which_knows_them() -> None:
