@@ -23,6 +23,8 @@ _BAR_PX = 220
 _MARGIN_PX = 8
 _KEPT_FREE_PX = 296
 """On the right, where the inspector is."""
+_FREE_BELOW_PX = 44
+"""At the lower edge, where what plays is steered: a movie is made for hours."""
 _LEAST_SHARE, _LEAST_S = 0.02, 1.0
 """Before that there is nothing to judge by how long the rest takes."""
 
@@ -159,7 +161,7 @@ class Jobs(QWidget):
             width = area.width() - 2 * _MARGIN_PX
             if width > 2 * _KEPT_FREE_PX:
                 width -= _KEPT_FREE_PX
-            self.setGeometry(area.x() + _MARGIN_PX, area.bottom() - height - _MARGIN_PX, width, height)
+            self.setGeometry(area.x() + _MARGIN_PX, area.bottom() - height - _FREE_BELOW_PX, width, height)
             self.raise_()
 
 
@@ -185,6 +187,7 @@ class _Row(QWidget):
         self._pause = QToolButton(self)
         self._pause.setVisible(job.pause is not None)
         self._pause.clicked.connect(self._rest_or_go_on)
+        self._rests: bool | None = None
         self._dress_pause()
         self._cancel = QToolButton(self)
         self._cancel.setIcon(theme.icon("close"))
@@ -205,6 +208,7 @@ class _Row(QWidget):
 
     def refresh(self) -> None:
         progress = self._job.progress
+        self._dress_pause()
         if self._job.stop.stopped:
             self._label.setText(self.tr("ending…"))
             self._left.setText("")
@@ -232,6 +236,9 @@ class _Row(QWidget):
 
     def _dress_pause(self) -> None:
         rests = self._job.pause is not None and self._job.pause.paused
+        if rests is self._rests:
+            return
+        self._rests = rests
         words = self.tr("Go on") if rests else self.tr("Let this rest; it goes on from here")
         self._pause.setIcon(theme.icon("play" if rests else "pause"))
         self._pause.setToolTip(words)
