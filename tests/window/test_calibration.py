@@ -103,7 +103,7 @@ def test_views_are_taken_by_space_and_back_by_delete(before_it: Driver) -> None:
     before_it.do("play")
     before_it.until_phase("paused")
     before_it.until(lambda: before_it.workspace.session.tap.wait_until_empty(0.0), "the last picture to be looked at")
-    window.anew.click()
+    window.start_over()
     before_it.until(lambda: window._state.number > 0 and count(before_it) == 0, "no views")
     window.activateWindow()
     window.setFocus()
