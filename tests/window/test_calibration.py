@@ -131,6 +131,27 @@ def test_a_rig_is_saved_as_a_file_and_a_board_is_printed(before_it: Driver, tmp_
     before_it.until(lambda: "does not fit on A4" in window.said.text(), "what is wrong")
 
 
+def test_a_folder_does_what_the_command_line_does_and_a_rig_of_another_shape_is_not_remembered(
+    before_it: Driver, board_folder: Path, photo: Path
+) -> None:
+    window = panel(before_it)
+    window.by_itself.setChecked(False)
+    before_it.open(photo)
+    before_it.until_depth()
+    window.solve_folder(board_folder)
+    before_it.qtbot.waitUntil(lambda: window.solved is not None, timeout=SOLVING_MS)
+    assert window.solved is not None
+    assert window.solved.from_files
+    assert len(window.solved.result.errors) == VIEWS
+    assert count(before_it) == VIEWS
+    square = replace(window.solved.result.rig, size_hw=(480, 480))
+    window.solved = replace(window.solved, result=replace(window.solved.result, rig=square))
+    window.use.click()
+    before_it.until(lambda: "measured for pictures of 480 x 480" in window.said.text(), "why not")
+    assert before_it.playback.info is not None
+    assert recall(before_it.playback.info.identity) is None
+
+
 def test_the_board_is_remembered(before_it: Driver) -> None:
     section = panel(before_it).board
     section.rows.setValue(7)
