@@ -33,6 +33,12 @@ def _doubt(result: Result) -> str | None:
             "This model tells metres for a known lens, and nothing is known of this one: they are a guess, as for "
             f"a field of view of {fov_deg:.0f} degrees (--focal-px or --fov-deg)."
         )
+    known = "assumed" not in (rig["focal_from"], rig["baseline_from"])
+    if result["metres_guessed"] and known:
+        return (
+            "Metres are a guess: the eyes were turned until their rows were even, and how far they converge nobody "
+            "measured (--doffs-px, a calibration with --rig, or --no-rows)."
+        )
     if result["metres_guessed"]:
         return (
             "Metres are a guess, since nothing is known of the camera: "

@@ -33,8 +33,8 @@ class StereoRig:
 
     depth_m = focal_px * baseline_m / (disparity_px + doffs_px), as in Middlebury's calib.txt: `doffs_px` is the
     difference of the principal points, cx_right - cx_left. `cx_px`, `cy_px` is the left eye's principal point in
-    pixel-centre coordinates (the first pixel's centre is 0). `focal_from`, `baseline_from`: who says so. `name`: what a
-    measured rig is called, such as its file.
+    pixel-centre coordinates (the first pixel's centre is 0). `focal_from`, `baseline_from`, `doffs_from`: who says so.
+    `name`: what a measured rig is called, such as its file.
     """
 
     width_px: int
@@ -45,6 +45,7 @@ class StereoRig:
     doffs_px: float = 0.0
     focal_from: Whence = Whence.RIG
     baseline_from: Whence = Whence.RIG
+    doffs_from: Whence = Whence.RIG
     name: str = ""
 
     @classmethod
@@ -86,7 +87,7 @@ class StereoRig:
     @property
     def assumed(self) -> bool:
         """Whether nobody measured this rig: its metres are a guess, and whoever shows them has to say so."""
-        return self.lens_assumed or self.baseline_from is Whence.ASSUMED
+        return Whence.ASSUMED in (self.focal_from, self.baseline_from, self.doffs_from)
 
     @property
     def facts(self) -> dict[str, float | str | bool]:
@@ -182,4 +183,4 @@ class CameraChoice:
             base = replace(base, focal_px=focal_px, focal_from=self.lens_from)
         if self.baseline_m is not None and (measured is None or self.baseline_from is Whence.BY_HAND):
             base = replace(base, baseline_m=self.baseline_m, baseline_from=self.baseline_from)
-        return base if self.doffs_px is None else replace(base, doffs_px=self.doffs_px)
+        return base if self.doffs_px is None else replace(base, doffs_px=self.doffs_px, doffs_from=Whence.BY_HAND)

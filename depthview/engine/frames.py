@@ -70,6 +70,8 @@ class StereoPair:
 
     `fov_deg` is an eye's horizontal field of view where it is known, or a model for one eye found it out: the metres of
     some of these hang on it. `rig` is the camera of these very pictures where somebody measured it.
+    `turned` says that the eyes were turned against each other by what they show: how much they converge, and so where
+    infinity lies, nobody knows.
     """
 
     left: Image
@@ -79,6 +81,7 @@ class StereoPair:
     captured_at: float
     fov_deg: float | None = None
     rig: StereoRig | None = None
+    turned: bool = False
 
     @property
     def size_hw(self) -> tuple[int, int]:

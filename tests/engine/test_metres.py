@@ -78,3 +78,13 @@ def test_facts_are_plain() -> None:
     assert facts["assumed"] is True
     assert facts["lens_assumed"] is True
     assert (facts["focal_from"], facts["baseline_from"], facts["baseline_m"]) == ("assumed", "by hand", 0.3)
+
+
+def test_where_eyes_were_turned_infinity_is_a_guess_until_somebody_says_where_it_lies() -> None:
+    turned = replace(PAIR, turned=True)
+    known = CameraChoice(baseline_m=0.1, focal_px=500.0)
+    assert not rig_of(PAIR, known).assumed
+    assert rig_of(turned, known).assumed
+    by_hand = rig_of(turned, replace(known, doffs_px=12.0))
+    assert not by_hand.assumed
+    assert by_hand.doffs_px == 12.0

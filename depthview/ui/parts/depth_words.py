@@ -52,6 +52,8 @@ def camera_doubt(scale: DepthScale) -> str:
         return _tr("This model gives no metres, whatever the camera.")
     if scale.guessed:
         return _tr("Metres are a guess until the field of view is known.")
+    if scale.is_guess and Whence.ASSUMED not in (scale.rig.focal_from, scale.rig.baseline_from):
+        return _tr("Metres are a guess: how far the turned eyes converge nobody measured. A calibration would tell.")
     if scale.is_guess:
         return _tr("Metres are a guess until both are known.")
     if scale.shape_is_guess:

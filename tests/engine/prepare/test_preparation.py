@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from depthview.engine.camera import StereoRig
 from depthview.engine.estimators.base import Estimate
 from depthview.engine.frames import Meaning, StereoPair
 from depthview.engine.stereo.box import Box
@@ -86,6 +87,7 @@ def test_what_a_warp_has_not_seen_is_unknown_and_shown_as_the_warp_made_it() -> 
     prepared = Preparation(False, INNER, TurnedUpsideDown((40, 60))).apply(PAIR)
     np.testing.assert_array_equal(prepared.shown.left[4:44, 10:70], PAIR.left[4:44, 10:70][::-1])
     assert (prepared.shown.left[:4] == 0).all()
+    assert prepared.shown.turned
     values = prepared.result(said((40, 60))).values
     assert np.isnan(values[4]).all()
     assert (values[5:44, 10:70] == 5.0).all()
@@ -97,3 +99,12 @@ def test_a_model_for_one_eye_is_told_the_angle_of_what_it_is_given() -> None:
     assert cut.shown.fov_deg == 90.0
     assert cut.matched.fov_deg == pytest.approx(np.degrees(2 * np.arctan(0.5)))
     assert cut.seen_under(None).matched.fov_deg is None
+
+
+def test_through_a_measured_rig_nothing_lies_behind_infinity() -> None:
+    rig = StereoRig(80, 70.0, 0.1, 39.5, 23.5, doffs_px=4.0)
+    prepared = Preparation(False, Bars.whole(SIZE_HW)).apply(replace(PAIR, rig=rig))
+    said_px = np.tile(np.linspace(-40, 39, 80, dtype=np.float32), (48, 1))
+    values = prepared.result(Estimate(said_px)).values
+    assert np.isnan(values[:, said_px[0] < -5]).all()
+    assert (values[:, said_px[0] >= -5] == said_px[:, said_px[0] >= -5]).all()

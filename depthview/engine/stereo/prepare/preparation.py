@@ -17,6 +17,9 @@ from depthview.engine.stereo.rectification.rows import Warp
 
 _T = TypeVar("_T", bound=np.generic)
 
+_NOISE_PX = 1.0
+"""Where the rig is known, what lies farther than infinity by more than this is no answer, but a wrong match."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
@@ -47,6 +50,9 @@ class Prepared:
         values, confidence = estimate.values, estimate.confidence
         if self.shift_px and estimate.meaning is Meaning.DISPARITY:
             values = values + np.float32(self.shift_px)
+        if self.shown.rig is not None and estimate.meaning is Meaning.DISPARITY:
+            farthest_px = -self.shown.rig.scaled_to(self.shown.size_hw[1]).doffs_px - _NOISE_PX
+            values = np.where(values >= farthest_px, values, np.float32(np.nan))
         if self.seen is not None:
             values = np.where(self.seen, values, np.float32(np.nan))
         if self.place.size_hw != self.shown.size_hw:
@@ -81,6 +87,7 @@ class Preparation:
         inner = replace(pair, left=_cut(eyes[0], boxes[0]), right=_cut(eyes[1], boxes[1]))
         if self.warp is not None:
             inner = self.warp.warp(inner)
+            inner = replace(inner, turned=inner.rig is None)
         place = boxes[0]
         shown = inner
         if place != whole:
