@@ -60,6 +60,39 @@ def _live(window: "MainWindow") -> None:
         QTest.mouseMove(image.viewport(), image.rect().center())
         _wait(1.5)
         window.grab().save(str(DOCS / name))
+    _measured(window)
+    _asked_for_movie(window)
+
+
+def _measured(window: "MainWindow") -> None:
+    """Two clicks on the film that is paused."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    window.actions_by_name["theme_dark"].trigger()
+    workspace = window.live.workspace
+    assert workspace is not None
+    assert workspace.view is not None
+    window.actions_by_name["measure_depth"].trigger()
+    height, width = workspace.view.depth.pair.size_hw
+    picture = workspace.panes.picture_view
+    for across, down in ((0.25, 0.6), (0.6, 0.55)):
+        at = picture.place_of((across * width, down * height)).toPoint()
+        QTest.mouseClick(picture.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    _wait(1.5)
+    window.grab().save(str(DOCS / "measuring.png"))
+    window.actions_by_name["measure_depth"].trigger()
+
+
+def _asked_for_movie(window: "MainWindow") -> None:
+    window.actions_by_name["export_movie"].trigger()
+    assert window.live.movies is not None
+    dialog = window.live.movies.dialog
+    assert dialog is not None
+    dialog.choices.eyes.setChecked(True)
+    _until(dialog.start.isEnabled, "what lies in the folder")
+    dialog.grab().save(str(DOCS / "movie-export.png"))
+    dialog.close()
 
 
 def _panorama(window: "MainWindow") -> None:

@@ -175,7 +175,8 @@ def show_shortcuts(parent: QWidget, by_name: dict[str, QAction]) -> None:
     mouse = _faint(
         _tr(
             "Pictures: wheel zooms, drag shifts, double click fills the window.\n"
-            "3D in Live: drag turns, Shift+drag shifts, wheel zooms, arrows turn.\n"
+            "3D in Live: drag turns, Shift+drag shifts, wheel zooms, arrows turn. Measuring: two clicks, in any pane; "
+            "Esc ends it.\n"
             "Room in Panorama: drag looks round, W A S D or the wheel walk (Shift: faster), E and Q go up and down, "
             "a double click goes there, Ctrl+wheel, + and - widen the look, Esc ends measuring.\n"
             "Splats: drag turns, Shift+drag shifts, the wheel goes nearer, W A S D E Q fly (Shift: faster), "

@@ -10,6 +10,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.movie.standing import folder_for, standing_of
 from depthview.engine.movie.task import MovieOutputs, MovieTask
 from depthview.engine.movie.task_text import Plain
+from depthview.engine.resources import sample
 from depthview.engine.sources import SourceInfo
 from depthview.ui.live.movie.dialog import MovieDialog, MovieOffer
 from depthview.ui.live.movie.task import movie_task
@@ -44,7 +45,9 @@ class MovieExporting(QObject):
         info = playback.status.info if playback is not None else None
         if info is None or view is None:
             return
-        parent = Path(spec[0]).absolute().parent if Path(spec[0]).exists() else Path.home()
+        beside = Path(spec[0]).absolute().parent
+        own = beside == sample().clip.absolute().parent  # the program's folder is nobody's to write into
+        parent = beside if beside.is_dir() and Path(spec[0]).exists() and not own else Path.home()
         settings, preferences = workspace.session.settings, self._host.preferences()
         self._info = info
         self._task = movie_task(spec, folder_for(info, parent), settings, workspace.look, preferences)
