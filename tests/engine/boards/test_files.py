@@ -13,6 +13,7 @@ from depthview.engine.progress import StopToken, ignore_progress
 from depthview.engine.stereo.boards.board import Board
 from depthview.engine.stereo.eyes.split import stretched
 from tests.engine.boards.drawn_boards import BASELINE_M, CHARUCO, CHESSBOARD, drawn, eyes, poses
+from tests.engine.coded_clips import write_clip
 
 KNOWN = CalibrationOrder(board=CHESSBOARD)
 
@@ -123,3 +124,16 @@ def test_no_board_or_another_one_is_said(tmp_path: Path) -> None:
     empty.mkdir()
     with pytest.raises(UserError, match="There are no pictures in this folder"):
         calibrated(empty)
+
+
+def test_of_a_film_only_what_is_new_counts(tmp_path: Path) -> None:
+    """Seven boards, each held for a second: ten pictures a second are not ten views."""
+    film = tmp_path / "board.mp4"
+    held = [packed(pair, Layout.SIDE_BY_SIDE) for pair in pairs(7)]
+    write_clip(film, (picture for picture in held for _ in range(10)), fps=10, options={"crf": "12"})
+    found = calibrated(film)
+    assert found.packing.layout is Layout.SIDE_BY_SIDE
+    assert found.result.dropped == ()
+    assert 5 <= len(found.result.errors) <= 7
+    assert found.result.errors[0].name == "board.mp4 at 0.0 s"
+    assert found.result.rig.baseline_m == pytest.approx(BASELINE_M, rel=0.02)
