@@ -37,7 +37,7 @@ _HELPS_GREY_LEVELS = 3.0
 """Measured by benchmarks/stereo_colours.py: from there on both methods are better with equal colours. Below it
 semi-global matching still gains a little, and the network loses as often."""
 _HOLDS_SHARE = 0.6
-_EXPLAINS_SHARE, _OF_CONTRAST = 0.9, 0.5
+_EXPLAINS_SHARE, _OF_CONTRAST = 0.95, 0.5
 """Of the difference, and of the picture's own contrast, as much may be left: what leaves more was no matter of
 exposure, or not the same thing."""
 _HELD_GREY_LEVELS = 2.0
@@ -141,12 +141,14 @@ def _next(held: ColoursVerdict, samples: Samples) -> ColoursVerdict:
     unlike = np.median(np.abs(left - after))
     contrast = np.median(np.abs(left - np.median(left, axis=0)))
     explained = unlike <= min(_EXPLAINS_SHARE * np.median(np.abs(left - right)), _OF_CONTRAST * contrast)
-    enough = difference >= _HELPS_GREY_LEVELS * (_HOLDS_SHARE if held.helps else 1.0)
+    enough = bool(difference >= _HELPS_GREY_LEVELS * (_HOLDS_SHARE if held.helps else 1.0))
     helps = bool(enough and explained)
-    return ColoursVerdict(match, helps, difference, _reason(helps, difference, float(np.median(left - right))))
+    return ColoursVerdict(match, helps, difference, _reason(helps, enough, difference, float(np.median(left - right))))
 
 
-def _reason(helps: bool, difference: float, brighter: float) -> str:
+def _reason(helps: bool, enough: bool, difference: float, brighter: float) -> str:
+    if enough and not helps:
+        return "the eyes' colours differ by more than exposure explains, and are left as they are"
     if not helps:
         return f"the eyes differ by {difference:.0f} of 255 grey levels, which does not disturb matching"
     how = "in colour"
