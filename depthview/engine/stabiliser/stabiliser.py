@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from depthview.engine.estimators.continuity import Continuity
 from depthview.engine.frames import DepthFrame, Meaning
+from depthview.engine.stabiliser.right_eye import RightEye
 
 if TYPE_CHECKING:
     from depthview.engine.stabiliser.scene import SceneMemory
@@ -22,12 +23,12 @@ _DISTANCES = (Meaning.METRIC_DEPTH, Meaning.RANGE, Meaning.RELATIVE_RANGE)
 class Stabiliser:
     """Follows one video, in its order. Owned by one thread.
 
-    A cut, a jump in time, a picture that comes once more, another size, model, meaning or scene: each starts anew by
-    itself. Relative depth comes at the scale of its scene, see `engine/steady.py`.
+    A cut, a jump in time, a picture that comes once more, another size, model, meaning or scene, a right eye that moves
+    alone: each starts anew by itself. Relative depth comes at the scale of its scene, see `engine/steady.py`.
     """
 
     def __init__(self) -> None:
-        self._continuity = Continuity()
+        self._continuity, self._right_eye = Continuity(), RightEye()
         self._of: tuple[str, Meaning, tuple[int, ...], int] | None = None
         self._scene: SceneMemory | None = None
 
@@ -43,6 +44,7 @@ class Stabiliser:
         anew = now_of != self._of
         self._of = now_of
         anew = not self._continuity.follows(depth.pair) or anew
+        anew = self._right_eye.moved_alone(depth.pair) or anew
         if anew or self._scene is None:
             height, width = depth.pair.size_hw
             self._scene = SceneMemory((height, width), inverted=depth.meaning in _DISTANCES)
@@ -52,5 +54,5 @@ class Stabiliser:
 
     def start_over(self) -> None:
         """Another video: nothing of what was is remembered."""
-        self._continuity.forget()
+        self._continuity, self._right_eye = Continuity(), RightEye()
         self._of = self._scene = None
