@@ -1,18 +1,39 @@
-"""docs/stereo-rows.png: a hand-held pair as it is and with its rows evened, the same rows drawn through both eyes."""
+"""docs/stereo-rows.png: the bundled room as two hands would hold two phones, and with its rows evened.
 
+Drawn from the project's own picture: photos of others may not be shown here."""
+
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from depthview.engine.frames import Image, StereoPair
+from depthview.engine.frames import Frame, Image, Layout, StereoPair
+from depthview.engine.resources import sample
+from depthview.engine.sources import open_source
+from depthview.engine.stereo.eyes.split import split
 from depthview.engine.stereo.matching.matches import find_matches
 from depthview.engine.stereo.rectification.rows import RowsJudge
 
 PICTURE = Path(__file__).parents[1] / "docs" / "stereo-rows.png"
-_EYE_WIDTH_PX = 320
+_EYE_WIDTH_PX = 480
 _MARKED = 24
 _LINE, _HERE = (255, 255, 255), (255, 176, 0)
+
+
+def hand_held() -> StereoPair:
+    """The bundled clip's first moment, each eye turned, zoomed and moved by itself, the right one darker."""
+    packed = next(frame for frame in iter(open_source([str(sample().clip)]).read, None) if isinstance(frame, Frame))
+    pair = split(packed, Layout.SIDE_BY_SIDE, swap=False)
+    right = (turned(pair.right, 3.0, 1.02, 14.0) * np.float32(0.8)).astype(np.uint8)
+    return replace(pair, left=turned(pair.left, -2.0, 1.05, -6.0), right=right)
+
+
+def turned(eye: Image, roll_deg: float, zoom: float, down_px: float) -> Image:
+    height, width = eye.shape[:2]
+    motion = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), roll_deg, zoom)
+    motion[1, 2] += down_px
+    return np.asarray(cv2.warpAffine(eye, motion, (width, height), borderMode=cv2.BORDER_REFLECT), np.uint8)
 
 
 def write_picture(pair: StereoPair, path: Path = PICTURE) -> None:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from benchmarks.figures import machine
 from benchmarks.left_right import consistent
 from benchmarks.real_eyes import RealEyes, real_eyes
-from benchmarks.row_pictures import write_picture
+from benchmarks.row_pictures import hand_held, write_picture
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.frames import StereoPair
@@ -209,7 +209,7 @@ def main() -> None:
     corners = {start.strip(): corner_rows(sources, start) for start in starts}
     figures = {"machine": machine(), "rows": rows, "corners": corners}
     if asked.pictures:
-        write_picture(next(eyes.pairs[0] for eyes in sources if eyes.name.endswith("totoro")))
+        write_picture(hand_held())
     if asked.only == [""]:
         RESULTS.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(show(figures))
