@@ -105,3 +105,10 @@ def test_numbers_that_do_not_fit_together_are_refused() -> None:
     flipped = np.asarray(cv2.Rodrigues(np.array([0.0, 3.0, 0.0]))[0], np.float64)  # the right eye looks backwards
     with pytest.raises(UserError, match=r"do not fit together|exchange|one above"):
         replace(bent_rig(), rotation=flipped).warp(SIZE_HW)
+
+
+def test_which_pictures_a_rig_fits() -> None:
+    rig = bent_rig()
+    assert rig.fits((960, 1280))
+    assert rig.fits((241, 320)), "rounded to whole pixels"
+    assert not rig.fits((720, 1280))

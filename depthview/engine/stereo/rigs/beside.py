@@ -1,6 +1,5 @@
 """A rig that lies where the pictures lie: data sets and calibrated cameras bring theirs along."""
 
-import math
 import os
 from dataclasses import dataclass
 from itertools import islice
@@ -17,8 +16,6 @@ _TOLD_BY = ("calib", "stereo", "rig", "extrinsic", "camera", "left")
 _MOST_NAMES = 20_000
 _MOST_TRIED = 12
 _RECTIFIED = "rect"
-_SAME_SHAPE = 0.01
-"""Largest difference of two shapes (width over height, as a share) that count as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,6 @@ def _usable(rig: Rig, path: Path, places: list[Path], size_hw: tuple[int, int]) 
         return RigBeside(rig, f"{path.name} lies beside the pictures")
     if any(_RECTIFIED in place.stem.lower() for place in places):
         return RigBeside(None, f"{path.name} is not used: the pictures' names say that they are rectified already")
-    (height, width), (rig_height, rig_width) = size_hw, rig.size_hw
-    if abs(math.log(width / height * rig_height / rig_width)) > _SAME_SHAPE:
+    if not rig.fits(size_hw):
         return RigBeside(None, f"{path.name} is not used: it was measured with pictures of another shape")
     return RigBeside(rig, f"{path.name} lies beside the pictures")

@@ -79,10 +79,15 @@ class CalibratedRig:
             translation_m=-back @ self.translation_m,
         )
 
+    def fits(self, size_hw: tuple[int, int]) -> bool:
+        """Whether pictures of this size have the shape of those that it was measured with."""
+        (height, width), (rig_height, rig_width) = size_hw, self.size_hw
+        return abs(math.log(width / height * rig_height / rig_width)) <= _SAME_SHAPE
+
     def scaled_to(self, size_hw: tuple[int, int]) -> "CalibratedRig":
         """The same rig for the same pictures at another size. Raises UserError where the shape is another one."""
-        (height, width), (rig_height, rig_width) = size_hw, self.size_hw
-        if abs(math.log(width / height * rig_height / rig_width)) > _SAME_SHAPE:
+        if not self.fits(size_hw):
+            (height, width), (rig_height, rig_width) = size_hw, self.size_hw
             raise WrongShapeError(
                 _WRONG_SHAPE, rig_width=rig_width, rig_height=rig_height, width=width, height=height, name=self.name
             )
