@@ -1,6 +1,6 @@
 """Which parts of two eyes are compared, in which order, through which measured rig: what the finer steps build on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from depthview.engine.frames import LayoutGuess
@@ -36,11 +36,14 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Geometry:
     """What must stay the same for rows, colours and shift that were judged in it to hold. `bars` are in the source's
-    order; `measured` is the warp of a measured rig; `evened`: whether rows may be evened."""
+    order; `rig` is a measured one, and `measured` its warp for eyes of `size_hw`; `evened`: whether rows may be
+    evened. Two of them with the same rig and size are the same, whenever their warps were made."""
 
+    size_hw: tuple[int, int]
     swap: bool
     bars: Bars
-    measured: Warp | None
+    rig: CalibratedRig | None
+    measured: Warp | None = field(compare=False)
     evened: bool
 
     @classmethod
@@ -51,7 +54,8 @@ class Geometry:
         # A rig is measured with the whole picture: what is cut off it would no longer fit.
         cut = choices.bars is not False and measured is None
         evened = choices.rows is not False and measured is None
-        return cls(asked.swap_in_force(order), bars if cut else Bars.whole(size_hw), measured, evened)
+        kept = bars if cut else Bars.whole(size_hw)
+        return cls(size_hw, asked.swap_in_force(order), kept, choices.rig, measured, evened)
 
 
 @lru_cache(maxsize=2)
