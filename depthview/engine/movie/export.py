@@ -37,6 +37,7 @@ _PART_S = 15.0
 """A part ends after so many frames, or seconds of work: no more is lost when the process is killed."""
 _DEFAULT_FPS = 24.0
 
+_AGAIN = "Estimating once more what the next frames hang on: {count} of {total}"
 _NO_MOVIE = "Only a video has frames to go through one by one: leave out --every-frame for pictures: {title}"
 _ENDLESS = "This source never ends and cannot be begun again: record it first, or leave out --every-frame: {title}"
 _NOTHING = "Nothing is left to write: ask for depth, a preview, values, clouds or eyes."
@@ -142,7 +143,7 @@ class MovieExport:
         """To the first frame that is new, with what its answer hangs on."""
         lead_in = min(LEAD_IN, self._next)
         for index in range(self._next - lead_in):
-            self._stop.raise_if_stopped()
+            self._rest()
             if not self._frames.pass_over():
                 break
             if index % LEAD_IN == 0:
@@ -150,22 +151,21 @@ class MovieExport:
         if (memory := read_memory(self._parts, self._next)) is not None:
             self._frames.recall(memory)
             self._memories.append(memory)
-        for index in range(self._next - lead_in, self._next):
+        for count, index in enumerate(range(self._next - lead_in, self._next), 1):
+            self._rest()
             moment = self._moment(index)
-            if moment is not None:
-                for output in self._outputs:
-                    output.recall(moment)
+            if moment is None:
+                break
+            for output in self._outputs:
+                output.recall(moment)
+            self._say(_AGAIN.format(count=count, total=lead_in))
 
     def _estimate_all(self) -> None:
         """All frames that are new, in parts."""
         self._part_since = time.monotonic()
         while self._task.frames is None or self._next < self._task.frames:
-            if self._pause.paused:
-                self._end_part()
-                self._say("Paused")
-                self._left.rested()
             try:
-                self._pause.rest(self._stop)
+                self._rest()
                 moment = self._moment(self._next)
             except (UserError, Stopped, KeyboardInterrupt):
                 self._end_part()  # what there is by now is whole
@@ -176,6 +176,14 @@ class MovieExport:
             self._left.tick()
             self._say("Estimating depth")
         self._end_part()
+
+    def _rest(self) -> None:
+        """Wait while that is wished, with all that there is by now whole. Raises Stopped."""
+        if self._pause.paused:
+            self._end_part()
+            self._say("Paused")
+            self._left.rested()
+        self._pause.rest(self._stop)
 
     def _moment(self, index: int) -> Moment | None:
         """The next frame of the source; None at its end."""
@@ -212,8 +220,9 @@ class MovieExport:
         for output in self._outputs:
             output.write(moment)
         self._next += 1
+        frames = self._next - self._journal.frames
         long_since = time.monotonic() - self._part_since >= _PART_S
-        if long_since or self._next - self._journal.frames >= _PART_FRAMES:
+        if long_since or frames >= _PART_FRAMES:
             self._end_part()
 
     def _end_part(self) -> None:

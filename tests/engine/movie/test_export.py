@@ -140,6 +140,28 @@ def test_a_movie_that_was_stopped_goes_on_and_ends_the_same(
             assert np.abs(pictures - pictures_whole).mean() < 6, "a picture of the next moment differs by far more"
 
 
+def test_what_is_estimated_once_more_is_said_and_rests_when_that_is_wished(clip: Path, tmp_path: Path) -> None:
+    task = task_over(clip, tmp_path / "out", outputs=VALUES)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(9).told)
+
+    class Resting(Listener):
+        """Wants to rest as soon as the first frame is estimated once more, and resumes when it does."""
+
+        def report(self, progress: Any) -> None:
+            super().report(progress)
+            if progress.phase.endswith(": 1 of 3"):
+                self.pause.pause()
+            if progress.phase == "Paused":
+                self.pause.resume()
+
+    resting = Resting()
+    assert export_movie(task, **resting.told)["resumed_from"] == 9
+    again = [export_room._AGAIN.format(count=count, total=3) for count in (1, 2, 3)]
+    begin = resting.phases.index(again[0])
+    assert resting.phases[begin : begin + 5] == [again[0], "Paused", *again[1:], "Estimating depth"]
+
+
 def test_with_the_stabiliser_the_rest_is_nearly_the_same(clip: Path, tmp_path: Path) -> None:
     tasks = [task_over(clip, tmp_path / name, steady=True, outputs=VALUES) for name in ("one", "two")]
     export_movie(tasks[0], **Listener().told)
