@@ -35,6 +35,8 @@ most films, in which colours and a network that goes on from the moment before s
 _PART_FRAMES = 240
 _PART_S = 15.0
 """A part ends after so many frames, or seconds of work: no more is lost when the process is killed."""
+_LEAST_PART_FRAMES = 24
+"""But not before it has so many, a second of most films: each part begins with a key frame and is a file of its own."""
 _DEFAULT_FPS = 24.0
 
 _AGAIN = "Estimating once more what the next frames hang on: {count} of {total}"
@@ -222,7 +224,7 @@ class MovieExport:
         self._next += 1
         frames = self._next - self._journal.frames
         long_since = time.monotonic() - self._part_since >= _PART_S
-        if long_since or frames >= _PART_FRAMES:
+        if frames >= _PART_FRAMES or (long_since and frames >= _LEAST_PART_FRAMES):
             self._end_part()
 
     def _end_part(self) -> None:

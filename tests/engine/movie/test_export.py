@@ -15,6 +15,7 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.frames import Layout
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
+from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
 from depthview.engine.ply import read_ply
 from depthview.engine.sources import open_source
@@ -160,6 +161,17 @@ def test_what_is_estimated_once_more_is_said_and_rests_when_that_is_wished(clip:
     again = [export_room._AGAIN.format(count=count, total=3) for count in (1, 2, 3)]
     begin = resting.phases.index(again[0])
     assert resting.phases[begin : begin + 5] == [again[0], "Paused", *again[1:], "Estimating depth"]
+
+
+def test_a_slow_machine_makes_no_part_of_every_few_frames(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_room, "_PART_FRAMES", 240)
+    monkeypatch.setattr(export_room, "_PART_S", 0.0)
+    export_movie(task_over(clip, tmp_path / "out"), **Listener().told)
+    journal = read_journal(tmp_path / "out")
+    assert journal is not None
+    assert [part.frames for part in journal.parts] == [24, COUNT - 24]
 
 
 def test_with_the_stabiliser_the_rest_is_nearly_the_same(clip: Path, tmp_path: Path) -> None:
