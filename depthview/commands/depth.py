@@ -72,6 +72,7 @@ def depth(
         wishes = MovieWishes(every_frame, depth_as, values, preview, coloured, clouds, eyes, eye_distance, screen, anew)
         camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
         size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
+        rig_file = options.rig_file(rig)
         usual = UsualModels()
         one, two = (
             replace(_selection(model or usual.of(count).model_id, iterations, size_hw, rate_hz), device=device)
@@ -92,7 +93,7 @@ def depth(
                 finds_rig=not no_rig,
             ),
             UsualModels(two_eyes=two, one_eye=one),
-            rig,
+            rig_file,
             frames,
             options.positive_distance(max_distance_m),
             options.share(min_confidence),

@@ -14,6 +14,7 @@ from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Layout
 from depthview.engine.stereo.prepare.choices import PreparationChoices
+from depthview.engine.stereo.rigs.rig_file import read_rig
 
 _MOST_SHIFT_PERCENT = 50
 """Beyond, the eyes would have nothing in common."""
@@ -126,6 +127,13 @@ def parse_rate(text: str | None) -> float | None:
     if not 0 < rate_hz < math.inf:
         raise UserError("{text} is no rate: write depth maps a second, such as 12, or auto.", text=text)
     return rate_hz
+
+
+def rig_file(path: Path | None) -> Path | None:
+    """Raises UserError for what is no rig: before a source is opened, or a model loaded."""
+    if path is not None:
+        read_rig(path)
+    return path
 
 
 def share(value: float) -> float:

@@ -163,6 +163,14 @@ def test_a_rig_beside_the_pictures_is_used_and_any_other_can_be_named(eyes: tupl
     assert not (tmp_path / "no").exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--every-frame",)])
+def test_a_rig_that_is_none_is_refused_before_anything_is_opened(tmp_path: Path, more: tuple[str, ...]) -> None:
+    command = ("depth", tmp_path / "nothing.mp4", "-o", tmp_path / "o", *more, "--rig")
+    refused(run(*command, tmp_path), "This is a folder, and a calibration is a file")
+    refused(run(*command, tmp_path / "rig.yml"), "There is no such file")
+    assert not (tmp_path / "o").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "rig"),
     [

@@ -26,6 +26,7 @@ _NO_RIG = (
     "ROS (left.yaml beside right.yaml) or Middlebury (calib.txt): {path}"
 )
 _WRONG = "This calibration cannot be used, since {why}: calibrate again or choose another file: {path}"
+_FOLDER = "This is a folder, and a calibration is a file: give the file in it, such as rig.yml or calib.txt: {path}"
 _TOO_LARGE = "This file is too large for a calibration: choose another one: {path}"
 
 
@@ -72,6 +73,8 @@ def _beside(path: Path, names: list[Path]) -> tuple[Path, dict[str, Entry]] | No
 
 
 def _text(path: Path) -> str:
+    if path.is_dir():
+        raise UserError(_FOLDER, path=path)
     with reading(path), path.open("rb") as stream:
         data = stream.read(_LARGEST_BYTES + 1)
     if len(data) > _LARGEST_BYTES:
