@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from depthview.commands import options
+from depthview.commands.live_rig import LiveRig
 from depthview.commands.outcome import Result, carry_out, note
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
@@ -49,6 +50,8 @@ def live(
     resolution: options.Resolution = None,
     rate: options.Rate = None,
     device: options.DeviceName = Device.AUTO,
+    rig: options.RigFile = None,
+    no_rig: options.NoRig = False,
     baseline_m: options.BaselineM = None,
     focal_px: options.FocalPx = None,
     fov_deg: options.FovDeg = None,
@@ -64,6 +67,7 @@ def live(
 
     def work() -> Result:
         camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
+        rig_file = options.rig_file(rig)
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
         size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
@@ -93,9 +97,10 @@ def live(
             ),
             settings=settings,
         )
+        rigs = LiveRig(session, rig_file, searches=not no_rig)
         try:
             session.open(spec or [str(sample().clip)], loop=True)
-            last = _play(session, seconds)
+            last = _play(session, rigs, seconds)
             status = session.status
         finally:
             session.close()
@@ -110,6 +115,8 @@ def live(
         running, info = status.running, status.playback.info if status.playback else None
         if info is not None:
             camera = camera.filled(known_camera(info.identity, info.fov_deg, info.baseline_m))
+        camera = rigs.camera(camera)
+        measured = rig_of(last.pair, camera)
         figures = {
             **{key: round(value, 4) for key, value in asdict(telemetry).items()},
             "model": settings.selection_for(status.eyes or 2).model_id,
@@ -121,7 +128,9 @@ def live(
             "layout": status.layout.value if status.layout else None,
             "eyes": running.eyes if running else None,
             "meaning": last.meaning.value,
-            "unit": DepthScale(last.meaning, rig_of(last.pair, camera)).unit or None,
+            "unit": DepthScale(last.meaning, measured).unit or None,
+            "rig": measured.facts,
+            "rig_from": rigs.reason,
             "source": info.title if info else None,
         }
         return {**figures, "outputs": _write(last, camera, farthest_m, least_sure, figures, output)}
@@ -138,17 +147,20 @@ def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | No
     return Selection(model, iterations, size_hw or LIVE_HW, rate_hz)
 
 
-def _play(session: LiveSession, seconds: float) -> DepthFrame:
+def _play(session: LiveSession, rigs: LiveRig, seconds: float) -> DepthFrame:
     """Let the session run; the last depth frame. Raises UserError when it cannot go on or no depth appears."""
     last: DepthFrame | None = None
     started = time.monotonic()
     ends = started + seconds
     while time.monotonic() < ends:
-        last = session.results.take(0.1) or last
+        newest = session.results.take(0.1)
+        rigs.follow(session.status)
+        if newest is not None and rigs.shown_in(newest):
+            last = newest
         for notice in session.take_notices():
             note(notice.text)
         fault = session.status.fault
-        if fault is not None:
+        if fault is not None and not rigs.let_go_for(fault):
             raise fault
         if last is None:
             if time.monotonic() - started > _FIRST_DEPTH_S:

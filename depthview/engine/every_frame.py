@@ -15,10 +15,8 @@ from depthview.engine.steady import GaugeMemory
 from depthview.engine.stereo.prepare.judge import PairJudge
 from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
-from depthview.engine.stereo.rigs.beside import RigBeside, rig_beside
-from depthview.engine.stereo.rigs.remembered import recall
 from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
-from depthview.engine.stereo.rigs.rig_file import read_rig
+from depthview.engine.stereo.rigs.rig_in_force import rig_in_force
 
 _PRIMED_S = 2.0
 """The first looks at a running source come within this time, see `stereo/prepare/judge.py`."""
@@ -144,7 +142,13 @@ class EveryFrame:
         if chosen.rig is not None or self.camera.rig is not None:
             return
         size_hw = self._road.prepare(frame, self._choices, eyes=2).shown.size_hw
-        found = self._found_rig(size_hw)
+        found = rig_in_force(
+            self._source.info.identity,
+            size_hw,
+            named=self._rig_file,
+            searches=self._choices.finds_rig,
+            tell=self._note,
+        )
         if found is None:
             return
         self.rig_from = found.reason
@@ -153,21 +157,6 @@ class EveryFrame:
         elif found.rig is not None:
             self.camera = replace(self.camera, rig=found.rig)
             self._choices = replace(self._choices, camera=self.camera)
-
-    def _found_rig(self, size_hw: tuple[int, int]) -> RigBeside | None:
-        if self._rig_file is not None:
-            return RigBeside(read_rig(self._rig_file, pictures_hw=size_hw), "as asked")
-        if not self._choices.finds_rig:
-            return None
-        identity = self._source.info.identity
-        try:
-            remembered = recall(identity)
-            if remembered is not None:
-                remembered.warp(size_hw)
-                return RigBeside(remembered, "this source was calibrated before")
-        except UserError as error:  # nobody asked for it: it is no reason to end
-            self._note(f"The rig that was remembered is not used: {error}")
-        return rig_beside(identity, size_hw)
 
     def _prepare(self, frame: Frame, eyes: int) -> Prepared:
         """A rig that was only found is left out where a picture of a folder has another shape."""

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,12 @@ import pytest
 from PIL import Image as Pillow
 
 from depthview.engine.ply import read_ply
+from depthview.engine.stereo.rigs.remembered import remember
+from depthview.engine.stereo.rigs.rig_file import write_rig
 from tests.commands.runner import ROOT, names_in, refused, run, run_main
 from tests.engine import onnx_graphs as graphs
-from tests.engine.dot_pairs import texture
+from tests.engine.dot_pairs import flat_pair, texture
+from tests.engine.rigs.bent_rig import bent_rig
 
 
 @pytest.fixture(autouse=True)
@@ -94,10 +98,43 @@ def test_live_plays_the_sample_and_keeps_the_last_depth(tmp_path: Path) -> None:
     assert len(cloud.xyz_m) > 10_000
 
 
+CALIB = (
+    "cam0=[300 0 99.5; 0 300 74.5; 0 0 1]\ncam1=[300 0 101.5; 0 300 74.5; 0 0 1]\n"
+    "doffs=2\nbaseline=100\nwidth=200\nheight=150\n"
+)
+
+
+def test_live_goes_by_a_rig_as_depth_does(tmp_path: Path) -> None:
+    pair = flat_pair(150, 200, 12)
+    eyes = [tmp_path / "im0.png", tmp_path / "im1.png"]
+    for path, image in zip(eyes, (pair.left, pair.right), strict=True):
+        Pillow.fromarray(image).save(path)
+    (tmp_path / "calib.txt").write_text(CALIB)
+    command = ("live", *eyes, "--model", "sgm", "--seconds", 0.5, "-o", tmp_path / "o", "--json")
+    said = run(*command).said
+    assert (said["rig"]["focal_px"], said["rig"]["doffs_px"], said["rig"]["assumed"]) == (300, 2, False)
+    assert said["rig_from"] == "calib.txt lies beside the pictures"
+    with Pillow.open(tmp_path / "o/depth.png") as picture:
+        metres = np.asarray(picture)[np.asarray(picture) > 0] / 1000
+    assert np.median(metres) == pytest.approx(300 * 0.1 / (12 + 2), rel=0.02)
+    assert run(*command, "--no-rig").said["rig"]["assumed"] is True
+    write_rig(tmp_path / "mine.yml", replace(bent_rig(), size_hw=(480, 480)))
+    refused(run(*command[:-1], "--rig", tmp_path / "mine.yml"), "This rig was measured for pictures of 480 x 480")
+    measured = bent_rig()
+    write_rig(tmp_path / "mine.yml", measured)
+    said = run(*command, "--rig", tmp_path / "mine.yml").said
+    assert (said["rig_from"], said["rig"]["assumed"]) == ("as asked", False)
+    assert said["rig"]["baseline_m"] == pytest.approx(measured.baseline_m)
+    (tmp_path / "calib.txt").unlink()
+    remember(" | ".join(map(str, eyes)), measured)
+    assert run(*command).said["rig_from"] == "this source was calibrated before"
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (["nothing.mp4"], "There is no such file"),
+        (["nothing.mp4", "--rig", "."], "This is a folder, and a calibration is a file"),
         (["--model", "best"], "There is no model called best"),
         (["--iterations", "40"], "DepthView stereo takes 1 to 32 iterations, not 40"),
         (["--rate", "0"], "0 is no rate"),
