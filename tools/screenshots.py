@@ -27,9 +27,14 @@ _PHOTOS, _PHOTO_PX, _FOV_DEG, _ITERATIONS = 48, (480, 360), 75.0, 3000
 
 def main(places: list[str]) -> None:
     os.environ["DEPTHVIEW_HOME"] = tempfile.mkdtemp(prefix="depthview-pictures-")
+    sys.path.insert(0, str(ROOT))
+    from depthview.ui import settings
     from depthview.ui.app import start
+    from depthview.ui.board_memory import BoardMemory
     from depthview.ui.main_window import MainWindow
+    from tests.engine.boards.drawn_boards import CHESSBOARD
 
+    settings.save(settings.Preferences(board=BoardMemory(CHESSBOARD, CHESSBOARD.square_m)))
     start([])
     window = MainWindow()
     window.resize(*SIZE)
@@ -37,7 +42,14 @@ def main(places: list[str]) -> None:
     _wait(0.5)
     if not places:
         window.grab().save(str(DOCS / "welcome.png"))
-    for name, pictures in (("live", _live), ("panorama", _panorama), ("splats", _splats), ("capture", _capture)):
+    taken = {
+        "live": _live,
+        "calibration": _calibration,
+        "panorama": _panorama,
+        "splats": _splats,
+        "capture": _capture,
+    }
+    for name, pictures in taken.items():
         if not places or name in places:
             pictures(window)
     window.close()
@@ -93,6 +105,31 @@ def _asked_for_movie(window: "MainWindow") -> None:
     _until(dialog.start.isEnabled, "what lies in the folder")
     dialog.grab().save(str(DOCS / "movie-export.png"))
     dialog.close()
+
+
+def _calibration(window: "MainWindow") -> None:
+    """Of a board that is drawn: photos of others may not be shown."""
+    import numpy as np
+
+    from depthview.engine.exports import write_image
+    from tests.engine.boards.drawn_boards import CHESSBOARD, drawn, poses
+
+    folder = Path(tempfile.mkdtemp(prefix="depthview-boards-")) / "board_sbs"
+    folder.mkdir()
+    for number, pose in enumerate(poses(8)):
+        pair = drawn(CHESSBOARD, pose)
+        write_image(folder / f"board{number}_sbs.png", np.concatenate([pair.left, pair.right], axis=1))
+    window.open((str(folder),))
+    _until(lambda: window.actions_by_name["calibrate"].isEnabled(), "two eyes")
+    window.actions_by_name["calibrate"].trigger()
+    panel = window.live.calibrating.window
+    assert panel is not None
+    _until(lambda: panel.views.count() >= 6, "views")
+    panel.solve.click()
+    _until(lambda: panel.solved is not None, "a rig")
+    _wait(1.0)
+    panel.grab().save(str(DOCS / "calibration.png"))
+    panel.close()
 
 
 def _panorama(window: "MainWindow") -> None:

@@ -37,7 +37,7 @@ def eyes(size_hw: tuple[int, int] = (360, 480), *, focal: float = 0.85) -> tuple
     height, width = size_hw
     left = np.array([[focal * width, 0, 0.51 * width], [0, focal * width, 0.48 * height], [0, 0, 1]])
     right = np.array([[1.01 * focal * width, 0, 0.49 * width], [0, 1.01 * focal * width, 0.5 * height], [0, 0, 1]])
-    turn = cv2.Rodrigues(np.radians([0.6, -1.0, 0.8]))[0]
+    turn = np.asarray(cv2.Rodrigues(np.radians([0.6, -1.0, 0.8]))[0], np.float64)
     return (
         Eye(size_hw, left, np.array([-0.22, 0.06, 0.0008, -0.0005, 0.0]), np.eye(3), np.zeros(3)),
         Eye(size_hw, right, np.array([-0.2, 0.05, -0.0006, 0.0004, 0.0]), turn, np.array([-BASELINE_M, 0.0008, 0.002])),
@@ -52,7 +52,7 @@ class Pose:
     at_m: tuple[float, float, float]
 
     def of(self, board: Board) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        turn = cv2.Rodrigues(np.array(self.turned, np.float64))[0]
+        turn = np.asarray(cv2.Rodrigues(np.array(self.turned, np.float64))[0], np.float64)
         middle = np.array([(board.columns - 1) / 2, (board.rows - 1) / 2, 0]) * board.square_m
         return turn, np.array(self.at_m) - turn @ middle
 
