@@ -82,7 +82,7 @@ class DepthRun:
             depth = self._frames.depth()
             if depth is None:
                 return
-            self._figures.follow(depth)
+            self._figures.follow(depth, self._frames.decision)
             yield depth
             count += 1
             report(Progress(count, total, "Estimating depth"))

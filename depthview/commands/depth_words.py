@@ -12,12 +12,27 @@ _NO_METRES = (
     "shape may be bent."
 )
 
+_STEPS = (
+    ("swapped", "eyes exchanged in {count} (--no-swap)"),
+    ("swap_proposed", "eyes look swapped in {count} (cross-eye: try --swap, or --no-swap if you swapped them)"),
+    ("bars", "black bars left out in {count} (--no-bars)"),
+    ("rows", "rows turned in {count} (--no-rows)"),
+    ("rows_doubted", "rows left as they are in {count}, since nothing sure was found (--rows)"),
+    ("colours", "colours matched in {count} (--no-colours)"),
+)
+"""What is told of a folder's pictures, in the order in which it is done."""
+
 
 def notes(result: Result) -> list[str]:
     """All that a person should know who looks at the files: what was done to the eyes, and what to make of metres."""
-    told = _prepared(result)
-    if result["swap_proposed"]:
-        told.append(_SWAP_PROPOSED)
+    if result["each_alone"] and result["frames"] > 1:
+        told = _counted(result)
+    else:
+        told = _prepared(result)
+        if result["swap_proposed"]:
+            told.append(_SWAP_PROPOSED)
+    if result["rig_from"] is not None:
+        told.append(f"Calibration: {_plain(result['rig_from'])}.")
     doubt = _doubt(result)
     return told if doubt is None else [*told, doubt]
 
@@ -66,9 +81,14 @@ def _prepared(result: Result) -> list[str]:
         told.append(f"{_plain(rows['reason'])} ({'--no-rows' if rows['applied'] else '--rows'}).")
     if result["colours"]["applied"]:
         told.append(f"The eyes' colours are matched: {_plain(result['colours']['reason'])} (--no-colours).")
-    if result["rig_from"] is not None:
-        told.append(f"Calibration: {_plain(result['rig_from'])}.")
     return told
+
+
+def _counted(result: Result) -> list[str]:
+    """The same of a folder, whose pictures were judged each by itself: in how many of them."""
+    prepared = result["prepared"]
+    done = ", ".join(words.format(count=prepared[step]) for step, words in _STEPS if prepared[step])
+    return [f"Of {prepared['frames']} pictures: {done}."] if done else []
 
 
 def _plain(reason: str) -> str:

@@ -6,7 +6,8 @@ from depthview.engine.depth import DepthScale
 from depthview.engine.every_frame import EveryFrame
 from depthview.engine.frames import DepthFrame, Layout, Meaning
 from depthview.engine.metres import rig_of
-from depthview.engine.stereo.prepare.facts import facts_of
+from depthview.engine.stereo.prepare.facts import StepCounts, facts_of
+from depthview.engine.stereo.prepare.preparer import EyesDecision
 
 Facts = dict[str, object]
 
@@ -20,9 +21,11 @@ class DepthFigures:
         self._medians: list[float] = []
         self._sure: list[float] = []
         self._warm = 0
+        self._steps = StepCounts()
 
-    def follow(self, frame: DepthFrame) -> None:
-        """Count in one more frame."""
+    def follow(self, frame: DepthFrame, decision: EyesDecision) -> None:
+        """Count in one more frame, and what its eyes were taken for."""
+        self._steps.follow(decision)
         known = np.isfinite(frame.values)
         self._estimate_s.append(frame.estimate_s)
         self._known.append(float(known.mean()))
@@ -43,11 +46,16 @@ class DepthFigures:
             "known_share": round(float(np.mean(self._known)), 4) if self._known else None,
             "mean_confidence": round(float(np.mean(self._sure)), 4) if self._sure else None,
             "median": round(float(np.median(self._medians)), 3) if self._medians else None,
+            "prepared": self._steps.facts,
         }
 
 
 def run_facts(frames: EveryFrame, figures: DepthFigures, depth: DepthFrame, asked: Layout | None) -> Facts:
-    """All that scripts are told of a run: `depth` is one of its frames, `asked` the layout that the person told."""
+    """All that scripts are told of a run: `depth` is one of its frames, `asked` the layout that the person told.
+
+    What was done to the eyes is told of the last frame, and counted over all of them in `prepared`: with `each_alone`
+    the one says nothing of the others.
+    """
     info = frames.estimator
     rig = rig_of(depth.pair, frames.camera)
     scale = DepthScale.of(depth, rig)
@@ -69,5 +77,6 @@ def run_facts(frames: EveryFrame, figures: DepthFigures, depth: DepthFrame, aske
         "shape_guessed": scale.shape_is_guess,
         "rig": rig.facts,
         "rig_from": frames.rig_from,
+        "each_alone": frames.each_alone,
         "notices": frames.notices,
     }

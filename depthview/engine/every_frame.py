@@ -48,7 +48,9 @@ class EveryFrame:
         self._source, self._choices = source, replace(choices, camera=self.camera)
         self._estimator_of, self._tell, self._rig_file = estimator_of, tell, rig_file
         self._looked_for_rig = False
-        judge = PairJudge(each_alone=source.info.kind is SourceKind.SEQUENCE)
+        self.each_alone = source.info.kind is SourceKind.SEQUENCE
+        """Whether each frame is judged by itself: a folder's pictures come from many cameras."""
+        judge = PairJudge(each_alone=self.each_alone)
         self._road = DepthRoad(source.info, judge)
         self._estimator: Estimator | None = None
         self._passed: Prepared | None = None

@@ -259,6 +259,21 @@ def test_a_folder_of_pictures(tmp_path: Path) -> None:
         assert np.nanmedian(disparity) == pytest.approx(DISPARITY_PX, abs=0.2)
 
 
+def test_of_a_folder_it_is_told_in_how_many_pictures_something_was_done(tmp_path: Path) -> None:
+    folder = tmp_path / "seq"
+    folder.mkdir()
+    bar, packed = np.zeros((16, 400, 3), np.uint8), np.concatenate([PAIR.left, PAIR.right], axis=1)
+    for n in range(3):
+        picture = np.concatenate([bar, packed, bar]) if n < 2 else np.concatenate([packed, packed[:32]])
+        Pillow.fromarray(picture).save(folder / f"{n}_sbs.png")
+    command = ("depth", folder, "-o", tmp_path / "o", "--layout", "sbs", "--model", "sgm", "--no-rows", "--no-colours")
+    outcome = run(*command, "--json")
+    prepared = outcome.said["prepared"]
+    assert (prepared["frames"], prepared["bars"], prepared["rows"], prepared["colours"]) == (3, 2, 0, 0)
+    assert outcome.said["bars"] == [0, 0, 0, 0], "the last one's"
+    assert "Of 3 pictures: black bars left out in 2 (--no-bars)." in outcome.stderr
+
+
 def test_the_sample_for_three_frames(tmp_path: Path) -> None:
     out = tmp_path / "o"
     outcome = run("depth", load_sample().clip, "-o", out, "--frames", 3, "--resolution", "240x320", "--json")

@@ -198,7 +198,7 @@ class MovieExport:
         self._last = depth
         self._memories.append(self._frames.memory)
         if index >= self._resumed_from:
-            self._figures.follow(depth)
+            self._figures.follow(depth, self._frames.decision)
         return self._moments.of(index, depth, self._frames.camera)
 
     def _begin(self, first: DepthFrame) -> None:

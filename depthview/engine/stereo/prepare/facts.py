@@ -1,5 +1,7 @@
 """What was found of the two eyes and what is done to them, for files and scripts."""
 
+from collections import Counter
+
 from depthview.engine.frames import Layout
 from depthview.engine.stereo.box import Box
 from depthview.engine.stereo.prepare.preparer import EyesDecision
@@ -33,6 +35,35 @@ def facts_of(decision: EyesDecision, asked: Layout | None) -> Facts:
         },
         "shift_px": done.shift_px,
     }
+
+
+class StepCounts:
+    """In how many frames each step was in force: in a folder, each picture has its own."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._frames = 0
+
+    def follow(self, decision: EyesDecision) -> None:
+        """Count in what one more frame's eyes were taken for."""
+        found, done = decision.findings, decision.preparation
+        self._frames += 1
+        for step, in_force in (
+            ("swapped", decision.swap),
+            ("swap_proposed", decision.proposes_swap),
+            ("bars", done.bars.left.size_hw != found.size_hw),
+            ("rows", done.warp is not None),
+            ("rows_doubted", done.warp is None and found.rows is not None and not found.rows.trusted),
+            ("colours", done.colours is not None),
+            ("shift", done.shift_px != 0),
+        ):
+            self._counts[step] += int(in_force)
+
+    @property
+    def facts(self) -> Facts:
+        """`frames`, and of these for each step how many. `rows_doubted`: their rows were left as they are, since it
+        could not be told well enough how to even them."""
+        return {"frames": self._frames, **self._counts}
 
 
 def _cut(box: Box, size_hw: tuple[int, int]) -> list[int]:
