@@ -85,9 +85,17 @@ def test_a_remembered_rig_straightens_what_plays_and_can_be_forgotten(at: Driver
     assert rig is not None
     assert "my camera" in section(at).rig.text()
     assert at.view.depth.pair.rig is not None
+    eyes = at.workspace.inspector.eyes
+    at.until(lambda: not eyes.rows.box.isEnabled() and eyes.colours.box.isEnabled(), "steps that would do nothing shut")
+    assert eyes.rows.box.isChecked()
+    assert "it does this" in eyes.rows.toolTip()
+    assert not eyes.bars.box.isEnabled()
+    assert "of the whole picture" in eyes.bars.toolTip()
     section(at).forget.click()
     at.until_view(lambda view: view.rig.assumed and view.depth.pair.rig is None, "the picture as it came")
     at.until(lambda: recall(identity) is None, "nothing kept")
+    at.until(lambda: eyes.rows.box.isEnabled() and eyes.bars.box.isEnabled(), "the steps offered again")
+    assert "rig" not in eyes.rows.toolTip() + eyes.bars.toolTip()
     assert in_force(at) is None
 
 

@@ -92,8 +92,11 @@ class PreparationSection(Section):
         self.show_row(self.compare, two_eyes)
         findings, done = status.findings, status.preparation
         known = findings is not None and findings.looked and done is not None
-        for row in (self.bars, self.rows, self.colours, self.shift):
+        # What a rig measured is of the whole picture, and brings the rows to one height itself.
+        for row in (self.colours, self.shift):
             row.box.setEnabled(known)
+        for row in (self.bars, self.rows):
+            row.box.setEnabled(known and not self._measured)
         self.steady.show_step(Step(self._settings.steady, "", ""))
         if findings is None or done is None or not known:
             return
@@ -106,6 +109,9 @@ class PreparationSection(Section):
 
     def _of_bars(self, findings: Findings, done: Preparation) -> Step:
         height, width = findings.size_hw
+        if self._measured:
+            reason = self.tr("A measured rig is in force, and it is of the whole picture.")
+            return Step(False, self.tr("by the rig"), reason)
         box = findings.bars.left
         if box.size_hw == findings.size_hw:
             return Step(False, self.tr("none"), self.tr("There are no black bars."))
@@ -117,8 +123,11 @@ class PreparationSection(Section):
 
     def _of_rows(self, findings: Findings, done: Preparation) -> Step:
         rows = findings.rows
+        if self._measured:
+            reason = self.tr("A measured rig is in force, and it does this.")
+            return Step(done.warp is not None, self.tr("by the rig"), reason)
         if rows is None:
-            return Step(done.warp is not None, self.tr("by the rig") if done.warp is not None else "", "")
+            return Step(False, "", "")
         figure = self.tr("even") if rows.warp is None and rows.trusted else ""
         if rows.before_px is not None and rows.after_px is not None and rows.warp is not None:
             figure = self.tr("{before:.1f} → {after:.1f} px").format(before=rows.before_px, after=rows.after_px)
@@ -143,6 +152,11 @@ class PreparationSection(Section):
     @property
     def _choices(self) -> PreparationChoices:
         return self._settings.preparation
+
+    @property
+    def _measured(self) -> bool:
+        """Whether a measured rig is in force."""
+        return self._settings.road.preparation.rig is not None
 
     def _turn(self, choices: PreparationChoices) -> None:
         # Whoever turns a step wants to see what it does.
