@@ -16,6 +16,7 @@ from depthview.engine.stereo.prepare.judge import PairJudge
 from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
+from depthview.engine.stereo.rigs.rig_file import Rig
 from depthview.engine.stereo.rigs.rig_in_force import rig_in_force
 
 _PRIMED_S = 2.0
@@ -45,9 +46,11 @@ class EveryFrame:
         """What is known of it so far; a rig joins it with the first frame."""
         self.rig_from: str | None = None
         """Where the rig is from, or why one is not used, in words; None where there is none."""
+        self.rig: Rig | None = None
+        """The measured one that was found or named; None before it was looked for, and where there is none."""
         self._source, self._choices = source, replace(choices, camera=self.camera)
         self._estimator_of, self._tell, self._rig_file = estimator_of, tell, rig_file
-        self._looked_for_rig = False
+        self.looked_for_rig = False
         self.each_alone = source.info.kind is SourceKind.SEQUENCE
         """Whether each frame is judged by itself: a folder's pictures come from many cameras."""
         judge = PairJudge(each_alone=self.each_alone)
@@ -137,9 +140,9 @@ class EveryFrame:
     def _look_for_rig(self, frame: Frame) -> None:
         """Before the first frame with two eyes is prepared. Raises UserError where the rig that was asked for cannot be
         used."""
-        if self._looked_for_rig or self._road.eyes_in(frame, self._choices) == 1:
+        if self.looked_for_rig or self._road.eyes_in(frame, self._choices) == 1:
             return
-        self._looked_for_rig = True
+        self.looked_for_rig = True
         chosen = self._choices.preparation
         if chosen.rig is not None or self.camera.rig is not None:
             return
@@ -153,7 +156,7 @@ class EveryFrame:
         )
         if found is None:
             return
-        self.rig_from = found.reason
+        self.rig, self.rig_from = found.rig, found.reason
         if isinstance(found.rig, CalibratedRig):
             self._choices = replace(self._choices, preparation=replace(chosen, rig=found.rig))
         elif found.rig is not None:

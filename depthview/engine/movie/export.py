@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from depthview.engine.depth import DepthScale
@@ -21,6 +22,7 @@ from depthview.engine.movie.journal import Journal, Part, write_journal
 from depthview.engine.movie.memory import forget_memories, read_memory, write_memory
 from depthview.engine.movie.moments import Moment, Moments
 from depthview.engine.movie.outputs import Output, outputs_of
+from depthview.engine.movie.rig_mark import RigMark, check_rig, mark_of_finished
 from depthview.engine.movie.snapshot import MovieProgress, TimeLeft
 from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain
@@ -76,6 +78,7 @@ def export_movie(
             clear(task.folder)
         journal = begun(task.folder, asked_of(task, source.info))
         if journal.result is not None:
+            check_rig(journal.rig, mark_of_finished(task, source.info.identity, journal.result, tell), task.folder)
             tell(f"All of this movie is finished already: {task.folder}")
             return journal.result
         frames = EveryFrame(source, task.road, estimators.of, tell, task.rig_file)
@@ -133,6 +136,8 @@ class MovieExport:
         self._say("Looking at the movie")
         self._frames.prime()
         self._frames.hold_layout()
+        if self._frames.looked_for_rig:  # before it is gone forward, which may take long
+            self._hold_rig()
         self._go_forward()
         self._estimate_all()
         if self._last is None:
@@ -213,8 +218,16 @@ class MovieExport:
             self._tell(_NO_METRES)
         if not self._outputs:
             raise UserError(_NOTHING)
+        self._hold_rig()
         if not self._journal.parts:
             write_journal(self._task.folder, self._journal)  # from now on the folder is this movie's
+
+    def _hold_rig(self) -> None:
+        """One film, one geometry. Raises UserError where it was begun with another rig."""
+        mark = RigMark.of(self._frames.rig)
+        if self._journal.parts:
+            check_rig(self._journal.rig, mark, self._task.folder)
+        self._journal = replace(self._journal, rig=mark)
 
     def _write(self, moment: Moment) -> None:
         if self._next == self._journal.frames:
@@ -251,7 +264,7 @@ class MovieExport:
         if not heard:
             self._tell("The films have no sound: an MP4 cannot hold this movie's as it is.")
         result = self._result(last)
-        self._journal = Journal(self._journal.asked, self._journal.parts, result)
+        self._journal = replace(self._journal, result=result)
         write_journal(self._task.folder, self._journal)
         shutil.rmtree(self._parts, ignore_errors=True)
         self._say("Done")

@@ -1,12 +1,13 @@
 """What is finished of a movie, so that a run that was killed goes on from there: written when a part is whole."""
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from depthview.engine.atomic import atomic_path
 from depthview.engine.errors import UserError
+from depthview.engine.movie.rig_mark import RigMark
 from depthview.engine.movie.task_text import Plain
 from depthview.engine.reading import reading
 
@@ -30,11 +31,13 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Journal:
     """`asked` is what the movie is made of and how; parts follow each other without gaps. `result` is what was told of
-    it at the end, None before."""
+    it at the end, None before. `rig` is the measured one that was found or named, None for none: it is known only once
+    there are frames."""
 
     asked: Plain
     parts: tuple[Part, ...] = ()
     result: Plain | None = None
+    rig: RigMark | None = None
 
     @property
     def frames(self) -> int:
@@ -67,6 +70,7 @@ def write_journal(folder: Path, journal: Journal) -> None:
             "asked": journal.asked,
             "parts": [[part.first, part.frames, part.start_s] for part in journal.parts],
             "result": journal.result,
+            "rig": None if journal.rig is None else asdict(journal.rig),
         }
     )
     with atomic_path(folder / JOURNAL, durable=True) as temporary:
@@ -86,4 +90,6 @@ def _parsed(found: Any) -> Journal:
     result = found["result"]
     if result is not None and not isinstance(result, dict):
         raise TypeError("no result")
-    return Journal(found["asked"], parts, result)
+    rig = found["rig"]
+    mark = None if rig is None else RigMark(str(rig["name"]), str(rig["numbers"]))
+    return Journal(found["asked"], parts, result, mark)

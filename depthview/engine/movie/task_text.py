@@ -10,13 +10,14 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import numpy as np
 
 from depthview.engine.movie.task import MovieTask
+from depthview.engine.stereo.rigs.rig_file import Rig
 
 Plain = dict[str, Any]
 """Of what JSON knows: texts, numbers, lists, and of these by name."""
 
 
-def plain_of(task: MovieTask) -> Plain:
-    """All of it, just as it would be read back from JSON."""
+def plain_of(task: MovieTask | Rig) -> Plain:
+    """All of it, just as it would be read back from JSON. Of a rig as well, which may be a part of a task."""
     plain = json.loads(json.dumps(_plain(task)))
     assert isinstance(plain, dict)
     return plain

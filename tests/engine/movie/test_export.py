@@ -1,5 +1,6 @@
 """A whole movie: what is written is right, and a second run goes on where the first one ended."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -210,6 +211,38 @@ def test_another_movie_in_the_folder_is_refused_or_replaced(clip: Path, whole: P
     assert export_movie(short, **Listener().told, anew=True)["frames"] == 3
     assert len(files_in(out / "values")) == 3
     assert len(film_of(out / "preview.mp4", "rgb24")[0]) == 3
+
+
+def calib(baseline_mm: float) -> str:
+    return f"cam0=[160 0 80; 0 160 45; 0 0 1]\ndoffs=0\nbaseline={baseline_mm}\nwidth=160\nheight=90\n"
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_movie_has_one_geometry(clip: Path, tmp_path: Path, named: bool) -> None:
+    place = tmp_path / "in"
+    place.mkdir()
+    movie = Path(shutil.copy(clip, place))
+    rig = tmp_path / "mine.txt" if named else place / "calib.txt"
+    rig.write_text(calib(100))
+    task = task_over(movie, tmp_path / "o", outputs=VALUES, rig_file=rig if named else None)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(9).told)
+    rig.write_text(calib(120))
+    which = rf"the rig {re.escape(rig.name)} \(\w+\)"
+    another = f"^This movie was begun with {which}, and now it would go on with {which}: "
+    with pytest.raises(UserError, match=another):
+        export_movie(task, **Listener().told)
+    if not named:
+        rig.unlink()
+        with pytest.raises(UserError, match=r"and now it would go on with no measured rig: .*--anew: .*o$"):
+            export_movie(task, **Listener().told)
+    rig.write_text(calib(100) + "ndisp=64\n")
+    assert export_movie(task, **Listener().told)["resumed_from"] == 9, "the same numbers are the same rig"
+    assert export_movie(task, **Listener().told)["frames"] == COUNT
+    rig.write_text(calib(120))
+    with pytest.raises(UserError, match=another):
+        export_movie(task, **Listener().told)
+    assert export_movie(task, **Listener().told, anew=True)["rig"]["baseline_m"] == 0.1, "by hand comes first"
 
 
 def test_frames_of_nobody_knows_what_are_left_alone(clip: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from depthview.engine.camera import CameraChoice, StereoRig
 from depthview.engine.errors import UserError
 from depthview.engine.movie.journal import JOURNAL, Journal, Part, read_journal, write_journal
 from depthview.engine.movie.memory import read_memory, write_memory
+from depthview.engine.movie.rig_mark import RigMark
 from depthview.engine.movie.snapshot import TimeLeft
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
 from depthview.engine.movie.task_text import plain_of, task_of
@@ -20,11 +21,12 @@ from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 from tests.engine.movie.clips import task_over
 
-GOOD = {"format": 1, "asked": {}, "parts": [[0, 7, 0.0], [7, 5, 0.28]], "result": None}
+GOOD = {"format": 1, "asked": {}, "parts": [[0, 7, 0.0], [7, 5, 0.28]], "result": None, "rig": None}
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
-    journal = Journal({"by": ["1"]}).with_part(Part(0, 7, 0.0)).with_part(Part(7, 240, 0.1 + 0.2))
+    mark = RigMark.of(StereoRig.from_fov((9, 16)))
+    journal = Journal({"by": ["1"]}, rig=mark).with_part(Part(0, 7, 0.0)).with_part(Part(7, 240, 0.1 + 0.2))
     write_journal(tmp_path, journal)
     assert read_journal(tmp_path) == journal
     assert journal.frames == 247
@@ -50,6 +52,8 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         json.dumps({**GOOD, "parts": [[0, 7]]}),
         json.dumps({**GOOD, "parts": 3}),
         json.dumps({**GOOD, "result": 3}),
+        json.dumps({**GOOD, "rig": 3}),
+        json.dumps({**GOOD, "rig": {"name": "mine"}}),
         json.dumps({key: GOOD[key] for key in ("format", "asked", "parts")}),
     ],
 )
