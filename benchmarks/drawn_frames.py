@@ -19,6 +19,9 @@ _EYES_HW = ((360, 640), (480, 640), (540, 960), (720, 1280), (480, 854), (400, 6
 _WIDE_HW = ((270, 960), (360, 1080), (320, 1280), (400, 960))
 """Single pictures as wide as two: cut from panoramas, or of anamorphic films."""
 
+FILM_SHAPES = (4 / 3, 16 / 9, 1.85, 2.0, 2.2, 2.39, 2.53)
+"""Width / height of what films show, which reach us in frames of 16:9 with bars."""
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnFrame:
@@ -47,6 +50,31 @@ def draw_frame(seed: int) -> DrawnFrame:
         packed, bars = _on_television(packed), ", on a television's frame"
     quality = int(rng.integers(55, 96)) if rng.random() < 0.7 else None
     return DrawnFrame(through_jpeg(packed, quality), layout, f"{size_hw[1]} x {size_hw[0]}{bars}, {clip.faults}")
+
+
+def draw_film(seed: int) -> DrawnFrame:
+    """A film's frame: each eye, or the one picture, between bars in a frame of 16:9; the layouts take turns."""
+    layout, aspect = LAYOUTS[seed % len(LAYOUTS)], FILM_SHAPES[seed // len(LAYOUTS) % len(FILM_SHAPES)]
+    pair = draw_clip((540, 960), seed).pair(0)
+    return DrawnFrame(through_jpeg(film(pair.left, pair.right, layout, aspect), 85), layout, f"a film of {aspect:.2f}")
+
+
+def film(left: Image, right: Image, layout: Layout, aspect: float, frame_hw: tuple[int, int] = (540, 960)) -> Image:
+    """Both eyes cut to that width / height, each in a frame of 16:9 with bars, and packed; of mono the left one."""
+    eyes = [_letterboxed(eye, aspect, frame_hw) for eye in (left, right)]
+    return eyes[0] if layout is Layout.MONO else pack(eyes[0], eyes[1], layout)
+
+
+def _letterboxed(image: Image, aspect: float, frame_hw: tuple[int, int]) -> Image:
+    height, width = image.shape[:2]
+    cut_h, cut_w = min(height, round(width / aspect)), min(width, round(height * aspect))
+    cut = image[(height - cut_h) // 2 :, (width - cut_w) // 2 :][:cut_h, :cut_w]
+    frame_h, frame_w = frame_hw
+    shown_h, shown_w = min(frame_h, round(frame_w / aspect)), min(frame_w, round(frame_h * aspect))
+    shown = cv2.resize(cut, (shown_w, shown_h), interpolation=cv2.INTER_AREA)
+    down, across = frame_h - shown_h, frame_w - shown_w
+    sides = down // 2, down - down // 2, across // 2, across - across // 2
+    return np.asarray(cv2.copyMakeBorder(shown, *sides, cv2.BORDER_CONSTANT), np.uint8)
 
 
 def _single(seed: int, rng: np.random.Generator) -> DrawnFrame:

@@ -1,10 +1,11 @@
 """`python -m benchmarks.stereo_layout [--frames N] [--clips N] [--first SEED] [--json]`: how often the eyes are found.
 
 Layout: drawn frames, a fifth of them of each layout, with bars, noise, JPEG, unequal eyes and single pictures that
-mirror or repeat themselves. Order: drawn clips, half of them of converged cameras, two looks each, in both orders. Then
-the real pairs and clips in ../shared/data, in both orders, and packed in every way; without them the bundled sample.
-Times are processor time for a picture of 1920 x 1080, and in the run's own unit: one detection of SIFT features in it
-at 320 x 240, which is what a decision by features alone takes at least. Writes benchmarks/results/stereo-layout.json.
+mirror or repeat themselves; films between bars, drawn and cut from the real pairs. Order: drawn clips, half of them of
+converged cameras, two looks each, in both orders. Then the real pairs and clips in ../shared/data, in both orders, and
+packed in every way; without them the bundled sample. Times are processor time for a picture of 1920 x 1080, and in the
+run's own unit: one detection of SIFT features in it at 320 x 240, which is what a decision by features alone takes at
+least. Writes benchmarks/results/stereo-layout.json.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import cv2
 import numpy as np
 
 from benchmarks.drawn_clips import Faults, draw_clip
-from benchmarks.drawn_frames import PACKED, draw_frame, pack
+from benchmarks.drawn_frames import FILM_SHAPES, LAYOUTS, PACKED, DrawnFrame, draw_film, draw_frame, film, pack
 from benchmarks.figures import machine, table
 from benchmarks.real_eyes import real_eyes
 from depthview.engine.frames import Frame, Image, Layout, StereoPair
@@ -32,15 +33,31 @@ CLIP_SIZES_HW = ((360, 640), (480, 640), (640, 480), (540, 960), (720, 405))
 LOOKS = (0, 8)
 
 
-def frames_of_drawn(count: int, first: int) -> dict[str, Any]:
+def frames_of_drawn(count: int, first: int, draw: Callable[[int], DrawnFrame] = draw_frame) -> dict[str, Any]:
     """How many of `count` drawn frames are wrong, and which."""
     wrong = []
     for seed in range(first, first + count):
-        frame = draw_frame(seed)
+        frame = draw(seed)
         found = _layout_of(frame.image)
         if found is not frame.layout:
             wrong.append(f"{seed}: {frame.layout} called {found} ({frame.what})")
     return {"looked_at": count, "wrong": wrong}
+
+
+def films_of_real() -> dict[str, Any]:
+    """The same for the real pairs, cut to the shapes of films and put between bars."""
+    looked_at, wrong = 0, []
+    for eyes in real_eyes():
+        pair = eyes.pairs[0]
+        if eyes.packed or eyes.name.startswith("opencv"):
+            continue
+        for aspect in FILM_SHAPES:
+            for layout in LAYOUTS:
+                looked_at += 1
+                found = _layout_of(film(pair.left, pair.right, layout, aspect))
+                if found is not layout:
+                    wrong.append(f"{eyes.name} of {aspect:.2f}: {layout} called {found}")
+    return {"looked_at": looked_at, "wrong": wrong}
 
 
 def order_of_drawn(count: int, first: int) -> dict[str, Any]:
@@ -132,6 +149,8 @@ def main() -> None:
         "machine": machine(),
         "first_seed": asked.first,
         "drawn_layout": frames_of_drawn(asked.frames, asked.first),
+        "drawn_films": frames_of_drawn(asked.frames, asked.first, draw_film),
+        "real_films": films_of_real(),
         "drawn_order": order_of_drawn(asked.clips, asked.first),
         "real": real(),
         "times": times(),
@@ -144,6 +163,8 @@ def _as_text(result: dict[str, Any]) -> str:
     real_figures, taken = result["real"], result["times"]
     kinds = (
         ("layout of drawn frames", result["drawn_layout"], "95 of 100"),
+        ("layout of drawn films between bars", result["drawn_films"], "95 of 100"),
+        ("layout of real pairs as films between bars", result["real_films"], "95 of 100"),
         ("order of drawn clips, both ways", result["drawn_order"], "95 of 100"),
         ("layout of real frames, packed in every way", real_figures["layout"], "all"),
         ("order of real sources, both ways", real_figures["order"], "all"),

@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.drawn_clips import Faults, draw_clip
-from benchmarks.drawn_frames import LAYOUTS, draw_frame
+from benchmarks.drawn_frames import LAYOUTS, draw_frame, film
 from depthview.engine.frames import Frame, Image, Layout
 from depthview.engine.stereo.eyes.halves import HalvesCues, LayoutFeatures, halves_cues
 from depthview.engine.stereo.eyes.layout import guess_layout
@@ -83,3 +83,22 @@ def test_two_panoramas_above_one_another_are_whole() -> None:
     left, right = scene()
     stacked = [cv2.resize(eye[::-1], (400, 200), interpolation=cv2.INTER_AREA) for eye in (left, right)]
     assert layout_of(np.vstack(stacked).astype(np.uint8)) is Layout.OVER_UNDER
+
+
+@pytest.mark.parametrize("aspect", [1.85, 2.0, 2.39])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_films_between_bars(layout: Layout, aspect: float) -> None:
+    """Over-under of 1.85 has bars of ten rows where the eyes meet: thinner than what the seam is compared with."""
+    pair = draw_clip((540, 960), 703, Faults()).pair(0)
+    assert layout_of(film(pair.left, pair.right, layout, aspect)) is layout
+
+
+@pytest.mark.parametrize("layout", [Layout.SIDE_BY_SIDE, Layout.OVER_UNDER])
+def test_an_upright_picture_in_a_whole_frame_of_its_own_is_not_squeezed(layout: Layout) -> None:
+    pair = draw_clip((640, 480), 703, Faults()).pair(0)
+    assert layout_of(film(pair.left, pair.right, layout, 3 / 4)) is layout
+
+
+def test_the_seam_is_unknown_between_thin_bars() -> None:
+    left, right = (cv2.copyMakeBorder(eye, 0, 0, 10, 10, cv2.BORDER_CONSTANT) for eye in scene())
+    assert cues(np.hstack([left, right])).seam is None

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 BLACK = 16
 """Grey level that bars do not exceed: black of video, read as if it were full range."""
 _TELEVISION = 16 / 9
-_CINEMA = (1.85, 2.2, 2.35, 2.39)
+_CINEMA = (1.85, 2.0, 2.2, 2.35, 2.39, 2.53)
 _SHAPES = {
+    **dict.fromkeys(_CINEMA, 0.3),
     4 / 3: 3.0,
     16 / 9: 3.0,
     3 / 2: 1.3,
@@ -28,7 +29,6 @@ _SHAPES = {
     3 / 4: 1.3,
     9 / 16: 2.0,
     2 / 3: 0.4,
-    **dict.fromkeys(_CINEMA, 0.3),
 }
 """How often pictures of these shapes (width / height) are met, to one another: cameras, phones, films, panoramas,
 and the upright sensors of robots."""
@@ -40,8 +40,11 @@ _ROUNDED_PX, _EXACT_OCTAVES, _BARRED_OCTAVES = 0.3, 0.001, 0.03
 _SHAPE_WEIGHT, _STEEPNESS_WEIGHT, _BIAS = 2.7, 3.6, -0.15
 """Log odds, fitted by logistic regression to the frames of `benchmarks/drawn_frames.py` and to those in ../shared/data,
 packed in every way."""
-_CINEMA_ODDS = 4.0
-"""For an eye in a television's frame that has a cinema's shape once it is stretched: that is how films are sold."""
+_CINEMA_ODDS = 6.0
+"""For eyes that have a cinema's shape once they are stretched and share a television's frame, letterboxed: that is how
+films are sold."""
+_OWN_FRAME_ODDS = 8.0
+"""Against it for an eye that has bars in a television's frame of its own: nobody squeezes what has the room."""
 _PANORAMA_ODDS = 4.0
 """For eyes of 2:1 above one another: films all around stack two panoramas, which are steeper down than pictures are."""
 _STEEPNESS_BETWEEN = {True: 0.27, False: -0.52}
@@ -99,13 +102,16 @@ def eye_shape(grey: Grey, full_hw: tuple[int, int], across: bool, frame_hw: tupl
 def is_half(eye: EyeShape) -> bool:
     """Whether the eye was squeezed to half its width (`across`) or height."""
     frame_h, frame_w = eye.frame_hw
-    television = abs(frame_w / frame_h / _TELEVISION - 1) < 0.015
+    shared = _is_television(frame_w, frame_h)
+    own = _is_television(frame_w / 2, frame_h) if eye.across else _is_television(frame_w, frame_h / 2)
     unsqueezed = eye.aspect * 2 if eye.across else eye.aspect / 2
     exact = _EXACT_OCTAVES + _ROUNDED_PX / (min(frame_h, frame_w) / 2)
     spread = _BARRED_OCTAVES if eye.barred or eye.letterboxed else exact
     odds = _SHAPE_WEIGHT * math.log(_how_common(unsqueezed, spread) / _how_common(eye.aspect, spread)) + _BIAS
-    if television and eye.letterboxed and any(abs(unsqueezed / c - 1) < 0.025 for c in _CINEMA):
+    if shared and eye.letterboxed and any(abs(unsqueezed / c - 1) < 0.025 for c in _CINEMA):
         odds += _CINEMA_ODDS
+    if own and (eye.barred or eye.letterboxed):
+        odds -= _OWN_FRAME_ODDS
     if not eye.across and abs(eye.aspect / 2 - 1) < 0.01:
         odds -= _PANORAMA_ODDS
     sign = 1 if eye.across else -1
@@ -118,6 +124,10 @@ def lit_span(profile: Grey) -> tuple[int, int]:
     """The first and one past the last place that is not black; everything when all is black."""
     lit = np.flatnonzero(profile > BLACK)
     return (int(lit[0]), int(lit[-1]) + 1) if lit.size and lit[-1] > lit[0] else (0, len(profile))
+
+
+def _is_television(width: float, height: float) -> bool:
+    return abs(width / height / _TELEVISION - 1) < 0.015
 
 
 def _lit_area(eye: Grey) -> int:
