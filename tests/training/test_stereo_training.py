@@ -72,10 +72,11 @@ def test_it_learns_one_batch_by_heart(tmp_path, monkeypatch):
     Without a seed, which would leave little to be learnt.
     """
     monkeypatch.setattr("training.stereo.seed._WITHOUT_SHARE", 1.0)
-    trainer = Trainer(plan(tmp_path, total_minutes=1000.0, rate=2e-3, seed=5))
+    # Pairs that leave much to the iterations: by others the last line holds by a hair, and on some processors not.
+    trainer = Trainer(plan(tmp_path, total_minutes=1000.0, rate=2e-3, seed=7))
     trainer.seconds = 0.03 * 1000 * 60  # past the rising part
     results = []
-    for _ in range(24):
+    for _ in range(32):
         trainer.step = 0
         results.append(trainer.train_step()[0])
     begun, ended = results[0], results[-1]

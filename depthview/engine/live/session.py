@@ -281,7 +281,8 @@ class LiveSession:
         with self._lock:
             if self._road_of_generation == self._generation and self._decision is not None:
                 self._decision = road.decision
-        return changes
+        # Held depth is a little late. Nobody sees that while it plays; a moment that stands is to be shown as it was.
+        return changes or (road.holds_back and not one_by_one)
 
     def _may_refine(self, estimator: Estimator) -> bool:
         """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""
