@@ -17,8 +17,10 @@ from depthview.engine.models.comparison.pictures import group, read_samples
 from depthview.engine.models.comparison.run import Trial
 from depthview.engine.models.comparison.table import COLUMNS, write_table
 from depthview.engine.models.comparison.truth import read_truth
+from depthview.engine.models.needs.known_scene import known_scenes
 from tests.engine.dot_pairs import flat_pair, texture
 
+ROOM = known_scenes(2)[1].pair
 SIZE = (6, 9)
 TRUTH = np.arange(1, 55, dtype=np.float32).reshape(SIZE)
 
@@ -145,13 +147,24 @@ def test_pictures_come_as_pairs_with_their_truth(tmp_path: Path) -> None:
     assert notices == []
 
 
-def test_exchanged_eyes_are_said(tmp_path: Path) -> None:
-    wall = flat_pair(120, 200, 14)
-    for name, eye in (("left.png", wall.right), ("right.png", wall.left)):
-        Pillow.fromarray(eye).save(tmp_path / name)
-    _samples, notices = read_samples([str(tmp_path / "left.png"), str(tmp_path / "right.png")])
-    assert len(notices) == 1
-    assert "--swap" in notices[0]
+@pytest.fixture(scope="module")
+def exchanged(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Two pictures, each named as the other eye's."""
+    folder = tmp_path_factory.mktemp("exchanged")
+    for name, eye in (("left.png", ROOM.right), ("right.png", ROOM.left)):
+        Pillow.fromarray(eye).save(folder / name)
+    return [str(folder / "left.png"), str(folder / "right.png")]
+
+
+def test_exchanged_eyes_are_put_right(exchanged: list[str]) -> None:
+    (sample,), notices = read_samples(exchanged)
+    assert notices == []
+    np.testing.assert_array_equal(sample.pair.left, ROOM.left)
+
+
+def test_eyes_that_a_person_exchanged_stay_so(exchanged: list[str]) -> None:
+    (sample,), _notices = read_samples(exchanged, swap=False)
+    np.testing.assert_array_equal(sample.pair.left, ROOM.right)
 
 
 def test_too_many_pixels_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
