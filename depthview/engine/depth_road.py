@@ -98,7 +98,7 @@ class DepthRoad:
         found = replace(gauged if self._one_scene else found, scene=self._scene)
         shown = self._stabiliser.follow(found) if choices.steady and self._one_scene else found
         self.holds_back = shown is not found
-        return shown
+        return replace(shown, held=self.holds_back)
 
     def _fov_deg(self, choices: RoadChoices, prepared: Prepared) -> float | None:
         camera = choices.camera

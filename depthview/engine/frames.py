@@ -115,7 +115,8 @@ class DepthFrame:
     `guessed` marks metres that the model told for a lens that nobody knows.
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video:
-    within one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before.
+    within one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before;
+    `held` that what stands still was given the depth of the moments before.
     """
 
     pair: StereoPair
@@ -129,6 +130,7 @@ class DepthFrame:
     guessed: bool = False
     scene: int = 0
     warm: bool = False
+    held: bool = False
 
     @property
     def latency_s(self) -> float:

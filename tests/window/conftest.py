@@ -110,6 +110,7 @@ def still(at: Driver, clip: Path) -> Driver:
     at.until_phase("paused")
     at.until(lambda: at.status.telemetry.under_way == 0, "the last frame")
     at.until(lambda: at.view.depth.pair.pts_s == at.playback.position_s, "the last frame on the screen")
+    at.until(lambda: not at.view.depth.held, "its own depth, not that of the frames before")
     at.until(lambda: at.view.cloud is not None, "its cloud")
     return at
 
