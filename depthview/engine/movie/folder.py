@@ -4,15 +4,15 @@ import hashlib
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import av
-from filelock import FileLock, Timeout
 
 from depthview import __version__
-from depthview.engine.atomic import output_folder, remove_unfinished, writing_error
+from depthview.engine.atomic import writing_error
 from depthview.engine.errors import UserError
+from depthview.engine.held import held_alone
 from depthview.engine.movie.journal import JOURNAL, Journal, read_journal
 from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain, plain_of
@@ -82,25 +82,18 @@ def held(folder: Path) -> Iterator[None]:
 
     The system lets go of the lock when a process ends, however it does. Raises UserError where another holds it.
     """
-    output_folder(folder / PARTS)
-    lock = FileLock(folder / PARTS / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(_AT_WORK, path=folder) from error
-    except OSError as error:
-        raise writing_error(error, folder) from error
-    try:
-        for place in (folder, *(folder / name for name in (PARTS, *SEQUENCES))):
-            remove_unfinished(place)
+    lock = held_alone(folder, folder / PARTS / _LOCK, places=(PARTS, *SEQUENCES), at_work=_AT_WORK)
+    with ExitStack() as afterwards, lock:
+        afterwards.callback(_tidy, folder)  # once the lock is let go of, and only if it was held
         yield
-    finally:
-        lock.release()
-        parts = list((folder / PARTS).glob("*"))
-        if all(path.name == _LOCK for path in parts):
-            with suppress(OSError):
-                shutil.rmtree(folder / PARTS)
-                folder.rmdir()  # only where nothing was written at all
+
+
+def _tidy(folder: Path) -> None:
+    parts = list((folder / PARTS).glob("*"))
+    if all(path.name == _LOCK for path in parts):
+        with suppress(OSError):
+            shutil.rmtree(folder / PARTS)
+            folder.rmdir()  # only where nothing was written at all
 
 
 def _fingerprint(path: Path) -> Plain:

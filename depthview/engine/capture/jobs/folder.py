@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from depthview.engine.atomic import atomic_path, output_folder, remove_unfinished, writing_error
+from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.capture.jobs.asked import Asked
 from depthview.engine.capture.poses.marks import MARKS
 from depthview.engine.capture.training.files import CHECKPOINTS, STATE
 from depthview.engine.errors import UserError
+from depthview.engine.held import held_alone
 from depthview.engine.reading import reading
 
 ASKED = "job.json"
@@ -64,20 +63,8 @@ def held(folder: Path) -> Iterator[None]:
 
     The system lets go of the lock when a process ends, however it does. Raises UserError where another holds it.
     """
-    output_folder(folder)
-    lock = FileLock(folder / _LOCK, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        raise UserError(_AT_WORK, path=folder) from error
-    except OSError as error:
-        raise writing_error(error, folder) from error
-    try:
-        for place in (folder, *(folder / name for name in (MARKS, STATE, CHECKPOINTS))):
-            remove_unfinished(place)
+    with held_alone(folder, folder / _LOCK, places=(MARKS, STATE, CHECKPOINTS), at_work=_AT_WORK):
         yield
-    finally:
-        lock.release()
 
 
 def remove_folder(folder: Path) -> None:
