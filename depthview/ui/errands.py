@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
-from depthview.engine.errors import UserError
+from depthview.engine.errors import Stopped, UserError
 
 T = TypeVar("T")
 _POLL_MS = 30
@@ -27,15 +27,24 @@ class Errands(QObject):
         self._timer.timeout.connect(self._take)
 
     def run(
-        self, name: str, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[UserError], None]
+        self,
+        name: str,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[UserError], None],
+        stopped: Callable[[], None] = lambda: None,
     ) -> None:
-        """Call `work` in a thread called depthview-`name`, then `done` or `failed` in the window's thread."""
+        """Call `work` in a thread called depthview-`name`, then `done` in the window's, or `failed`, or `stopped` where
+        it was told to end."""
         if self._closed:
             return
 
         def go() -> None:
             try:
                 outcome = work()
+            except Stopped:
+                self._done.put(stopped)
+                return
             except UserError as error:
                 fault = error
             except Exception as error:  # noqa: BLE001 - whatever went wrong, the window goes on and says so

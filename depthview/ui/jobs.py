@@ -1,24 +1,25 @@
 """Long work: each piece is a row with what it does, how far it is, how long it will take, and a way to end it."""
 
-import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from depthview.engine.errors import Stopped, UserError
-from depthview.engine.progress import PauseToken, Progress, Report, StopToken
+from depthview.engine.errors import UserError
+from depthview.engine.progress import PauseToken, Report, StopToken
 from depthview.ui import theme
 from depthview.ui.errands import Errands
+from depthview.ui.parts.buttons import icon_button
+from depthview.ui.parts.thin_bar import ThinBar
+from depthview.ui.work import Work
 
 T = TypeVar("T")
 
 _LOOK_MS = 100
 _QUIET_S = 0.4
 """What is done sooner needs no row."""
-_STEPS = 1000
 _BAR_PX = 220
 _MARGIN_PX = 8
 _KEPT_FREE_PX = 296
@@ -29,30 +30,14 @@ _LEAST_SHARE, _LEAST_S = 0.02, 1.0
 """Before that there is nothing to judge by how long the rest takes."""
 
 
-class Job:
-    """A piece of work that is under way. Belongs to the window's thread, but for `report`, `stop` and `pause`, which
-    work that can rest has."""
+class Job(Work):
+    """Work with a row of its own. `pause` has what can rest."""
 
     def __init__(self, title: str, pause: PauseToken | None = None) -> None:
-        self.title = title
-        self.stop, self.pause = StopToken(), pause
+        super().__init__()
+        self.title, self.pause = title, pause
         self.ended = False
-        self._lock = threading.Lock()
-        self._progress: Progress | None = None
         self.started_s = time.monotonic()
-
-    def report(self, progress: Progress) -> None:
-        """Called by the working thread: the latest is enough."""
-        with self._lock:
-            self._progress = progress
-
-    @property
-    def progress(self) -> Progress | None:
-        with self._lock:
-            return self._progress
-
-    def cancel(self) -> None:
-        self.stop.stop()
 
 
 class Jobs(QWidget):
@@ -100,22 +85,17 @@ class Jobs(QWidget):
         self._rows[job] = None
         self._timer.start()
 
-        def go() -> Callable[[], None]:
-            try:
-                outcome = work(job.report, job.stop)
-            except Stopped:
-                return stopped
-            return lambda: done(outcome)
-
         def end(tell: Callable[[], None]) -> None:
             self._remove(job)
             tell()
 
-        def fail(error: UserError) -> None:
-            self._remove(job)
-            failed(error)
-
-        self._errands.run("job", go, end, fail)
+        self._errands.run(
+            "job",
+            lambda: work(job.report, job.stop),
+            lambda outcome: end(lambda: done(outcome)),
+            lambda error: end(lambda: failed(error)),
+            lambda: end(stopped),
+        )
         return job
 
     @property
@@ -179,19 +159,15 @@ class _Row(QWidget):
         self._left.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._left.setMinimumWidth(self._left.fontMetrics().horizontalAdvance(self._time_left(59 * 60 + 59)))
         self._left.setToolTip(self.tr("How long the rest will take, judged by what is done"))
-        self._bar = QProgressBar(self)
-        self._bar.setTextVisible(False)
-        self._bar.setFixedSize(_BAR_PX, 6)
-        self._bar.setRange(0, _STEPS)
+        self._bar = ThinBar(self)
+        self._bar.setFixedWidth(_BAR_PX)
         self._bar.setAccessibleName(job.title)
-        self._pause = QToolButton(self)
+        self._pause = icon_button("pause", "", self)
         self._pause.setVisible(job.pause is not None)
         self._pause.clicked.connect(self._rest_or_go_on)
         self._rests: bool | None = None
         self._dress_pause()
-        self._cancel = QToolButton(self)
-        self._cancel.setIcon(theme.icon("close"))
-        self._cancel.setToolTip(self.tr("End this; what is done so far is kept"))
+        self._cancel = icon_button("close", self.tr("End this; what is done so far is kept"), self)
         self._cancel.setAccessibleName(self.tr("Cancel"))
         self._cancel.clicked.connect(job.cancel)
         row = QHBoxLayout(self)
@@ -218,13 +194,9 @@ class _Row(QWidget):
         if progress is None:
             return
         self._label.setText(QCoreApplication.translate("Engine", progress.label))
-        if not progress.total:
-            self._bar.setRange(0, 0)
-            return
-        share = min(1.0, progress.done / progress.total)
-        self._bar.setRange(0, _STEPS)
-        self._bar.setValue(round(_STEPS * share))
-        self._left.setText(self._remaining(share, progress.left_s))
+        self._bar.show_progress(progress)
+        if progress.total:
+            self._left.setText(self._remaining(min(1.0, progress.done / progress.total), progress.left_s))
 
     def _rest_or_go_on(self) -> None:
         if self._job.pause is not None:

@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QCheckBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -33,19 +32,21 @@ from depthview.ui.calibration.views_list import ViewsList
 from depthview.ui.calibration.words import count_words, doubt_words, next_step, result_words, rows_of
 from depthview.ui.calibration.work import CalibrationWork, Solved
 from depthview.ui.errands import Errands
+from depthview.ui.parts.buttons import push_button
 from depthview.ui.parts.image_view import ImageView
+from depthview.ui.parts.own_window import OwnWindow
+from depthview.ui.parts.thin_bar import ThinBar
 from depthview.ui.parts.wrapped_label import WrappedLabel
 from depthview.ui.speech import sentence
 
 _LOOK_MS = 60
 _SIDE_PX = 280
 _COVERAGE_PX = 150
-_STEPS = 1000
 
 
-class CalibrationWindow(QWidget):
-    """A window of its own beside the main one. `used(CalibrationResult)`: the rig is remembered for the source at hand
-    and is to be in force at once. `board_chosen(BoardMemory)`: to be remembered.
+class CalibrationWindow(OwnWindow):
+    """`used(CalibrationResult)`: the rig is remembered for the source at hand and is to be in force at once.
+    `board_chosen(BoardMemory)`: to be remembered.
 
     `frames` are those of what plays, as they come; `at_hand` says what that is, and may be asked from any thread.
     """
@@ -61,9 +62,8 @@ class CalibrationWindow(QWidget):
         errands: Errands,
         parent: QWidget,
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle(self.tr("Calibrate this camera"))
-        self.resize(1120, 720)
+        title = QCoreApplication.translate("CalibrationWindow", "Calibrate this camera")
+        super().__init__(title, QSize(1120, 720), parent)
         self._frames, self._at_hand = frames, at_hand
         self._live: LiveCalibration | None = None
         self._ending: list[LiveCalibration] = []
@@ -90,9 +90,7 @@ class CalibrationWindow(QWidget):
         self.views.drop_wanted.connect(self._drop)
         self.result, self.doubts = WrappedLabel(self), WrappedLabel(self, "warn")
         self.said = WrappedLabel(self, "faint")
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
+        self.progress = ThinBar(self)
         self.by_itself = QCheckBox(self.tr("Take good views by themselves"), self)
         self.by_itself.setChecked(True)
         self.by_itself.toggled.connect(self._set_by_itself)
@@ -160,29 +158,19 @@ class CalibrationWindow(QWidget):
 
     def shut_down(self, deadline: float) -> bool:
         """End what is under way before `deadline`, of time.monotonic(); True when nothing is left behind."""
-        self._rest()
+        self.rest()
         ended = [live.close(max(0.0, deadline - time.monotonic())) for live in self._ending]
         return all(ended)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Closed by hand it looks no more; the result is there when it is opened again."""
-        self._rest()
-        super().closeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
-
-    # What happens
-
-    def _rest(self) -> None:
+    def rest(self) -> None:
+        """Look no more; what is solved stays."""
         self._timer.stop()
         self.work.cancel()
         if self._live is not None:
             self._live.request_stop()
             self._ending, self._live = [*self._ending, self._live], None
+
+    # What happens
 
     def _look(self) -> None:
         """Take what was seen since the last look."""
@@ -244,9 +232,7 @@ class CalibrationWindow(QWidget):
 
     def _show_progress(self, progress: Progress) -> None:
         self.said.setText(QCoreApplication.translate("Engine", progress.label))
-        self.progress.setRange(0, _STEPS if progress.total else 0)
-        if progress.total:
-            self.progress.setValue(round(_STEPS * progress.done / progress.total))
+        self.progress.show_progress(progress)
 
     def _tell_fault(self, error: UserError) -> None:
         self.said.setText(sentence(error))
@@ -351,8 +337,6 @@ class CalibrationWindow(QWidget):
         both.addWidget(side)
 
     def _button(self, text: str, tip: str, does: Callable[[], None]) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
+        button = push_button(text, tip, self)
         button.clicked.connect(lambda _on=False: does())
         return button

@@ -2,17 +2,17 @@
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from depthview.engine.capture.jobs.row import Job
 from depthview.engine.capture.jobs.states import ENDED
 from depthview.ui import theme
 from depthview.ui.capture.job_words import Mood, fault_words, mood_of, percent_words, row_words
 from depthview.ui.parts.elided_label import ElidedLabel
+from depthview.ui.parts.thin_bar import ThinBar
 
 PICTURE = QSize(56, 42)
 _BAR_PX = 4
-_STEPS = 1000
 _ROUND_PX = 4
 _LONGEST_NAME = 120
 
@@ -35,11 +35,8 @@ class JobRow(QWidget):
         self.editor.editingFinished.connect(self._take_name)
         self.editor.installEventFilter(self)
         self.line = ElidedLabel(self)
-        self.bar = QProgressBar(self)
+        self.bar = ThinBar(self, height_px=_BAR_PX)
         self.bar.setObjectName("thin")
-        self.bar.setRange(0, _STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(_BAR_PX)
         policy = self.bar.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # rows stay as high as they are
         policy.setHorizontalPolicy(QSizePolicy.Policy.Expanding)
@@ -65,7 +62,7 @@ class JobRow(QWidget):
         self.name.setText(job.name)
         self.line.setText(row_words(job))
         self.bar.setVisible(job.state not in ENDED)
-        self.bar.setValue(round(_STEPS * job.progress / 100))
+        self.bar.show_share(job.progress / 100)
         self.bar.setAccessibleName(self.tr("Progress of {name}").format(name=job.name))
         mood = mood_of(job)
         for widget, quality, on in (

@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QProgressBar,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -35,7 +33,9 @@ from depthview.ui.capture.preflight_work import Looked, PreflightWork, Room, Wis
 from depthview.ui.capture.preset_choice import PresetChoice
 from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
+from depthview.ui.parts.buttons import push_button
 from depthview.ui.parts.elided_label import ElidedLabel
+from depthview.ui.parts.thin_bar import ThinBar
 from depthview.ui.parts.wrapped_label import WrappedLabel
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 _WIDTH_PX = 740
 _SCREEN_SHARE = 0.9
 _BAR_PX = 3
-_STEPS = 1000
 
 
 class NewJobDialog(QDialog):
@@ -75,8 +74,8 @@ class NewJobDialog(QDialog):
         self._room: Room | None = None
         self.strip = PhotoStrip()
         self.brought = self._line("section")
-        self.add_photos = self._button(self.tr("Add photos…"), self.tr("Photos one by one, or one video"))
-        self.add_folder = self._button(self.tr("Add a folder…"), self.tr("A folder of photos"))
+        self.add_photos = push_button(self.tr("Add photos…"), self.tr("Photos one by one, or one video"), self)
+        self.add_folder = push_button(self.tr("Add a folder…"), self.tr("A folder of photos"), self)
         self.findings = Findings()
         self.preset = PresetChoice()
         self.room = WrappedLabel(self, "faint")
@@ -84,16 +83,14 @@ class NewJobDialog(QDialog):
         self.more = MoreChoices()
         self.more_fold = Fold(self.more, self.tr("Numbers, how cameras are found, where the job lies"), self)
         self.more_fold.say(self.tr("More"))
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(_BAR_PX)
+        self.progress = ThinBar(self, height_px=_BAR_PX)
         self.progress.setAccessibleName(self.tr("Looking at the photos"))
         keeps = self.progress.sizePolicy()
         keeps.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(keeps)
         self.doing = self._line("faint")
-        self.cancel = self._button(self.tr("Cancel"), self.tr("Close this; nothing is made"))
-        self.start_button = self._button(self.tr("Start"), "")
+        self.cancel = push_button(self.tr("Cancel"), self.tr("Close this; nothing is made"), self)
+        self.start_button = push_button(self.tr("Start"), "", self)
         self.start_button.setObjectName("primary")
         self.start_button.setDefault(True)
         self.work = PreflightWork(errands, self)
@@ -175,8 +172,7 @@ class NewJobDialog(QDialog):
 
     def _show_progress(self, progress: Progress) -> None:
         if progress.total:
-            self.progress.setRange(0, _STEPS)
-            self.progress.setValue(round(_STEPS * progress.done / progress.total))
+            self.progress.show_progress(progress)
         self.doing.setText(QCoreApplication.translate("Engine", progress.label))
 
     def _show_looked(self, looked: Looked) -> None:
@@ -260,8 +256,7 @@ class NewJobDialog(QDialog):
         self.room.setVisible(room is not None)
         self.runs_on.setVisible(self._cuda is not None)
         if not looking:
-            self.progress.setRange(0, _STEPS)
-            self.progress.setValue(0)
+            self.progress.show_share(0)
             self.doing.setText(self.tr("Asking for the graphics card…") if self._cuda is None else "")
         self.start_button.setEnabled(self._may_start)
         self.start_button.setToolTip(self._start_tip())
@@ -353,12 +348,6 @@ class NewJobDialog(QDialog):
         label.setProperty(property_name, True)
         label.setIndent(0)
         return label
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     # Qt's own
 

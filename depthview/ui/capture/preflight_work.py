@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from depthview.engine.errors import Stopped, UserError
+from depthview.engine.errors import UserError
 from depthview.engine.progress import Progress, StopToken
 from depthview.ui.errands import Errands
 
@@ -177,17 +177,10 @@ class PreflightWork(QObject):
     ) -> None:
         """An errand that tells nothing once `stop` is set."""
 
-        def go() -> Callable[[], None]:
-            try:
-                outcome = work()
-            except Stopped:
-                return lambda: None
-            return lambda: done(outcome)
-
         self._errands.run(
             name,
-            go,
-            lambda tell: None if stop.stopped else tell(),
+            work,
+            lambda outcome: None if stop.stopped else done(outcome),
             lambda error: None if stop.stopped else failed(error),
         )
 

@@ -3,14 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QSize, QTimer, Signal
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +22,9 @@ from depthview.ui.models.compare_chart import CompareChart
 from depthview.ui.models.compare_lists import CompareLists
 from depthview.ui.models.compare_run import ComparisonRun, Lodge
 from depthview.ui.models.compare_words import failures, reference, trial_words
+from depthview.ui.parts.buttons import push_button
+from depthview.ui.parts.own_window import OwnWindow
+from depthview.ui.parts.thin_bar import ThinBar
 from depthview.ui.speech import sentence
 
 _LOOK_MS = 100
@@ -34,17 +34,15 @@ PictureAtHand = Callable[[], tuple[str, StereoPair] | None]
 """The title and the eyes of what is on the screen; whoever asks wants it to stand still."""
 
 
-class CompareWindow(QWidget):
-    """A window of its own beside the main one. `setting_chosen` carries the Selection whose dot was clicked."""
+class CompareWindow(OwnWindow):
+    """`setting_chosen` carries the Selection whose dot was clicked."""
 
     setting_chosen = Signal(object)
 
     def __init__(
         self, picture_at_hand: PictureAtHand, build: Build, lodge: Lodge, errands: Errands, parent: QWidget
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Window)
-        self.setWindowTitle(self.tr("Compare models"))
-        self.resize(1060, 660)
+        super().__init__(QCoreApplication.translate("CompareWindow", "Compare models"), QSize(1060, 660), parent)
         self._picture_at_hand, self._build, self._lodge, self._errands = picture_at_hand, build, lodge, errands
         self._run: ComparisonRun | None = None
         self._about = ""
@@ -55,21 +53,19 @@ class CompareWindow(QWidget):
         self.said = self._label()
         self.readout = self._label()
         self.faults = self._label("warn")
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
-        self.start = self._button(
-            self.tr("Start"), self.tr("Try everything that is ticked on the picture on the screen")
+        self.progress = ThinBar(self)
+        self.start = push_button(
+            self.tr("Start"), self.tr("Try everything that is ticked on the picture on the screen"), self
         )
         self.start.setObjectName("primary")
-        self.pause = self._button(self.tr("Pause"), self.tr("Rest after the estimate under way, and go on later"))
+        self.pause = push_button(self.tr("Pause"), self.tr("Rest after the estimate under way, and go on later"), self)
         self.pause.setCheckable(True)
-        self.cancel = self._button(self.tr("Cancel"), self.tr("End it; what was found stays"))
-        self.save_table = self._button(self.tr("Save CSV…"), self.tr("Keep the table of what was tried"))
-        self.save_chart = self._button(self.tr("Save PNG…"), self.tr("Keep the chart as a picture"))
+        self.cancel = push_button(self.tr("Cancel"), self.tr("End it; what was found stays"), self)
+        self.save_table = push_button(self.tr("Save CSV…"), self.tr("Keep the table of what was tried"), self)
+        self.save_chart = push_button(self.tr("Save PNG…"), self.tr("Keep the chart as a picture"), self)
         self.start.clicked.connect(self.begin)
         self.pause.toggled.connect(self._set_paused)
-        self.cancel.clicked.connect(self._cancel)
+        self.cancel.clicked.connect(self.rest)
         self.save_table.clicked.connect(lambda: self._ask_where("csv"))
         self.save_chart.clicked.connect(lambda: self._ask_where("png"))
         self.lists.changed.connect(self._refresh)
@@ -136,16 +132,10 @@ class CompareWindow(QWidget):
         run, self._run = self._run, None
         return run is None or run.close(deadline)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Closed by hand it ends what is under way; what was found is there when it is opened again."""
-        self._cancel()
-        super().closeEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.close()
-        else:
-            super().keyPressEvent(event)
+    def rest(self) -> None:
+        """What was found stays."""
+        if self._run is not None:
+            self._run.cancel()
 
     # What happens
 
@@ -171,8 +161,7 @@ class CompareWindow(QWidget):
 
     def _show_progress(self, run: ComparisonRun) -> None:
         progress = run.progress
-        self.progress.setMaximum(int(progress.total or 1))
-        self.progress.setValue(len(self.trials))
+        self.progress.show_share(len(self.trials) / (progress.total or 1))
         if self._run is None:
             words = self.tr("{done} of {total} settings tried.")
             self.said.setText(words.format(done=len(self.trials), total=int(progress.total or 0)))
@@ -210,10 +199,6 @@ class CompareWindow(QWidget):
         if self._run is not None:
             self._run.set_paused(paused)
             self._show_progress(self._run)
-
-    def _cancel(self) -> None:
-        if self._run is not None:
-            self._run.cancel()
 
     def _choose(self, trial: Trial) -> None:
         self.setting_chosen.emit(trial.setting)
@@ -269,9 +254,3 @@ class CompareWindow(QWidget):
         label.setProperty(kind, True)
         label.setWordWrap(True)
         return label
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button

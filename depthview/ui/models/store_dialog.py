@@ -9,8 +9,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMessageBox,
-    QProgressBar,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,11 +19,12 @@ from depthview.engine.progress import Progress
 from depthview.ui.errands import Errands
 from depthview.ui.models.store_page import ModelPage
 from depthview.ui.models.store_work import Installed, Outcome, StoreWork
+from depthview.ui.parts.buttons import push_button
 from depthview.ui.parts.sections import Choice
+from depthview.ui.parts.thin_bar import ThinBar
 from depthview.ui.speech import sentence
 
 _LIST_PX = 300
-_STEPS = 1000
 _EVERYTHING = ""
 
 
@@ -64,13 +63,13 @@ class StoreDialog(QDialog):
         self.list.currentItemChanged.connect(lambda _new, _old: self._show_model())
         self.page = ModelPage(self)
         self.page.variant.chosen.connect(lambda _label: self._refresh())
-        self.progress = QProgressBar(self)
-        self.progress.setTextVisible(False)
-        self.progress.setFixedHeight(6)
-        self.download = self._button(self.tr("Download"), self.tr("Bring this model to this computer"))
+        self.progress = ThinBar(self)
+        self.download = push_button(self.tr("Download"), self.tr("Bring this model to this computer"), self)
         self.download.setObjectName("primary")
-        self.cancel_button = self._button(self.tr("Cancel"), self.tr("What has come so far is kept for the next time"))
-        self.remove = self._button(self.tr("Remove…"), self.tr("Delete this model from this computer"))
+        self.cancel_button = push_button(
+            self.tr("Cancel"), self.tr("What has come so far is kept for the next time"), self
+        )
+        self.remove = push_button(self.tr("Remove…"), self.tr("Delete this model from this computer"), self)
         self.download.clicked.connect(self._download)
         self.cancel_button.clicked.connect(self.work.cancel)
         self.remove.clicked.connect(self._ask_remove)
@@ -159,17 +158,11 @@ class StoreDialog(QDialog):
         self.cancel_button.setVisible(busy)
         self.progress.setVisible(busy)
         if not busy:
-            self.progress.setRange(0, _STEPS)
-            self.progress.setValue(0)
+            self.progress.show_share(0)
 
     def _show_progress(self, progress: Progress) -> None:
-        if progress.total:
-            self.progress.setRange(0, _STEPS)
-            self.progress.setValue(round(_STEPS * min(1.0, progress.done / progress.total)))
-            amount = f"{progress.done:.0f} / {progress.total:.0f}"
-        else:
-            self.progress.setRange(0, 0)
-            amount = f"{progress.done:.0f}"
+        self.progress.show_progress(progress)
+        amount = f"{progress.done:.0f} / {progress.total:.0f}" if progress.total else f"{progress.done:.0f}"
         self.page.say(f"{progress.label}: {amount}")
 
     def _end(self, outcome: Outcome) -> None:
@@ -192,12 +185,6 @@ class StoreDialog(QDialog):
     def _fail(self, error: UserError) -> None:
         self.page.say(sentence(error), trouble=True)
         self._refresh()
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAutoDefault(False)
-        return button
 
     def _lay_out(self) -> None:
         left = QVBoxLayout()

@@ -1,0 +1,40 @@
+"""Buttons, each with its tooltip and its name."""
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
+
+from depthview.ui import theme
+
+
+def push_button(text: str, tip: str, parent: QWidget) -> QPushButton:
+    """One that Return in a field beside it does not press."""
+    button = QPushButton(text, parent)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button
+
+
+def icon_button(icon: str, tip: str, parent: QWidget) -> QToolButton:
+    """A small one that shows only an icon."""
+    button = QToolButton(parent)
+    button.setIcon(theme.icon(icon))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.setAutoRaise(True)
+    return button
+
+
+def action_button(action: QAction, parent: QWidget) -> QToolButton:
+    """A small one that shows an action, as that is now."""
+    button = QToolButton(parent)
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    return button
+
+
+def show_words(button: QToolButton, icon_px: int | None = None) -> None:
+    """Let it show its words beside its icon."""
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    if icon_px is not None:
+        button.setIconSize(QSize(icon_px, icon_px))
