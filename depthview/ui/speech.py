@@ -3,8 +3,12 @@
 from PySide6.QtCore import QCoreApplication
 
 from depthview.engine.errors import UserError
+from depthview.engine.sentence import Sentence
 
 
-def sentence(error: UserError) -> str:
-    """The error's sentence: its template translated in the context `Engine`, then filled."""
-    return QCoreApplication.translate("Engine", error.template).format(**error.values)
+def sentence(said: UserError | str) -> str:
+    """What the engine says: its template translated in the context `Engine`, then filled; plain text has no values."""
+    if not isinstance(said, UserError | Sentence):
+        return QCoreApplication.translate("Engine", said)
+    values = {name: sentence(v) if isinstance(v, UserError | Sentence) else v for name, v in said.values.items()}
+    return QCoreApplication.translate("Engine", said.template).format(**values)

@@ -70,7 +70,36 @@ def test_a_rectified_rig_beside_the_pictures_gives_metres(at: Driver, photo: Pat
     section(at).forget.click()
     at.until_view(lambda view: view.rig.assumed, "the usual again")
     at.until(lambda: "assumed" in section(at).whence.text(), "that it is assumed")
-    assert section(at).rig.text() == ""
+
+
+def test_a_rig_beside_the_pictures_stays_forgotten_and_is_one_click_back(at: Driver, photo: Path) -> None:
+    photo.with_name("calib.txt").write_text(CALIB, encoding="utf-8")
+    at.open(photo)
+    until_metres(at)
+    assert section(at).use_again.isHidden()
+    section(at).forget.click()
+    at.until(lambda: "set aside" in section(at).rig.text(), "that it was set aside")
+    assert section(at).forget.isHidden()
+    at.open(photo)
+    at.until(lambda: "set aside" in section(at).rig.text(), "that it is aside still")
+    at.until_view(lambda view: view.rig.assumed, "the usual metres")
+    section(at).use_again.click()
+    until_metres(at)
+    assert section(at).use_again.isHidden()
+    at.open(photo)
+    until_metres(at)
+
+
+def test_a_remembered_rig_that_is_of_no_use_is_told_of_and_the_next_one_is_taken(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    at.until_depth()
+    assert at.playback.info is not None
+    remember(at.playback.info.identity, measured(SQUARE))
+    photo.with_name("calib.txt").write_text(CALIB, encoding="utf-8")
+    at.open(photo)
+    at.until_said("The rig that was remembered is not used")
+    until_metres(at)
+    assert "calib.txt" in section(at).rig.text()
 
 
 def test_a_remembered_rig_straightens_what_plays_and_can_be_forgotten(at: Driver, photo: Path) -> None:
@@ -97,6 +126,11 @@ def test_a_remembered_rig_straightens_what_plays_and_can_be_forgotten(at: Driver
     at.until(lambda: eyes.rows.box.isEnabled() and eyes.bars.box.isEnabled(), "the steps offered again")
     assert "rig" not in eyes.rows.toolTip() + eyes.bars.toolTip()
     assert in_force(at) is None
+    section(at).use_again.click()
+    until_metres(at)
+    kept = recall(identity)
+    assert kept is not None
+    np.testing.assert_array_equal(kept.rotation, rig.rotation)
 
 
 def test_a_rig_file_is_opened_and_is_there_again(

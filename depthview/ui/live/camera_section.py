@@ -12,11 +12,13 @@ from depthview.ui.parts.sections import Number, Section, say
 
 
 class CameraSection(Section):
-    """`chosen(CameraChoice)`. Of rigs: `open_wanted()`, `forget_wanted()`, `calibration_wanted()`."""
+    """`chosen(CameraChoice)`. Of rigs: `open_wanted()`, `forget_wanted()`, `return_wanted()`,
+    `calibration_wanted()`."""
 
     chosen = Signal(object)
     open_wanted = Signal()
     forget_wanted = Signal()
+    return_wanted = Signal()
     calibration_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -47,6 +49,8 @@ class CameraSection(Section):
         self.open_rig.clicked.connect(self.open_wanted)
         self.forget = self._button(self.tr("Forget the rig"), self.tr("Play on without it"))
         self.forget.clicked.connect(self.forget_wanted)
+        self.use_again = self._button(self.tr("Use the rig again"), self.tr("The one that was forgotten"))
+        self.use_again.clicked.connect(self.return_wanted)
         self._buttons = QWidget(self)
         row = QHBoxLayout(self._buttons)
         row.setContentsMargins(0, 0, 0, 0)
@@ -54,8 +58,9 @@ class CameraSection(Section):
         row.addWidget(self.calibrate, 1)
         row.addWidget(self.open_rig, 1)
         self.form.addRow(self._buttons)
-        self.form.addRow(self.forget)
-        self.show_row(self.forget, False)
+        for row_button in (self.forget, self.use_again):
+            self.form.addRow(row_button)
+            self.show_row(row_button, False)
 
     def show_camera(self, camera: CameraChoice) -> None:
         self._camera = camera
@@ -78,10 +83,12 @@ class CameraSection(Section):
         say(self.whence, whence_words(scale, two_eyed=two_eyed))
         say(self.note, camera_doubt(scale))
 
-    def show_rig(self, words: str, *, in_use: bool) -> None:
-        """Which measured rig is in force, or why none is; empty where there is none."""
+    def show_rig(self, words: str, *, in_use: bool, comes_back: bool) -> None:
+        """Which measured rig is in force, or why none is, empty where there is none; whether one was forgotten that
+        `comes_back` when that is wished."""
         say(self.rig, self.tr("Rig: {words}.").format(words=words.rstrip(".")) if words else "")
         self.show_row(self.forget, in_use)
+        self.show_row(self.use_again, comes_back)
 
     def _button(self, text: str, tip: str) -> QPushButton:
         button = QPushButton(text, self)

@@ -275,8 +275,10 @@ class LivePlace(Place):
             self.workspace = workspace
             self.rigs = rigs = Rigs(self.host.errands, workspace)
             rigs.failed.connect(self.failed)
+            rigs.news.connect(self.news)
             self.calibrating.used.connect(rigs.use)
             workspace.inspector.camera.forget_wanted.connect(rigs.forget)
+            workspace.inspector.camera.return_wanted.connect(rigs.use_again)
             workspace.inspector.camera.open_wanted.connect(by_name["open_rig"].trigger)
             workspace.inspector.camera.calibration_wanted.connect(by_name["calibrate"].trigger)
             workspace.status_changed.connect(rigs.follow)

@@ -1,7 +1,7 @@
 """Which measured rig is in force for what plays: the one remembered for it, one beside it, or one that was opened."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,44 +10,47 @@ from PySide6.QtCore import QObject, Signal
 from depthview.engine.camera import CameraChoice, StereoRig, Whence
 from depthview.engine.frames import Layout
 from depthview.engine.live.status import SessionStatus
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.boards.solving import CalibrationResult
-from depthview.engine.stereo.rigs.beside import rig_beside
-from depthview.engine.stereo.rigs.remembered import forget, recall, remember
+from depthview.engine.stereo.rigs.beside import FoundRig, laid_aside
+from depthview.engine.stereo.rigs.remembered import forget, remember, set_aside, take_back
 from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
 from depthview.engine.stereo.rigs.rig_file import Rig, read_rig
+from depthview.engine.stereo.rigs.rig_in_force import rig_in_force
 from depthview.ui.errands import Errands
+from depthview.ui.speech import sentence
 
 if TYPE_CHECKING:
     from depthview.ui.live.workspace import LiveWorkspace
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRig:
-    """`rig` is None where there is none that may be used; `words` say whence it is, or why it is not used."""
-
-    rig: Rig | None = None
-    words: str = ""
+_NONE = FoundRig(None, Sentence(""))
+Told = list[Sentence]
+"""What is to be said of a look that found something amiss."""
 
 
 class Rigs(QObject):
-    """Looks for a rig once it is known what plays and how its eyes are packed. `failed(UserError)`: the picture goes on
-    without."""
+    """Looks for a rig once it is known what plays and how its eyes are packed. `failed(UserError)` and
+    `news(sentence, trouble)`: the picture goes on without."""
 
     failed = Signal(object)
+    news = Signal(str, bool)
 
     def __init__(self, errands: Errands, workspace: "LiveWorkspace") -> None:
         super().__init__(workspace)
         self._errands, self._workspace = errands, workspace
         self._of: tuple[str, Layout | None] | None = None
         self._size_hw: tuple[int, int] | None = None
-        self._found = FoundRig()
+        self._found = _NONE
+        self._forgotten: CalibratedRig | None = None
         self._opened: Path | None = None
         self._errand = 0
 
     def start_over(self) -> None:
         """Something is being opened: what is found next is its own, even if it is the same once more."""
         self._of, self._size_hw, self._opened = None, None, None
-        self._show(FoundRig())
+        self._forgotten = None
+        self._show(_NONE)
 
     def follow(self, status: SessionStatus) -> None:
         """Look at what plays now, a few times a second."""
@@ -58,13 +61,14 @@ class Rigs(QObject):
         asked = self._workspace.session.settings.layout
         if self._of != (info.identity, asked):
             if self._of is not None and self._of[0] == info.identity:
-                self._put(FoundRig())  # it was checked against eyes that were cut otherwise
+                self._put(_NONE)  # it was checked against eyes that were cut otherwise
             else:
-                self._show(FoundRig())
+                self._forgotten = None
+                self._show(_NONE)
             self._of, self._size_hw = (info.identity, asked), None
         if isinstance(status.fault, WrongShapeError) and self._found.rig is not None:
             # The eyes turned out to be packed otherwise than at first: the picture must not stop for that.
-            self._put(FoundRig())
+            self._put(_NONE)
             self.failed.emit(status.fault)
             return
         known = status.findings is not None and status.eyes == 2 and asked in (None, status.layout)
@@ -83,12 +87,12 @@ class Rigs(QObject):
         self._opened = None
         size_hw, identity = self._size_hw, self._of[0]
 
-        def read() -> FoundRig:
+        def read(_told: Told) -> FoundRig:
             rig = read_rig(path, pictures_hw=size_hw)
             if isinstance(rig, CalibratedRig):
                 rig.warp(size_hw)
                 remember(identity, rig)
-            return FoundRig(rig, self.tr("as opened"))
+            return FoundRig(rig, Sentence("as opened"))
 
         self._run(read, by_person=True)
 
@@ -98,40 +102,54 @@ class Rigs(QObject):
             return
         size_hw, rig = self._size_hw, result.rig
 
-        def check() -> FoundRig:
+        def check(_told: Told) -> FoundRig:
             rig.warp(size_hw)
-            return FoundRig(rig, self.tr("calibrated here"))
+            return FoundRig(rig, Sentence("calibrated here"))
 
         self._run(check, by_person=True, swap=result.swapped)
 
     def forget(self) -> None:
-        """Use no rig, and keep none."""
-        if self._of is not None:
-            identity = self._of[0]
-            self._errands.run("forget-rig", lambda: forget(identity), lambda _none: None, self.failed.emit)
-            self._put(FoundRig())
-            self._workspace.set_camera(_without_rig(self._workspace.look.camera))
+        """Use no rig, and keep none; one that lies beside the pictures is set aside for them."""
+        if self._of is None:
+            return
+        identity, gone = self._of[0], self._found
+
+        def work(_told: Told) -> FoundRig:
+            forget(identity)
+            if gone.path is None:
+                return _NONE
+            set_aside(identity, gone.path)
+            return laid_aside(gone.path)
+
+        self._put(_NONE)
+        self._workspace.set_camera(_without_rig(self._workspace.look.camera))
+        self._forgotten = gone.rig if isinstance(gone.rig, CalibratedRig) and gone.path is None else None
+        self._run(work)
+
+    def use_again(self) -> None:
+        """What was forgotten, or set aside."""
+        if self._of is None or self._size_hw is None:
+            return
+        identity, size_hw, forgotten = self._of[0], self._size_hw, self._forgotten
+
+        def work(told: Told) -> FoundRig:
+            if forgotten is not None:
+                remember(identity, forgotten)
+            else:
+                take_back(identity)
+            return _found_for(identity, size_hw, told)
+
+        self._run(work)
 
     # Inside
 
     def _look_for(self, identity: str, size_hw: tuple[int, int]) -> None:
-        def look() -> FoundRig:
-            rig = recall(identity)
-            if rig is not None:
-                rig.warp(size_hw)
-                return FoundRig(rig, self.tr("remembered for this source"))
-            beside = rig_beside(identity, size_hw)
-            if beside is None:
-                return FoundRig()
-            if isinstance(beside.rig, CalibratedRig):
-                beside.rig.warp(size_hw)
-            return FoundRig(beside.rig, beside.reason)
+        self._run(lambda told: _found_for(identity, size_hw, told))
 
-        self._run(look)
-
-    def _run(self, work: Callable[[], FoundRig], *, by_person: bool = False, swap: bool | None = None) -> None:
+    def _run(self, work: Callable[[Told], FoundRig], *, by_person: bool = False, swap: bool | None = None) -> None:
         of, size_hw = self._of, self._size_hw or (1, 1)
         self._errand = number = self._errand + 1
+        told: Told = []
 
         def take(found: FoundRig) -> None:
             if of != self._of or number != self._errand:
@@ -139,17 +157,27 @@ class Rigs(QObject):
             if by_person:  # what was typed before was less well known
                 self._workspace.set_camera(_camera_of(found.rig, size_hw))
             self._put(found, swap=swap)
+            for said in told:
+                self.news.emit(sentence(said), True)
 
-        self._errands.run("rig", work, take, self.failed.emit)
+        self._errands.run("rig", lambda: work(told), take, self.failed.emit)
 
     def _put(self, found: FoundRig, *, swap: bool | None = None) -> None:
+        if found.rig is not None:
+            self._forgotten = None
         if found.rig is not self._found.rig or found.rig is not None:
             self._workspace.use_rig(found.rig, swap=swap)
         self._show(found)
 
     def _show(self, found: FoundRig) -> None:
         self._found = found
-        self._workspace.inspector.camera.show_rig(rig_words(found), in_use=found.rig is not None)
+        comes_back = found.rig is None and (found.set_aside or self._forgotten is not None)
+        camera = self._workspace.inspector.camera
+        camera.show_rig(rig_words(found), in_use=found.rig is not None, comes_back=comes_back)
+
+
+def _found_for(identity: str, size_hw: tuple[int, int], told: Told) -> FoundRig:
+    return rig_in_force(identity, size_hw, named=None, searches=True, tell=told.append) or _NONE
 
 
 def _camera_of(rig: Rig | None, size_hw: tuple[int, int]) -> CameraChoice:
@@ -173,9 +201,9 @@ def _without_rig(camera: CameraChoice) -> CameraChoice:
 
 def rig_words(found: FoundRig) -> str:
     """What is in force, in a line or two."""
-    rig = found.rig
+    rig, reason = found.rig, sentence(found.reason) if found.reason else ""
     if rig is None:
-        return found.words
+        return reason
     known = isinstance(rig, StereoRig) or rig.baseline_known
     length = f"{1000 * rig.baseline_m:.1f} mm" if known else ""
-    return ", ".join(part for part in (rig.name, length, found.words) if part)
+    return ", ".join(part for part in (rig.name, length, reason) if part)

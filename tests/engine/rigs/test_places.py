@@ -9,7 +9,7 @@ import pytest
 from depthview.engine.camera import StereoRig
 from depthview.engine.errors import UserError
 from depthview.engine.stereo.rigs.beside import rig_beside
-from depthview.engine.stereo.rigs.remembered import forget, recall, remember
+from depthview.engine.stereo.rigs.remembered import forget, recall, remember, rigs_aside, set_aside, take_back
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import write_rig
 from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig
@@ -33,6 +33,49 @@ def test_calib_txt_beside_a_pair_and_in_a_folder(tmp_path: Path) -> None:
         assert isinstance(found.rig, StereoRig)
         assert (found.rig.focal_px, found.rig.width_px, found.rig.doffs_px) == (500, 640, 10)
         assert found.reason == "calib.txt lies beside the pictures"
+
+
+def test_what_was_set_aside_for_some_pictures_is_left_until_it_is_taken_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPTHVIEW_HOME", str(tmp_path / "settings"))
+    path = tmp_path / "calib.txt"
+    path.write_text(CALIB)
+    one, other = identity_of(tmp_path / "im0.png", tmp_path / "im1.png"), identity_of(tmp_path / "b.png")
+    set_aside(one, path)
+    aside = rig_beside(one, SIZE_HW)
+    assert aside is not None
+    assert (aside.rig, aside.path, aside.set_aside) == (None, path, True)
+    assert "set aside" in aside.reason
+    for place in (other, str(tmp_path)):
+        found = rig_beside(place, SIZE_HW)
+        assert found is not None
+        assert found.rig is not None, "they are other pictures"
+    write_rig(tmp_path / "StereoCalibration.yml", bent_rig())
+    next_one = rig_beside(one, SIZE_HW)
+    assert next_one is not None
+    assert isinstance(next_one.rig, CalibratedRig), "nobody set that aside"
+    take_back(one)
+    take_back(one)
+    again = rig_beside(one, SIZE_HW)
+    assert again is not None
+    assert isinstance(again.rig, StereoRig)
+
+
+def test_a_damaged_note_of_what_is_aside_sets_nothing_aside(tmp_path: Path) -> None:
+    set_aside("a", tmp_path / "calib.txt", folder=tmp_path)
+    set_aside("a", tmp_path / "rig.yml", folder=tmp_path)
+    assert rigs_aside("a", folder=tmp_path) == {tmp_path / "calib.txt", tmp_path / "rig.yml"}
+    (note,) = tmp_path.glob("*.aside.json")
+    for text in ("[", "3", '["a", 3]', "\0"):
+        note.write_text(text)
+        assert rigs_aside("a", folder=tmp_path) == frozenset()
+
+
+def test_a_rig_whose_numbers_lead_nowhere_is_not_used(tmp_path: Path) -> None:
+    write_rig(tmp_path / "StereoCalibration.yml", bent_rig(turned_deg=(0, 170, 0)))
+    found = rig_beside(identity_of(tmp_path / "a.jpg"), SIZE_HW)
+    assert found is None or found.rig is None
 
 
 def test_a_calibration_of_raw_pictures(tmp_path: Path) -> None:
