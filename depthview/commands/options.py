@@ -78,7 +78,7 @@ Colours = Annotated[
 Shift = Annotated[
     str,
     typer.Option(
-        "--shift", metavar="auto|PERCENT", help="Move the right eye left by so much of its width while matching."
+        "--shift", metavar="auto|PERCENT", help="How far things lie behind the screen, of the width; 0: not."
     ),
 ]
 Steady = Annotated[

@@ -65,13 +65,24 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class DisparitySpan:
+    """Between which disparities all lies that both eyes see: whole pixels of the pair's own width.
+
+    `lowest_px` is 0 or below as long as nobody says otherwise: what is far away may show nothing to tell it by.
+    """
+
+    lowest_px: int
+    highest_px: int
+
+
+@dataclass(frozen=True, slots=True)
 class StereoPair:
     """Two eyes of the same moment: (H, W, 3) uint8 RGB each, equal in size, square pixels.
 
     `fov_deg` is an eye's horizontal field of view where it is known, or a model for one eye found it out: the metres of
     some of these hang on it. `rig` is the camera of these very pictures where somebody measured it.
     `turned` says that the eyes were turned against each other by what they show: how much they converge, and so where
-    infinity lies, nobody knows.
+    infinity lies, nobody knows. `span` is where to search for matches, None where that is not known.
     """
 
     left: Image
@@ -82,6 +93,7 @@ class StereoPair:
     fov_deg: float | None = None
     rig: StereoRig | None = None
     turned: bool = False
+    span: DisparitySpan | None = None
 
     @property
     def size_hw(self) -> tuple[int, int]:

@@ -1,11 +1,12 @@
 """Between a picture's own size and the size a model works at, there and back; a disparity comes back rescaled."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from depthview.engine.frames import Disparity, Image, Values
+from depthview.engine.frames import Disparity, DisparitySpan, Image, Values
 
 _EDGE_JUMP_PX = 1.0
 """Disparities that differ by more than this between neighbours belong to two surfaces; nothing lies between them."""
@@ -50,6 +51,13 @@ class Fit:
     def disparity_scale(self) -> float:
         """Multiply a disparity in model pixels by this to have it in source pixels."""
         return self.source_hw[1] / self.content_hw[1]
+
+    def span_within(self, span: DisparitySpan | None) -> DisparitySpan | None:
+        """The source's span in model pixels, rounded outwards."""
+        if span is None:
+            return None
+        scale = self.disparity_scale
+        return DisparitySpan(math.floor(span.lowest_px / scale), math.ceil(span.highest_px / scale))
 
     def apply(self, image: Image, pad: Padding = None) -> Image:
         """Scale `image` and pad it to the model's size."""

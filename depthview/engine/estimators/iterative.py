@@ -18,6 +18,7 @@ import numpy as np
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.continuity import Continuity, still_holds
+from depthview.engine.estimators.convergence import from_zero
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.network import IteratedNetwork, padded_hw
 from depthview.engine.estimators.pace import Pace, Rung
@@ -80,6 +81,7 @@ class IterativeStereoEstimator:
         self._seed, self._seeder = seed, Seeder()
         self._warm, self._stop_below_px = warm, stop_below_px
         self._continuity = Continuity()
+        self._lowest_px = 0
         self._pace: Pace | None = None
         self._pace_for: tuple[int, int] | None = None
         # The processor has nothing to do while another device encodes; on its own it would only get in its own way.
@@ -128,10 +130,20 @@ class IterativeStereoEstimator:
         return Rung(self._wanted.size_hw or at_most(picture_hw, LARGEST_HW), self._wanted.iterations or iterations)
 
     def _estimate(self, pair: StereoPair, rung: Rung) -> Estimate:
+        seen, lowest_px = from_zero(pair)
+        if lowest_px != self._lowest_px:
+            self._lowest_px = lowest_px
+            self.forget()  # the last state is of an eye that lay elsewhere
+        estimate = self._estimate_from_zero(seen, rung)
+        return estimate if lowest_px == 0 else replace(estimate, values=estimate.values + np.float32(lowest_px))
+
+    def _estimate_from_zero(self, pair: StereoPair, rung: Rung) -> Estimate:
         fit = Fit.inside(pair.size_hw, rung.size_hw)
         fit = Fit(fit.source_hw, padded_hw(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
-        find = partial(self._seeder.seed, left, right, fit.content_hw) if self._seed else None
+        find = (
+            partial(self._seeder.seed, left, right, fit.content_hw, fit.span_within(pair.span)) if self._seed else None
+        )
         follows = self._continuity.follows(pair)
         if not follows:
             self._seeder.forget()  # eyes exchanged in a dim clip look alike, but their range is another

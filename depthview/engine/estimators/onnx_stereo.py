@@ -15,7 +15,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest, Resize, Role, Stack
-from depthview.engine.estimators.convergence import Convergence, moved_left
+from depthview.engine.estimators.convergence import from_zero
 from depthview.engine.estimators.fit import Fit
 from depthview.engine.estimators.sgm import prior_disparity
 from depthview.engine.estimators.tensors import (
@@ -36,7 +36,7 @@ _FREE_SIZE_HW = (480, 640)
 class OnnxStereoEstimator:
     """A stereo network from an ONNX file. `selection.size_hw` counts only where the graph takes any size.
 
-    One that knows no disparities below zero gets pictures that have some with the right eye moved.
+    One that knows no disparities below zero gets pairs whose `span` has some with the right eye moved.
     """
 
     def __init__(self, session: Session, manifest: Manifest, selection: Selection, *, title: str) -> None:
@@ -45,7 +45,6 @@ class OnnxStereoEstimator:
         self._manifest = manifest
         self._ports = {port.name: port for port in session.inputs}
         self._wanted = wanted_outputs(session, manifest)
-        self._convergence = Convergence()
         self._size_hw = manifest.fixed_hw or selection.size_hw or manifest.size or _FREE_SIZE_HW
         self.info = EstimatorInfo(
             title,
@@ -57,9 +56,8 @@ class OnnxStereoEstimator:
     def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size; the network knows no unknown, so only its NaN are."""
         fit = self._fit(pair.size_hw)
-        margin = 0.0 if self._manifest.both_signs else self._convergence.margin(pair)
-        margin_px = round(margin * fit.content_hw[1])
-        outputs = self._run(pair, fit, margin_px)
+        seen, lowest_px = (pair, 0) if self._manifest.both_signs else from_zero(pair)
+        outputs = self._run(seen, fit)
         answer = self._disparity_among(outputs, fit.model_hw)
         # Of an answer at a part of the size, the manifest's scale has made pixels of the whole.
         if answer.shape != fit.model_hw:
@@ -67,7 +65,7 @@ class OnnxStereoEstimator:
             answer = np.asarray(grown, np.float32)
         sure = map_named(self._manifest.confidence, outputs, self._wanted)
         confidence = None if sure is None else np.clip(fit.undo_values(sure), 0, 1)
-        return Estimate(fit.undo(answer - np.float32(margin_px)), confidence)
+        return Estimate(fit.undo(answer) + np.float32(lowest_px), confidence)
 
     def answers(self, pair: StereoPair) -> dict[str, NDArray[Any]]:
         """Every output that is asked for as the graph gives it: for trying out what it is."""
@@ -76,9 +74,9 @@ class OnnxStereoEstimator:
     def close(self) -> None:
         self._session.close()
 
-    def _run(self, pair: StereoPair, fit: Fit, margin_px: int = 0) -> list[NDArray[Any]]:
+    def _run(self, pair: StereoPair, fit: Fit) -> list[NDArray[Any]]:
         left, right = (fit.apply(eye, self._manifest.pad) for eye in (pair.left, pair.right))
-        return self._session.run(self._feeds(left, moved_left(right, margin_px)), self._wanted)
+        return self._session.run(self._feeds(left, right), self._wanted)
 
     def _fit(self, source_hw: tuple[int, int]) -> Fit:
         if self._manifest.resize is Resize.STRETCH:

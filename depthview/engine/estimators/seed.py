@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.estimators.sgm import RunningRange, match
-from depthview.engine.frames import Disparity, Image
+from depthview.engine.frames import Disparity, DisparitySpan, Image
 
 CELL_PX = 4
 """The network's state has a value for every 4 x 4 pixels of the picture."""
@@ -45,14 +45,15 @@ class Seeder:
         """The next pair is of another scene, or its eyes are exchanged: its range is measured anew."""
         self._range = RunningRange()
 
-    def seed(self, left: Image, right: Image, content_hw: tuple[int, int]) -> Seed:
-        """The seed of two (H, W, 3) pictures. Outside `content_hw` (top left) is padding: nothing is found there."""
+    def seed(self, left: Image, right: Image, content_hw: tuple[int, int], span: DisparitySpan | None = None) -> Seed:
+        """The seed of two (H, W, 3) pictures, in whose pixels `span` is. Outside `content_hw` (top left) is padding:
+        nothing is found there."""
         height, width = content_hw
         eyes = [np.ascontiguousarray(eye[:height, :width]) for eye in (left, right)]
-        span_px = self._range.of(eyes[0], eyes[1])
+        range_px = self._range.of(eyes[0], eyes[1], span)
         # Grey: on photo pairs as good as in colour (8.7 and 8.8 % wrong), in three quarters of the time.
         grey = [cv2.cvtColor(eye, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False) for eye in eyes]
-        disparity_px = match(grey[0], grey[1], *span_px)
+        disparity_px = match(grey[0], grey[1], *range_px)
         found = np.isfinite(disparity_px)
         beyond = (0, left.shape[0] - height), (0, left.shape[1] - width)
         return Seed(np.pad(bridged(disparity_px, found), beyond, mode="edge"), np.pad(found, beyond))

@@ -6,15 +6,13 @@ the pictures are padded, so that the border is searched as well (without it ever
 search range is unknown: 24 % bad pixels instead of 15 % on a SceneFlow frame).
 """
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.fit import Fit, resize_disparity
-from depthview.engine.frames import Disparity, Image, StereoPair
+from depthview.engine.frames import Disparity, DisparitySpan, Image, StereoPair
 
 MODEL_ID = "sgm"
 TITLE = "Semi-global matching"
@@ -31,11 +29,10 @@ _FRINGE_SHARE = 0.002
 """Of all pixels, in a bin of disparities: what makes it a surface, and what makes it the edge of its neighbour."""
 _SURELY_MATCHED = 0.4
 """Of all pixels: two eyes match in more; of two pictures that have nothing in common, chance matches a quarter."""
+_BELOW_SPAN_SHARE = 0.0125
+"""Of the width: searched below what is known of the span, since that is not known to the pixel."""
 _REMEASURE_EVERY = 24
 _SCENE_CHANGE_GREY_LEVELS = 12.0
-
-
-Measure = Callable[[Image, Image], tuple[int, int]]
 
 
 class SemiGlobalEstimator:
@@ -55,7 +52,7 @@ class SemiGlobalEstimator:
         fit = Fit.inside(pair.size_hw, self._size_hw or at_most(pair.size_hw, LARGEST_HW))
         fit = Fit(fit.source_hw, fit.content_hw, fit.content_hw)  # this method takes any size: no padding
         left, right = fit.apply(pair.left), fit.apply(pair.right)
-        lowest, highest = self._range.of(left, right)
+        lowest, highest = self._range.of(left, right, fit.span_within(pair.span))
         return Estimate(fit.undo(match(left, right, lowest, highest)))
 
     def close(self) -> None:
@@ -143,20 +140,19 @@ def _occupied(known: NDArray[np.float32], pixels: int) -> tuple[float, float]:
 
 
 class RunningRange:
-    """The search range of a running video: measured now and again, widened at once, narrowed slowly.
+    """The search range of a running video: measured now and again, widened at once, narrowed slowly."""
 
-    `measure` says it of one pair: the lowest and the highest disparity, whole pixels.
-    """
-
-    def __init__(self, measure: Measure | None = None) -> None:
-        self._measure = measure or measure_range
+    def __init__(self) -> None:
         self._range: tuple[int, int] | None = None
         self._thumbnail: Image | None = None
         self._size_hw: tuple[int, ...] = ()
         self._age = 0
 
-    def of(self, left: Image, right: Image) -> tuple[int, int]:
-        """The lowest and highest disparity to search in this frame, whole pixels of the given pictures."""
+    def of(self, left: Image, right: Image, span: DisparitySpan | None) -> tuple[int, int]:
+        """The lowest and highest disparity to search in this frame, whole pixels of the given pictures as `span`.
+
+        A quick match of plain walls finds surfaces anywhere: what is known of the pair's `span` limits it.
+        """
         thumbnail = cv2.resize(left, (32, 18), interpolation=cv2.INTER_AREA).astype(np.uint8)
         same = (
             self._thumbnail is not None
@@ -165,7 +161,7 @@ class RunningRange:
         )
         self._age += 1
         if self._range is None or not same or self._age >= _REMEASURE_EVERY:
-            measured = self._measure(left, right)
+            measured = measure_range(left, right)
             if self._range is not None and same:
                 # An object that hides for a moment should not cost the search its range: narrow by half a step a time.
                 measured = (
@@ -174,7 +170,14 @@ class RunningRange:
                 )
             self._range, self._thumbnail, self._age = measured, thumbnail, 0
             self._size_hw = left.shape[:2]
-        return self._range
+        return self._range if span is None else _limited(self._range, span, left.shape[1])
+
+
+def _limited(measured: tuple[int, int], span: DisparitySpan, width: int) -> tuple[int, int]:
+    room_px = round(_BELOW_SPAN_SHARE * width)
+    lowest, highest = span.lowest_px - room_px, span.highest_px
+    limited = max(measured[0], lowest), min(measured[1], highest)
+    return limited if limited[0] < limited[1] else (lowest, highest)
 
 
 def measure_range(left: Image, right: Image) -> tuple[int, int]:
@@ -189,12 +192,11 @@ def measure_range(left: Image, right: Image) -> tuple[int, int]:
     return int(np.floor(low * scale)), int(np.ceil((high + margin) * scale))
 
 
-def surface_range(left: Image, right: Image) -> tuple[int, int]:
-    """The lowest and highest disparity at which there is a surface, whole pixels of the given pictures; 0 and 0 where
-    too little matches."""
+def surface_range(left: Image, right: Image) -> tuple[int, int] | None:
+    """The lowest and highest disparity at which there is a surface, whole pixels of the given pictures; None where too
+    little matches."""
     found, scale = _surfaces(left, right, enough=_SURELY_MATCHED)
-    low, high = found or (0.0, 0.0)
-    return int(np.floor(low * scale)), int(np.ceil(high * scale))
+    return None if found is None else (int(np.floor(found[0] * scale)), int(np.ceil(found[1] * scale)))
 
 
 def _surfaces(left: Image, right: Image, *, enough: float) -> tuple[tuple[float, float] | None, float]:

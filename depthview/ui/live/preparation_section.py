@@ -139,7 +139,7 @@ class PreparationSection(Section):
 
     def _of_shift(self, findings: Findings, done: Preparation) -> Step:
         figure = self.tr("{shift} px").format(shift=done.shift_px) if done.shift_px else ""
-        reason = findings.shift.reason if findings.shift is not None else ""
+        reason = findings.span.reason if findings.span is not None else ""
         return Step(self._choices.shift_share is None and done.shift_px != 0, figure, reason)
 
     # What the person did

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.camera import StereoRig
 from depthview.engine.estimators.base import Estimate
-from depthview.engine.frames import Meaning, StereoPair
+from depthview.engine.frames import DisparitySpan, Meaning, StereoPair
 from depthview.engine.stereo.box import Box
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.prepare.bars import Bars
@@ -73,14 +73,12 @@ def test_exchanged_eyes_keep_their_own_bars() -> None:
     assert (prepared.result(said((40, 60))).values[4:44, 0:60] == 5.0).all()
 
 
-def test_a_shift_is_applied_to_the_right_eye_and_taken_off_the_disparities_alone() -> None:
-    behind = flat_pair(*SIZE_HW, -7)
-    prepared = Preparation(False, Bars.whole(SIZE_HW), shift_px=-7).apply(behind)
-    assert prepared.shown.right is behind.right
-    # Moved by as much as the wall lies behind the screen, both eyes see the same.
-    np.testing.assert_array_equal(prepared.matched.right[:, :60], behind.left[:, :60])
-    assert (prepared.result(said(SIZE_HW, 0.0)).values == -7.0).all()
-    assert (prepared.result(said(SIZE_HW, 2.0, Meaning.METRIC_DEPTH)).values == 2.0).all()
+def test_who_matches_is_told_the_span_and_nothing_is_copied_for_it() -> None:
+    span = DisparitySpan(-7, 20)
+    prepared = Preparation(False, Bars.whole(SIZE_HW), span=span).apply(PAIR)
+    assert prepared.matched.span == span
+    assert prepared.matched.right is PAIR.right
+    assert prepared.shown.span is None, "it is of the eyes as they are matched"
 
 
 def test_what_a_warp_has_not_seen_is_unknown_and_shown_as_the_warp_made_it() -> None:

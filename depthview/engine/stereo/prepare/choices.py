@@ -14,8 +14,8 @@ class PreparationChoices:
 
     `bars`: False leaves black bars in. `rows`: False leaves the rows as they are, True evens them even where that is
     not trusted. `colours`: False leaves the eyes' colours as they are, True matches them even where it hardly helps.
-    `shift_share` moves the right eye to the left by so much of the width; 0 not at all. `rig` is a measured camera:
-    its geometry takes the place of what is found of bars and rows.
+    `shift_share` is how far things lie behind the screen, of the width; 0: nobody is to look. `rig` is a measured
+    camera: its geometry takes the place of what is found of bars and rows.
     """
 
     bars: bool | None = None

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from depthview.engine.frames import DisparitySpan
 from depthview.engine.stereo.eyes.order import OrderJudge, OrderVerdict
 from depthview.engine.stereo.prepare.bars import Bars
 from depthview.engine.stereo.prepare.colours import ColoursVerdict
 from depthview.engine.stereo.prepare.geometry import Asked, Geometry
 from depthview.engine.stereo.prepare.preparation import Preparation
-from depthview.engine.stereo.prepare.shift import ShiftVerdict
+from depthview.engine.stereo.prepare.span import SpanVerdict
 from depthview.engine.stereo.rectification.rows import RowsVerdict
 
 NOT_LOOKED = -1
@@ -28,7 +29,7 @@ class Findings:
     geometry: Geometry
     rows: RowsVerdict | None = None
     colours: ColoursVerdict | None = None
-    shift: ShiftVerdict | None = None
+    span: SpanVerdict | None = None
 
     @classmethod
     def none_yet(cls, size_hw: tuple[int, int], asked: Asked) -> "Findings":
@@ -48,16 +49,24 @@ class Findings:
         """
         geometry = Geometry.of(self.size_hw, self.bars, self.order, asked)
         choices = asked.choices
-        rows, colours, shift = self.rows, self.colours, self.shift
+        rows, colours, span = self.rows, self.colours, self.span
         if geometry != self.geometry:
-            rows = colours = shift = None
+            rows = colours = span = None
         warp = geometry.measured
         if rows is not None and geometry.evened and (rows.trusted or choices.rows):
             warp = rows.warp
         match = None
         if colours is not None and choices.colours is not False and (colours.helps or choices.colours):
             match = colours.match
-        shift_px = shift.shift_px if shift is not None else 0
+        found = span.span if span is not None else None
         if choices.shift_share is not None:
-            shift_px = -round(choices.shift_share * geometry.bars.left.width)
-        return Preparation(geometry.swap, geometry.bars, warp, match, shift_px)
+            found = _moved_to(choices.shift_share, found, geometry.bars.left.width)
+        return Preparation(geometry.swap, geometry.bars, warp, match, found)
+
+
+def _moved_to(shift_share: float, found: DisparitySpan | None, width: int) -> DisparitySpan | None:
+    """The span that begins where a person says; nothing is known of it where they want the eyes as they come."""
+    if shift_share == 0:
+        return None
+    lowest_px = -round(shift_share * width)
+    return DisparitySpan(lowest_px, max(lowest_px + 1, found.highest_px if found is not None else width))

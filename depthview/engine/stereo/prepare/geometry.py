@@ -35,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Geometry:
-    """What must stay the same for rows, colours and shift that were judged in it to hold. `bars` are in the source's
+    """What must stay the same for rows, colours and span that were judged in it to hold. `bars` are in the source's
     order; `rig` is a measured one, and `measured` its warp for eyes of `size_hw`; `evened`: whether rows may be
     evened. Two of them with the same rig and size are the same, whenever their warps were made."""
 

@@ -11,7 +11,7 @@ from depthview.engine.stereo.prepare.colours import ColoursJudge
 from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.geometry import Asked, Geometry
 from depthview.engine.stereo.prepare.preparation import Preparation
-from depthview.engine.stereo.prepare.shift import ShiftJudge
+from depthview.engine.stereo.prepare.span import SpanJudge
 from depthview.engine.stereo.rectification.rows import RowsJudge
 
 _EAGER_LOOKS = 5
@@ -80,12 +80,12 @@ class PairJudge:
         geometry = Geometry.of(pair.size_hw, bars, order, asked)
         if geometry != self._geometry:
             self._geometry = geometry
-            self._rows, self._colours, self._shift = RowsJudge(), ColoursJudge(), ShiftJudge()
+            self._rows, self._colours, self._span = RowsJudge(), ColoursJudge(), SpanJudge()
         found = Findings(pair.size_hw, pair.seq, bars, order, geometry)
         self.findings = found if matches is None else self._finer(pair, matches, found, asked)
 
     def _finer(self, pair: StereoPair, matches: Matches, found: Findings, asked: Asked) -> Findings:
-        """Rows, colours and shift, each judged on what the one before makes of the pair."""
+        """Rows, colours and span, each judged on what the one before makes of the pair."""
         geometry = found.geometry
         if geometry.bars != found.bars:
             matches = find_matches(Preparation(False, geometry.bars).apply(pair).matched)
@@ -97,17 +97,17 @@ class PairJudge:
             rows = self._rows.verdict
         found = replace(found, rows=rows)
         step = found.preparation(asked)
-        even = replace(step, colours=None, shift_px=0).apply(pair).matched
+        even = replace(step, colours=None, span=None).apply(pair).matched
         if step.warp is not None:
             matches = step.warp.points(matches)
         self._colours.look(even, matches)
-        self._shift.look(even, matches)
-        return replace(found, colours=self._colours.verdict, shift=self._shift.verdict)
+        self._span.look(even, matches)
+        return replace(found, colours=self._colours.verdict, span=self._span.verdict)
 
     def _start_over(self) -> None:
         self._bars, self._order, self._order_looks = BarsJudge(), OrderJudge(), 0
         self._geometry = None
-        self._rows, self._colours, self._shift = RowsJudge(), ColoursJudge(), ShiftJudge()
+        self._rows, self._colours, self._span = RowsJudge(), ColoursJudge(), SpanJudge()
 
 
 class Cadence:

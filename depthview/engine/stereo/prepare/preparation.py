@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import Estimate
-from depthview.engine.frames import Image, Meaning, StereoPair
+from depthview.engine.frames import DisparitySpan, Image, Meaning, StereoPair
 from depthview.engine.stereo.box import Box
 from depthview.engine.stereo.prepare.bars import Bars
 from depthview.engine.stereo.prepare.colours import ColourMatch
-from depthview.engine.stereo.prepare.shift import moved
 from depthview.engine.stereo.rectification.rows import Warp
 
 _T = TypeVar("_T", bound=np.generic)
@@ -33,7 +32,6 @@ class Prepared:
     shown: StereoPair
     matched: StereoPair
     place: Box
-    shift_px: int
     seen: NDArray[np.bool_] | None
 
     def seen_under(self, fov_deg: float | None) -> "Prepared":
@@ -46,10 +44,8 @@ class Prepared:
         return replace(self, shown=replace(self.shown, fov_deg=fov_deg), matched=matched)
 
     def result(self, estimate: Estimate) -> Estimate:
-        """What was said of `matched` as a statement about `shown`: the shift undone, the bars unknown."""
+        """What was said of `matched` as a statement about `shown`: the bars unknown."""
         values, confidence = estimate.values, estimate.confidence
-        if self.shift_px and estimate.meaning is Meaning.DISPARITY:
-            values = values + np.float32(self.shift_px)
         if self.shown.rig is not None and estimate.meaning is Meaning.DISPARITY:
             farthest_px = -self.shown.rig.scaled_to(self.shown.size_hw[1]).doffs_px - _NOISE_PX
             values = np.where(values >= farthest_px, values, np.float32(np.nan))
@@ -64,18 +60,25 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preparation:
-    """Applied to each frame alike. `bars` and `warp` belong to eyes of one size, in the order that `swap` makes."""
+    """Applied to each frame alike. `bars` and `warp` belong to eyes of one size, in the order that `swap` makes; `span`
+    is of the eyes when all else is done."""
 
     swap: bool
     bars: Bars
     warp: Warp | None = None
     colours: ColourMatch | None = None
-    shift_px: int = 0
+    span: DisparitySpan | None = None
+
+    @property
+    def shift_px(self) -> int:
+        """Where the span begins, pixels of an eye, mostly 0 or below: by so much the right eye is moved for models that
+        know no disparities below zero."""
+        return 0 if self.span is None else self.span.lowest_px
 
     def does_the_same_as(self, other: "Preparation") -> bool:
         """Whether both make the same of any pair."""
-        mine = (self.swap, self.bars, self.shift_px, self.warp, self.colours)
-        return mine == (other.swap, other.bars, other.shift_px, other.warp, other.colours)
+        mine = (self.swap, self.bars, self.span, self.warp, self.colours)
+        return mine == (other.swap, other.bars, other.span, other.warp, other.colours)
 
     def apply(self, pair: StereoPair) -> Prepared:
         """`pair` as the source gives it. Where nothing is to be done, nothing is copied."""
@@ -95,12 +98,10 @@ class Preparation:
             # The right eye's own bars may lie elsewhere: side by side, both pictures are seen in one place.
             right = _put_back(inner.right, place, whole.size_hw, np.uint8(0))
             shown = replace(inner, left=left, right=right)
-        matched = inner
+        matched = replace(inner, span=self.span)
         if self.colours is not None:
             matched = replace(matched, right=self.colours.apply(matched.right))
-        if self.shift_px:
-            matched = replace(matched, right=moved(matched.right, self.shift_px))
-        return Prepared(shown, matched, place, self.shift_px, self.warp.seen() if self.warp is not None else None)
+        return Prepared(shown, matched, place, self.warp.seen() if self.warp is not None else None)
 
 
 def _cut(eye: Image, box: Box) -> Image:

@@ -1,4 +1,4 @@
-"""Eyes that converge: how far the right one is moved, that it is undone exactly, and that it is held."""
+"""How far scenes reach behind the screen and before it: that all lies within what is said, and that it is held."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from depthview.engine.estimators.sgm import match
-from depthview.engine.frames import Image, StereoPair
+from depthview.engine.estimators.base import Selection
+from depthview.engine.estimators.sgm import SemiGlobalEstimator, measure_range
+from depthview.engine.frames import DisparitySpan, Image, StereoPair
 from depthview.engine.stereo.matching.matches import Matches
-from depthview.engine.stereo.prepare.shift import ShiftJudge, moved
+from depthview.engine.stereo.prepare.span import SpanJudge
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
+from tests.engine.pfm import read_pfm
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data" / "stereo"
 HW = (160, 400)
@@ -45,44 +47,49 @@ def seen(truth: NDArray[np.float32], count: int = 400, wrong_share: float = 0.0)
     return Matches(left, right, (height, width))
 
 
-def judged(pair: StereoPair, matches: Matches) -> int:
-    judge = ShiftJudge()
+def judged(pair: StereoPair, matches: Matches) -> DisparitySpan:
+    judge = SpanJudge()
     judge.look(pair, matches)
-    return judge.verdict.shift_px
+    span = judge.verdict.span
+    assert span is not None
+    return span
 
 
 @pytest.mark.parametrize("wrong_share", [0.0, 0.2])
 @pytest.mark.parametrize("wall_px", [-2, -6, -20, -45])
-def test_the_shift_is_what_the_farthest_thing_needs_and_a_little(wall_px: int, wrong_share: float) -> None:
+def test_it_begins_a_little_behind_the_farthest_thing(wall_px: int, wrong_share: float) -> None:
     pair, truth = scene(wall_px)
-    shift_px = judged(pair, seen(truth, wrong_share=wrong_share))
-    assert wall_px - 0.025 * HW[1] <= shift_px < wall_px
+    span = judged(pair, seen(truth, wrong_share=wrong_share))
+    assert wall_px - 0.025 * HW[1] <= span.lowest_px < wall_px
+    assert SQUARE_PX < span.highest_px <= (HW[1] if wrong_share else HW[1] / 2)
 
 
 @pytest.mark.parametrize("wall_px", [-1, 0, 9])
-def test_parallel_eyes_are_left_as_they_are(wall_px: int) -> None:
+def test_of_parallel_eyes_it_begins_at_zero(wall_px: int) -> None:
     pair, truth = scene(wall_px)
-    assert judged(pair, seen(truth, wrong_share=0.1)) == 0
+    assert judged(pair, seen(truth, wrong_share=0.1)).lowest_px == 0
 
 
 def test_of_a_plain_wall_that_has_no_matches_the_dense_look_knows() -> None:
     pair, truth = scene(-20)
-    assert judged(pair, seen(truth, count=10)) < -20
+    span = judged(pair, seen(truth, count=10))
+    assert -20 - 0.025 * HW[1] <= span.lowest_px < -20
+    assert span.highest_px == HW[1], "of what is near it says little"
 
 
 def test_a_dense_look_does_not_outvote_the_matches() -> None:
     """Two black borders of warped pictures match at any disparity."""
     pair, _truth = scene(-60)
     parallel = seen(np.full(HW, 6, np.float32))
-    assert judged(pair, parallel) == 0
+    assert judged(pair, parallel).lowest_px == 0
 
 
-def test_pictures_with_nothing_in_common_are_left_as_they_are() -> None:
+def test_of_pictures_with_nothing_in_common_nothing_is_said() -> None:
     none = Matches(np.zeros((0, 2)), np.zeros((0, 2)), HW)
     pair = pair_of(texture(*HW, seed=1), texture(*HW, seed=2))
-    judge = ShiftJudge()
+    judge = SpanJudge()
     judge.look(pair, none)
-    assert judge.verdict.shift_px == 0
+    assert judge.verdict.span is None
     assert judge.verdict.reason
 
 
@@ -90,54 +97,57 @@ def test_where_rows_are_not_even_nothing_is_said() -> None:
     pair, truth = scene(-20)
     uneven = seen(truth)
     raised = Matches(uneven.left, np.add(uneven.right, (0, 9)), uneven.size_hw)
-    assert judged(pair, raised) == 0
+    judge = SpanJudge()
+    judge.look(pair, raised)
+    assert judge.verdict.span is None
 
 
-def test_after_it_nothing_is_below_zero_and_adding_it_gives_the_truth() -> None:
-    pair, truth = scene(-20)
-    shift_px = judged(pair, seen(truth))
-    found = match(pair.left, moved(pair.right, shift_px), 0, 63)
-    inner = np.s_[20:-20, 80:-80]
-    known = np.isfinite(found[inner])
-    assert known.mean() > 0.9
-    right = np.abs((found + shift_px - truth)[inner][known]) < 0.5
-    assert right.mean() > 0.95
-    assert np.mean(np.abs((match(pair.left, pair.right, 0, 63) - truth)[inner]) < 0.5) < 0.4, "as it is without"
+def test_matching_finds_nothing_beyond_it_where_left_alone_it_would() -> None:
+    """The reflection in a window lies where nothing is that has a place of its own."""
+    pair, truth = scene(6)
+    reflected = flat_pair(60, HW[1], 130, seed=5)
+    left, right = pair.left.copy(), pair.right.copy()
+    left[:60], right[:60] = reflected.left, reflected.right
+    pair = pair_of(left, right)
+    span = judged(pair, seen(truth))
+    assert measure_range(left, right)[1] > 130 > span.highest_px
+
+    def nearest_px(pair: StereoPair) -> float:
+        return float(np.nanmax(SemiGlobalEstimator(Selection("sgm")).estimate(pair).values))
+
+    assert nearest_px(pair) > 120
+    assert nearest_px(replace(pair, span=span)) <= span.highest_px + 16, "matching counts in steps of 16"
 
 
-def test_an_eye_that_need_not_move_is_not_copied() -> None:
-    eye = texture(8, 20)
-    assert moved(eye, 0) is eye
-    np.testing.assert_array_equal(moved(eye, -3)[:, :17], eye[:, 3:])
-
-
-def shifts(walls_px: list[int]) -> list[int]:
-    judge, found = ShiftJudge(), []
+def beginnings(walls_px: list[int]) -> list[int]:
+    judge, found = SpanJudge(), []
     scenes = {wall: scene(wall) for wall in set(walls_px)}
     for wall in walls_px:
         pair, truth = scenes[wall]
         judge.look(pair, seen(truth))
-        found.append(judge.verdict.shift_px)
+        span = judge.verdict.span
+        assert span is not None
+        found.append(span.lowest_px)
     return found
 
 
 def test_it_is_held_while_the_scene_goes_to_and_fro() -> None:
-    assert len(set(shifts([-20, -17, -21, -14, -19, -16, -21, -18] * 4))) == 1
+    assert len(set(beginnings([-20, -17, -21, -14, -19, -16, -21, -18] * 4))) == 1
 
 
 def test_a_scene_that_sinks_back_slowly_moves_it_in_few_steps() -> None:
-    assert len(set(shifts([-20 - k // 2 for k in range(40)]))) <= 7
+    assert len(set(beginnings([-20 - k // 2 for k in range(40)]))) <= 7
 
 
 def test_one_look_that_goes_wrong_moves_nothing_and_two_that_agree_do() -> None:
-    found = shifts([-10, -10, -60, -10, -10, -40, -40, -10])
+    found = beginnings([-10, -10, -60, -10, -10, -40, -40, -10])
     assert len(set(found[:6])) == 1
     assert found[6] < -40
     assert found[7] == found[6]
 
 
 def test_it_goes_back_when_all_of_many_looks_need_less() -> None:
-    found = shifts([-60] + [-10] * 15)
+    found = beginnings([-60] + [-10] * 15)
     assert found[5] == found[0]
     assert found[-1] > found[0]
     assert found[-1] < -10
@@ -149,25 +159,20 @@ def test_it_goes_back_when_all_of_many_looks_need_less() -> None:
 def test_a_photo_by_turned_cameras(turn_px: int) -> None:
     folder = DATA / "middlebury_v3_motorcycle_Q"
     left, right = (read(folder / name) for name in ("im0.png", "im1.png"))
-    truth = read_truth(folder / "disp0GT.pfm")
+    truth = read_pfm(folder / "disp0GT.pfm")
     truth[~np.isfinite(truth)] = np.nanmedian(truth[np.isfinite(truth)])
     width = left.shape[1]
     pair = pair_of(left, right[:, np.clip(np.arange(width) - turn_px, 0, width - 1)])
-    shift_px = judged(replace(pair, seq=1), seen(truth - turn_px))
+    span = judged(replace(pair, seq=1), seen(truth - turn_px))
     lowest = float(np.percentile(truth, 0.5)) - turn_px
     if lowest > 0:
-        assert shift_px == 0
+        assert span.lowest_px == 0
     else:
-        assert lowest - 0.06 * width <= shift_px <= lowest
+        assert lowest - 0.06 * width <= span.lowest_px <= lowest
+    assert float(np.percentile(truth, 99.5)) - turn_px < span.highest_px
 
 
 def read(path: Path) -> Image:
     image = cv2.imread(str(path))
     assert image is not None
     return np.ascontiguousarray(image[..., ::-1]).astype(np.uint8)
-
-
-def read_truth(path: Path) -> NDArray[np.float32]:
-    truth = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    assert truth is not None
-    return np.asarray(truth, np.float32)
