@@ -21,6 +21,7 @@ from depthview.engine.stereo.boards.printing import PAPERS_MM, board_picture, wr
 from depthview.engine.stereo.boards.solving import CalibrationResult
 from depthview.engine.stereo.rigs.remembered import remember
 from depthview.engine.stereo.rigs.rig_file import write_rig
+from depthview.engine.writable import check_file
 
 _AUTO = "auto"
 _MARKER_SHARE = (PRINTED.marker_m or 0) / PRINTED.square_m
@@ -85,7 +86,8 @@ def calibrate(
         _check_names(output, coverage)
         items = (pictures,) if right is None else (pictures, right)
         order = _order(board, corners, square_mm, marker_mm, dictionary, layout)
-        output_folder(output.parent)
+        for path in (output, coverage or output):
+            output_folder(path.parent)
         with progress_bar() as report:
             name = Path(pictures).resolve().name
             found = calibrate_files(items, order, name=name, report=report, stop=StopToken())
@@ -186,6 +188,9 @@ def _check_names(output: Path, coverage: Path | None) -> None:
         raise UserError("A rig file ends in .yml: choose another name: {path}", path=output)
     if coverage is not None and coverage.suffix.lower() not in (".png", ".jpg"):
         raise UserError("This picture format cannot be written: use .png or .jpg: {path}", path=coverage)
+    for path in (output, coverage):
+        if path is not None:
+            check_file(path)
 
 
 def _board_facts(board: Board) -> dict[str, Any]:

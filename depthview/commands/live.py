@@ -30,6 +30,7 @@ from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.resources import known_camera, sample
 from depthview.engine.stills import write_still
+from depthview.engine.writable import check_folder
 
 _FIRST_DEPTH_S = 30.0
 
@@ -68,6 +69,7 @@ def live(
     def work() -> Result:
         camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
         rig_file = options.rig_file(rig)
+        check_folder(output)
         farthest_m = options.positive_distance(max_distance_m)
         least_sure = options.share(min_confidence)
         size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)

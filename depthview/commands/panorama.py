@@ -21,6 +21,7 @@ from depthview.engine.panorama.opening.web_photo import photo_at_hand
 from depthview.engine.panorama.recipe import HEIGHTS_M, USUAL_HEIGHT_M, Mask, Preprocess, Recipe
 from depthview.engine.panorama.road import PanoramaRoad
 from depthview.engine.panorama.views import ViewSet
+from depthview.engine.writable import check_folder
 
 _USUAL = Recipe()
 
@@ -131,6 +132,7 @@ def panorama(
     """
 
     def work() -> Result:
+        check_folder(output)
         before = with_models(read_recipe(recipe), model, resolution)
         chosen = replace(
             before,
