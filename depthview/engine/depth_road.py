@@ -49,8 +49,6 @@ class DepthRoad:
         self._scene = 0
         self.decision: EyesDecision | None = None
         """Of the newest frame that could be divided into its eyes."""
-        self.holds_back = False
-        """Whether the newest depth was held by the frames before it, and is not that frame's alone."""
 
     def decide_again(self) -> bool:
         """Take note of what the judge found since the newest frame was prepared; True when that frame would be prepared
@@ -97,8 +95,7 @@ class DepthRoad:
         self._scene += anew
         found = replace(gauged if self._one_scene else found, scene=self._scene)
         shown = self._stabiliser.follow(found) if choices.steady and self._one_scene else found
-        self.holds_back = shown is not found
-        return replace(shown, held=self.holds_back)
+        return replace(shown, held=shown is not found)
 
     def _fov_deg(self, choices: RoadChoices, prepared: Prepared) -> float | None:
         camera = choices.camera

@@ -199,18 +199,18 @@ class LiveSession:
         held: tuple[int, Frame] | None = None
         waits = False  # whether `held` came in and nothing became of it yet
         done_for: tuple[RoadChoices, Estimator | None] | None = None
-        refined = False
+        refined = late = False
         while not self._stop.stopped:
             settings = self.settings
             if held is not None and held[0] != self._generation:
                 self._counters.dropped(int(waits))
-                held, waits = None, False
+                held, waits, late = None, False, False
             estimator = self._serve(held, settings)
             loading = estimator is None and self._loader.loading is not None
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
             wanted = _asked(settings, estimator)
             # Where every frame counts, none is estimated twice: a recorder would keep it twice.
-            changed = self._clock is Clock.LIVE and (done_for != wanted or self._sees_otherwise())
+            changed = self._clock is Clock.LIVE and (done_for != wanted or self._sees_otherwise(late=late))
             ready = held is not None and estimator is not None and (waits or changed)
             if self._clock is Clock.LIVE or not waits:
                 fresh = self._inbox.take(0.0 if ready or loading else _IDLE_S)
@@ -230,6 +230,7 @@ class LiveSession:
                 continue
             done_for, refined, fresh_one, waits = wanted, refines, waits, False
             result = self._estimate(held, settings, estimator, refines=refines)
+            late = result is not None and result.held
             self._publish(result, fresh=fresh_one)
         self._counters.dropped(int(waits))
 
@@ -267,8 +268,9 @@ class LiveSession:
             self._road, self._road_of_generation = DepthRoad(info, judge), generation
         return self._road
 
-    def _sees_otherwise(self) -> bool:
-        """Whether the judge has said something of a picture that stands still that changes its depth."""
+    def _sees_otherwise(self, *, late: bool) -> bool:
+        """Whether a picture that stands still would have another depth now: the judge has said something that changes
+        it, or what is shown is held by the moments before, and so a little `late`."""
         playback, road = self.playback, self._road
         status = playback.status if playback is not None else None
         if road is None or status is None:
@@ -281,8 +283,7 @@ class LiveSession:
         with self._lock:
             if self._road_of_generation == self._generation and self._decision is not None:
                 self._decision = road.decision
-        # Held depth is a little late. Nobody sees that while it plays; a moment that stands is to be shown as it was.
-        return changes or (road.holds_back and not one_by_one)
+        return changes or (late and not one_by_one)  # nobody sees that it is late while it plays
 
     def _may_refine(self, estimator: Estimator) -> bool:
         """Whether a picture that was estimated in a hurry stands still now: there is time for a better answer."""

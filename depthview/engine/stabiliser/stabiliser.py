@@ -51,8 +51,3 @@ class Stabiliser:
             self._scene.follow(depth.pair.left, depth.values)
             return depth
         return replace(depth, values=self._scene.follow(depth.pair.left, depth.values))
-
-    def start_over(self) -> None:
-        """Another video: nothing of what was is remembered."""
-        self._continuity, self._right_eye = Continuity(), RightEye()
-        self._of = self._scene = None

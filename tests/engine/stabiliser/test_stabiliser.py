@@ -197,15 +197,6 @@ def test_another_scene_starts_anew(change: Callable[[DepthFrame], DepthFrame]) -
     assert stabiliser.follow(frame) is frame
 
 
-def test_it_starts_over_when_it_is_told_to() -> None:
-    stabiliser = Stabiliser()
-    *before, last = standing(6)
-    for s in before:
-        stabiliser.follow(s.depth)
-    stabiliser.start_over()
-    assert stabiliser.follow(last.depth) is last.depth
-
-
 def test_nothing_but_the_values_changes_and_nothing_is_written_to() -> None:
     stabiliser = Stabiliser()
     for s in standing(4):
