@@ -12,12 +12,12 @@ from depthview.commands.depth_movie import MovieWishes, whole_movie
 from depthview.commands.depth_run import DepthRun, DepthTask
 from depthview.commands.outcome import Result, carry_out, progress_bar
 from depthview.engine.estimators.base import Selection
-from depthview.engine.estimators.iterative import MODEL_ID, STILL_ITERATIONS
 from depthview.engine.execution.devices import Device
 from depthview.engine.models.by_eyes import EstimatorsByEyes
 from depthview.engine.models.library import ModelLibrary
-from depthview.engine.models.usual import UsualModels
+from depthview.engine.models.usual import UsualModels, unhurried
 from depthview.engine.sources import open_source
+from depthview.engine.writable import check_folder
 
 
 def depth(
@@ -54,6 +54,8 @@ def depth(
     eyes: depth_movie.Eyes = None,
     eye_distance: depth_movie.EyeDistance = None,
     screen: depth_movie.Screen = None,
+    fps: depth_movie.Fps = None,
+    colour_map: depth_movie.ColourMap = None,
     anew: depth_movie.Anew = False,
     json: options.Json = False,
 ) -> None:
@@ -64,15 +66,29 @@ def depth(
     and video, which show one eye, go to a model for one eye; its values are depth.npy in metres, or relative.npy where
     it knows no unit: then there is no depth.png. Ctrl-C keeps what there is by then.
 
-    With --every-frame a movie becomes depth.mkv (16-bit, millimetres, without loss), preview.mp4 and what else is asked
-    for; after Ctrl-C or a crash the same command goes on where it was.
+    With --every-frame a movie, or a folder of its pictures, becomes depth.mkv (16-bit, millimetres, without loss),
+    preview.mp4 and what else is asked for; after Ctrl-C or a crash the same command goes on where it was.
     """
 
     def work() -> Result:
-        wishes = MovieWishes(every_frame, depth_as, values, preview, coloured, clouds, eyes, eye_distance, screen, anew)
+        wishes = MovieWishes(
+            every_frame,
+            depth_as,
+            values,
+            preview,
+            coloured,
+            clouds,
+            eyes,
+            eye_distance,
+            screen,
+            fps,
+            colour_map,
+            anew,
+        )
         camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
         size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
         rig_file = options.rig_file(rig)
+        check_folder(output)
         usual = UsualModels()
         one, two = (
             replace(_selection(model or usual.of(count).model_id, iterations, size_hw, rate_hz), device=device)
@@ -114,7 +130,5 @@ def depth(
 
 
 def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | None, rate_hz: float | None) -> Selection:
-    """Files are not shown as they come: unless a rate is wanted, there is time for a good answer."""
-    if model == MODEL_ID and rate_hz is None and iterations is None:
-        iterations = STILL_ITERATIONS
-    return Selection(model, iterations, size_hw, rate_hz)
+    wanted = Selection(model, iterations, size_hw, rate_hz)
+    return wanted if rate_hz is not None else unhurried(wanted)

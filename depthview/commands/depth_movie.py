@@ -10,6 +10,7 @@ from depthview.commands import depth_words
 from depthview.commands.depth_run import DepthTask
 from depthview.commands.outcome import Result, note
 from depthview.engine.capture.jobs.interruption import heard_by
+from depthview.engine.colour import COLOUR_MAPS
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.journal import read_journal
@@ -49,9 +50,18 @@ Screen = Annotated[
     float | None,
     typer.Option("--screen", help="Of --eyes: which depth lies on the screen, 0 farthest to 1 nearest. Default: auto."),
 ]
+Fps = Annotated[
+    float | None,
+    typer.Option("--fps", help="With --every-frame, of a folder: so many pictures a second. Default: 24."),
+]
+ColourMap = Annotated[
+    str | None,
+    typer.Option("--colour-map", help="With --every-frame, of the films: " + ", ".join(COLOUR_MAPS) + "."),
+]
 Anew = Annotated[bool, typer.Option("--anew", help="With --every-frame: begin again, whatever lies in the folder.")]
 
 _MOST_EYE_DISTANCE = 10.0
+_FPS = (0.01, 1000.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,25 @@ class MovieWishes:
     eyes: EyesFormat | None
     eye_distance: float | None
     screen: float | None
+    fps: float | None
+    colour_map: str | None
     anew: bool
 
     def outputs(self) -> MovieOutputs:
         """Raises UserError for what cannot be meant."""
+        if self.fps is not None and not _FPS[0] <= self.fps <= _FPS[1]:
+            raise UserError(
+                "A film cannot be shown at {fps:g} pictures a second: give {least:g} to {most:g}.",
+                fps=self.fps,
+                least=_FPS[0],
+                most=_FPS[1],
+            )
+        if self.colour_map not in (None, *COLOUR_MAPS):
+            raise UserError(
+                "There is no colour map called {name}: choose {known}.",
+                name=self.colour_map,
+                known=", ".join(COLOUR_MAPS),
+            )
         return MovieOutputs(
             self.depth or DepthStorage.FFV1,
             self.preview,
@@ -78,11 +103,12 @@ class MovieWishes:
             self.values or ValuesStorage.NONE,
             self.clouds_every or 0,
             self._eyes(),
+            self.colour_map or COLOUR_MAPS[0],
         )
 
     def check_alone(self) -> None:
         """Raises UserError where something is asked for that only a whole movie has."""
-        if self != MovieWishes(False, None, None, True, False, None, None, None, None, False):
+        if self != MovieWishes(False, None, None, True, False, None, None, None, None, None, None, False):
             raise UserError("That is for whole movies, every frame of them: add --every-frame.")
 
     def _eyes(self) -> EyesChoice | None:
@@ -114,6 +140,7 @@ def whole_movie(task: DepthTask, wishes: MovieWishes, report: Report) -> Result:
         task.frames,
         task.max_distance_m,
         task.min_confidence,
+        fps=wishes.fps,
     )
 
     def show(progress: MovieProgress) -> None:

@@ -67,6 +67,24 @@ def test_seek_gives_the_first_frame_not_before_the_moment(tmp_path: Path) -> Non
     assert frame.seq == 9  # five, then one each, with no gaps
 
 
+def test_pictures_of_a_film_have_its_times_and_one_size(tmp_path: Path) -> None:
+    put(tmp_path, *(f"{i}.png" for i in range(4)))
+    put(tmp_path, "2.png", size=(64, 48))
+    (tmp_path / "1.png").write_bytes(b"damaged")
+    source = FolderSource.from_folder(tmp_path, film_fps=25)
+    info = source.info
+    assert (info.kind, info.fps, info.duration_s, info.seekable) == (SourceKind.VIDEO, 25, 4 / 25, True)
+    frames, notices = read_all(source)
+    assert [f.pts_s for f in frames] == pytest.approx([0, 0.08, 0.12]), "a picture that is damaged leaves its time free"
+    assert {f.image.shape[:2] for f in frames} == {(24, 32)}
+    assert any(notice.endswith("1.png") for notice in notices)
+    assert sum("change their size to 64 x 48" in notice for notice in notices) == 1
+    source.seek(0.08)
+    frame = source.read()
+    assert isinstance(frame, Frame)
+    assert frame.pts_s == pytest.approx(0.08)
+
+
 @pytest.mark.parametrize(
     ("files", "pairs"),
     [

@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QToolButton
 
+from depthview.engine.colour import lookup_table
 from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
 from depthview.ui.jobs import Job
@@ -83,6 +84,49 @@ def test_all_frames_are_written_as_they_play(at: Driver, film: Path) -> None:
         assert sum(1 for _ in preview.decode(video=0)) == FRAMES
     again = asked(at)
     assert again.says.text() == "All of it is here already."
+
+
+@pytest.mark.usefixtures("patient")
+def test_it_begins_with_what_is_seen(at: Driver, film: Path) -> None:
+    """Colour map, a range that is held, the size worked at, a step that is off: each can be chosen otherwise there."""
+    at.open(film)
+    at.until_depth()
+    inspector = at.workspace.inspector
+    at.choose(inspector.colour_map, "viridis")
+    inspector.nearest.show_number(20.0)
+    inspector.farthest.show_number(4.0)
+    inspector.farthest.changed.emit(4.0)
+    at.until(lambda: at.workspace.look.limits == (4.0, 20.0), "a range that is held")
+    sizes = inspector.models.resolution
+    at.choose(sizes, next(sizes.itemText(i) for i in range(sizes.count()) if i != sizes.currentIndex()))
+    inspector.eyes.steady.box.click()
+    dialog = asked(at)
+    fields = dialog.choices.colours
+    assert (dialog.choices.outputs.colour_map, dialog.choices.outputs.limits) == ("viridis", (4.0, 20.0))
+    assert fields.held.text() == "from 4.0 px to 20.0 px"
+    assert at.window.live.movies is not None
+    task = at.window.live.movies._task
+    assert task is not None
+    assert task.models.two_eyes.size_hw == sizes.currentData()
+    assert task.road.steady is False
+    fields.held.click()
+    assert dialog.choices.outputs.limits is None
+    fields.held.click()
+    dialog.choices.coloured.setChecked(True)
+    dialog.choices.preview.setChecked(False)
+    dialog.choices.millimetres.setChecked(False)
+    at.until(lambda: dialog.says.text() != "", "what lies in the folder")
+    begin(at, dialog)
+    at.until_said(f"The movie is written: {FRAMES} frames")
+    with av.open(str(film.parent / "wall_sbs-depth/coloured.mp4")) as written:
+        pictures = [frame.to_ndarray(format="rgb24") for frame in written.decode(video=0)]
+    for number in (0, FRAMES - 1):
+        share = (clip_disparity_px(number) - 4) / (20 - 4)
+        expected = lookup_table("viridis")[round(255 * share)]
+        wall = np.median(pictures[number][10:60, 60:260], axis=(0, 1))
+        assert np.abs(wall - expected.astype(float)).max() < 14, number
+    at.choose(inspector.colour_map, "magma")
+    assert asked(at).choices.outputs.colour_map == "viridis", "what was made here is what is meant"
 
 
 @pytest.mark.usefixtures("patient")

@@ -19,6 +19,13 @@ def default_panorama() -> Selection:
     return DEFAULT_PANORAMA if whole_sphere.is_there() else DEFAULT_ONE_EYE
 
 
+def unhurried(selection: Selection) -> Selection:
+    """The same for a file, whose frames nobody waits for: no rate is held, what is left open is chosen for quality."""
+    open_count = selection.model_id == iterative.MODEL_ID and selection.iterations is None
+    iterations = iterative.STILL_ITERATIONS if open_count else selection.iterations
+    return replace(selection, iterations=iterations, rate_hz=None)
+
+
 @dataclass(frozen=True, slots=True)
 class UsualModels:
     """A selection for what shows two eyes, and one for what shows one."""

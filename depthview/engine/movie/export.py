@@ -21,14 +21,16 @@ from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held
 from depthview.engine.movie.journal import Journal, Part, write_journal
 from depthview.engine.movie.memory import forget_memories, read_memory, write_memory
 from depthview.engine.movie.moments import Moment, Moments
-from depthview.engine.movie.outputs import Output, outputs_of
+from depthview.engine.movie.outputs import Output, least_bytes, outputs_of
 from depthview.engine.movie.rig_mark import RigMark, check_rig, mark_of_finished
 from depthview.engine.movie.snapshot import MovieProgress, TimeLeft
-from depthview.engine.movie.task import MovieTask
+from depthview.engine.movie.task import PICTURES_FPS, MovieTask
 from depthview.engine.movie.task_text import Plain
 from depthview.engine.progress import PauseToken, StopToken
-from depthview.engine.sources import Source, SourceKind, open_source
+from depthview.engine.sources import Source, SourceInfo, SourceKind, open_source
+from depthview.engine.sources.folder import FolderSource
 from depthview.engine.steady import GaugeMemory
+from depthview.engine.writable import check_folder
 
 LEAD_IN = 48
 """Frames before the first new one that are estimated once more: twice what the stabiliser remembers, two seconds of
@@ -42,7 +44,8 @@ _LEAST_PART_FRAMES = 24
 _DEFAULT_FPS = 24.0
 
 _AGAIN = "Estimating once more what the next frames hang on: {count} of {total}"
-_NO_MOVIE = "Only a video has frames to go through one by one: leave out --every-frame for pictures: {title}"
+_NO_MOVIE = "One picture is no movie: leave out --every-frame, or name a folder of pictures or a video: {title}"
+_OWN_TIMES = "A video has its own times, and --fps is for folders of pictures: leave it out: {title}"
 _ENDLESS = "This source never ends and cannot be begun again: record it first, or leave out --every-frame: {title}"
 _NOTHING = "Nothing is left to write: ask for depth, a preview, values, clouds or eyes."
 _NO_METRES = "This model says what is nearer and what farther, but no metres: there is no film of depth in millimetres."
@@ -70,9 +73,9 @@ def export_movie(
     with ExitStack() as held_open:
         estimators = EstimatorsByEyes(task.models, ModelLibrary(task.model_files))
         held_open.callback(estimators.close)
-        source = open_source(task.spec, stop=stop)
+        source = open_source(task.spec, stop=stop, film_fps=task.fps or PICTURES_FPS)
         held_open.callback(source.close)
-        _check(source)
+        _check(task, source)
         held_open.enter_context(held(task.folder))
         if anew:
             clear(task.folder)
@@ -81,16 +84,26 @@ def export_movie(
             check_rig(journal.rig, mark_of_finished(task, source.info.identity, journal.result, tell), task.folder)
             tell(f"All of this movie is finished already: {task.folder}")
             return journal.result
+        frames_left = (frames_of(task, source.info) or 0) - journal.frames
+        check_folder(task.folder, needed_bytes=least_bytes(task, source.info, frames_left))
         frames = EveryFrame(source, task.road, estimators.of, tell, task.rig_file)
         return MovieExport(task, source, frames, journal, report=report, tell=tell, stop=stop, pause=pause).run()
 
 
-def _check(source: Source) -> None:
-    kind, title = source.info.kind, source.info.title
-    if kind is SourceKind.LIVE:
-        raise UserError(_ENDLESS, title=title)
-    if kind is not SourceKind.VIDEO:
-        raise UserError(_NO_MOVIE, title=title)
+def frames_of(task: MovieTask, info: SourceInfo) -> int | None:
+    """How many frames the movie has, None where it does not say."""
+    length = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
+    return task.frames if length is None else min(task.frames or length, length)
+
+
+def _check(task: MovieTask, source: Source) -> None:
+    info = source.info
+    if info.kind is SourceKind.LIVE:
+        raise UserError(_ENDLESS, title=info.title)
+    if info.kind is not SourceKind.VIDEO:
+        raise UserError(_NO_MOVIE, title=info.title)
+    if task.fps is not None and not isinstance(source, FolderSource):
+        raise UserError(_OWN_TIMES, title=info.title)
 
 
 class MovieExport:
@@ -110,9 +123,7 @@ class MovieExport:
     ) -> None:
         self._task, self._source, self._frames, self._journal = task, source, frames, journal
         self._report, self._tell, self._stop, self._pause = report, tell, stop, pause
-        info = source.info
-        length = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
-        self._total = task.frames if length is None else min(task.frames or length, length)
+        self._total = frames_of(task, source.info)
         self._resumed_from = journal.frames
         self._figures, self._left = DepthFigures(), TimeLeft()
         self._moments = Moments(task.max_distance_m)

@@ -18,6 +18,7 @@ from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain, plain_of
 from depthview.engine.reading import reading
 from depthview.engine.sources import SourceInfo
+from depthview.engine.sources.folder import pictures_in
 
 PARTS = "parts"
 """The folder in which films lie until they are whole; gone when all is done."""
@@ -38,9 +39,9 @@ _STRANGERS = "Frames of another movie lie here: choose another folder, or let th
 def asked_of(task: MovieTask, info: SourceInfo) -> Plain:
     """What must stay the same for a later run to go on: the movie, how it is made, and by which version."""
     how = plain_of(task)
-    files = [path for path in map(Path, how.pop("spec")) if path.is_file()]
+    files = [path for path in map(Path, how.pop("spec")) if path.exists()]
     del how["folder"], how["model_files"]  # they may be moved
-    source = [_fingerprint(path) for path in files] or info.identity
+    source = [_of_folder(path) if path.is_dir() else _fingerprint(path) for path in files] or info.identity
     return {"by": [__version__, av.__version__], "source": source, "how": how}
 
 
@@ -94,6 +95,14 @@ def _tidy(folder: Path) -> None:
         with suppress(OSError):
             shutil.rmtree(folder / PARTS)
             folder.rmdir()  # only where nothing was written at all
+
+
+def _of_folder(path: Path) -> Plain:
+    """The pictures in it: one more would give all that come after it another number."""
+    with reading(path):
+        found = sorted((str(one.relative_to(path)), one.stat().st_size) for one in pictures_in(path))
+    names = hashlib.sha256(repr(found).encode()).hexdigest()
+    return {"name": path.resolve().name, "pictures": len(found), "names": names}
 
 
 def _fingerprint(path: Path) -> Plain:

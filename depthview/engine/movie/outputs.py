@@ -1,6 +1,6 @@
 """What is written of a movie: which films, and which files for each frame."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from depthview.engine.cloud import cloud_from_depth
 from depthview.engine.exports import coloured, millimetres, preview, write_depth_png, write_exr, write_npy, write_pfm
 from depthview.engine.frames import Image, Values
-from depthview.engine.movie.film import FilmInParts
+from depthview.engine.movie.film import FilmInParts, Paint
 from depthview.engine.movie.folder import PARTS
 from depthview.engine.movie.frame_files import FrameFiles
 from depthview.engine.movie.moments import Moment
-from depthview.engine.movie.task import DepthStorage, MovieTask, ValuesStorage
+from depthview.engine.movie.task import DepthStorage, MovieOutputs, MovieTask, ValuesStorage
 from depthview.engine.ply import write_ply
+from depthview.engine.sources import SourceInfo
 from depthview.engine.stereo.views.rerender import Rerenderer
 from depthview.engine.video_file import FFV1_GREY16, H264_IN_PARTS
 
@@ -27,9 +28,9 @@ def outputs_of(task: MovieTask, fps: float, *, has_metres: bool) -> Sequence[Out
     parts = folder / PARTS
     found: list[Output] = []
     if wanted.preview:
-        found.append(FilmInParts(folder / "preview.mp4", parts, fps, H264_IN_PARTS, _preview))
+        found.append(FilmInParts(folder / "preview.mp4", parts, fps, H264_IN_PARTS, _in_colours(preview, wanted)))
     if wanted.coloured:
-        found.append(FilmInParts(folder / "coloured.mp4", parts, fps, H264_IN_PARTS, _coloured))
+        found.append(FilmInParts(folder / "coloured.mp4", parts, fps, H264_IN_PARTS, _in_colours(coloured, wanted)))
     if has_metres and wanted.depth is DepthStorage.FFV1:
         found.append(FilmInParts(folder / "depth.mkv", parts, fps, FFV1_GREY16, _millimetres))
     if has_metres and wanted.depth is DepthStorage.PNG:
@@ -49,12 +50,19 @@ def outputs_of(task: MovieTask, fps: float, *, has_metres: bool) -> Sequence[Out
     return tuple(found)
 
 
-def _preview(moment: Moment) -> Image:
-    return preview(moment.shown, moment.rig, moment.limits)
+def least_bytes(task: MovieTask, info: SourceInfo, frames: int) -> int:
+    """What so many frames surely need on the disk: values are stored as they are, of all else nobody knows before."""
+    if task.outputs.values not in (ValuesStorage.NPY, ValuesStorage.PFM):
+        return 0
+    height, width = info.size_hw
+    return frames * 4 * height * width // 2  # the picture may hold both eyes
 
 
-def _coloured(moment: Moment) -> Image:
-    return coloured(moment.shown, moment.rig, moment.limits)
+def _in_colours(picture_of: Callable[..., Image], wanted: MovieOutputs) -> Paint:
+    def paint(moment: Moment) -> Image:
+        return picture_of(moment.shown, moment.rig, wanted.limits or moment.limits, colour_map=wanted.colour_map)
+
+    return paint
 
 
 def _metres(moment: Moment) -> Values:

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from depthview.engine.colour import COLOUR_MAPS, Limits
 from depthview.engine.depth_road import RoadChoices
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.stereo.views.rerender import EyesChoice
+
+PICTURES_FPS = 24.0
+"""Of a folder's pictures, where nobody says otherwise."""
 
 
 class DepthStorage(StrEnum):
@@ -31,7 +35,8 @@ class ValuesStorage(StrEnum):
 @dataclass(frozen=True, slots=True)
 class MovieOutputs:
     """What is written. `preview`: the picture beside its depth. `coloured`: the depth in colours alone. `clouds_every`:
-    a point cloud of every so many frames, 0 none. `eyes`: the movie for eyes at other places, None not."""
+    a point cloud of every so many frames, 0 none. `eyes`: the movie for eyes at other places, None not. `colour_map` is
+    that of both; with `limits` (nearness) None its colours follow the scene."""
 
     depth: DepthStorage = DepthStorage.FFV1
     preview: bool = True
@@ -39,17 +44,21 @@ class MovieOutputs:
     values: ValuesStorage = ValuesStorage.NONE
     clouds_every: int = 0
     eyes: EyesChoice | None = None
+    colour_map: str = COLOUR_MAPS[0]
+    limits: Limits | None = None
 
     @property
     def any(self) -> bool:
         """Whether something is written at all."""
-        return self != MovieOutputs(DepthStorage.NONE, preview=False)
+        nothing = MovieOutputs(DepthStorage.NONE, preview=False, colour_map=self.colour_map, limits=self.limits)
+        return self != nothing
 
 
 @dataclass(frozen=True, slots=True)
 class MovieTask:
     """A movie into `folder`. `spec` as `open_source` takes it; `rig_file` is a measured rig to go by, `model_files` are
-    models that lie elsewhere than in the models folder. Only the first `frames`, None all.
+    models that lie elsewhere than in the models folder. Only the first `frames`, None all. Of a folder's pictures
+    `fps` are shown in a second, None `PICTURES_FPS`; a film has its own times.
 
     What is farther than `max_distance_m` is left out of all but the values, what the model is less sure of than
     `min_confidence` (0..1) out of the clouds.
@@ -65,3 +74,4 @@ class MovieTask:
     max_distance_m: float | None = None
     min_confidence: float = 0.0
     model_files: tuple[Path, ...] = ()
+    fps: float | None = None

@@ -24,6 +24,11 @@ from depthview.engine.progress import PauseToken, StopToken
 _INSIDE = "Something failed inside DepthView, please report it: {error}"
 
 
+_NICE = 5
+"""A third of the time that the window gets where both want all of it. With 10 it is a tenth, and on a machine that
+computes something else as well a film stands nearly still."""
+
+
 class _Speech:
     """Lines of JSON, from any thread."""
 
@@ -87,7 +92,7 @@ def _be_modest() -> None:
     """A film is made for hours: what a person does meanwhile comes first."""
     this = psutil.Process()
     try:
-        this.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else 10)
+        this.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS if sys.platform == "win32" else _NICE)
     except psutil.Error:
         return
 

@@ -39,10 +39,11 @@ class _What(StrEnum):
     VIDEO = "a video"
 
 
-def open_source(spec: Spec, *, stop: StopToken | None = None) -> Source:
+def open_source(spec: Spec, *, stop: StopToken | None = None, film_fps: float | None = None) -> Source:
     """Open what `spec` names; `file://` addresses are paths. What a file is, its content says and not its name.
 
-    `stop` ends the wait for a device or a server. Raises UserError with what is wrong and what to do.
+    `stop` ends the wait for a device or a server. With `film_fps` a folder's pictures are the frames of one film, so
+    many a second. Raises UserError with what is wrong and what to do.
     """
     items = (spec,) if isinstance(spec, str) else tuple(spec)
     if not items or not all(item.strip() for item in items):
@@ -66,17 +67,19 @@ def open_source(spec: Spec, *, stop: StopToken | None = None) -> Source:
         from depthview.engine.sources.web import open_web
 
         return open_web(str(places[0]), stop=stop)
-    return _open_files(kind, [Path(place) for place in places])
+    return _open_files(kind, [Path(place) for place in places], film_fps)
 
 
-def _open_files(kind: _What, paths: list[Path]) -> Source:
+def _open_files(kind: _What, paths: list[Path], film_fps: float | None) -> Source:
     left, right = paths[0], paths[-1]
     single = len(paths) == 1
     match kind:
         case _What.FOLDER:
             from depthview.engine.sources.folder import FolderSource
 
-            return FolderSource.from_folder(left) if single else FolderSource.from_two_folders(left, right)
+            if single:
+                return FolderSource.from_folder(left, film_fps=film_fps)
+            return FolderSource.from_two_folders(left, right, film_fps=film_fps)
         case _What.IMAGE:
             from depthview.engine.sources.images import ImageSource
 

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 from depthview.engine.errors import UserError
-from depthview.engine.frames import Frame
+from depthview.engine.frames import Frame, Image
 from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.images import Still, is_picture, read_pair, read_still
@@ -37,42 +40,57 @@ class Moment:
 class FolderSource:
     """Pictures in natural order, one a second. A picture that cannot be read is told and passed over.
 
+    With `film_fps` they are the frames of one film, so many a second: a video of one camera and of one size.
     Used by one thread; one picture at a time is in memory.
     """
 
-    def __init__(self, moments: Sequence[Moment], *, title: str, identity: str, notices: Sequence[Notice] = ()) -> None:
+    def __init__(
+        self,
+        moments: Sequence[Moment],
+        *,
+        title: str,
+        identity: str,
+        notices: Sequence[Notice] = (),
+        film_fps: float | None = None,
+    ) -> None:
         self._moments = moments
+        self._is_film, self._fps = film_fps is not None, film_fps or FPS
+        self._size_told = False
         self._pending: list[Notice] = list(notices)
         self._seq = 0
         self._next = 0
         self._ready: tuple[int, Still] | None = None
         first = self._load_first()
         height, width = first.image.shape[:2]
+        several = SourceKind.VIDEO if self._is_film else SourceKind.SEQUENCE
         self._info = SourceInfo(
-            SourceKind.SEQUENCE if len(moments) > 1 else SourceKind.IMAGE,  # one pair is a still, not a film of one
+            several if len(moments) > 1 else SourceKind.IMAGE,  # one pair is a still, not a film of one
             title,
             identity,
             (height, width),
-            fps=FPS,
-            duration_s=len(moments) / FPS,
+            fps=self._fps,
+            duration_s=len(moments) / self._fps,
             seekable=True,
             hint=first.hint,
+            fov_deg=first.fov_deg if self._is_film else None,
+            baseline_m=first.baseline_m if self._is_film else None,
         )
 
     @classmethod
-    def from_folder(cls, folder: Path) -> "FolderSource":
+    def from_folder(cls, folder: Path, *, film_fps: float | None = None) -> "FolderSource":
         """Raises UserError when the folder cannot be read or holds no picture that can."""
         moments, notices = find_moments(folder)
-        return cls(moments, title=folder.resolve().name or str(folder), identity=str(folder.resolve()), notices=notices)
+        title, identity = folder.resolve().name or str(folder), str(folder.resolve())
+        return cls(moments, title=title, identity=identity, notices=notices, film_fps=film_fps)
 
     @classmethod
-    def from_two_folders(cls, left: Path, right: Path) -> "FolderSource":
+    def from_two_folders(cls, left: Path, right: Path, *, film_fps: float | None = None) -> "FolderSource":
         """A folder for each eye: paired by name where the names are the same, else by order."""
         moments, notices = _across(_pictures(left), _pictures(right))
         if not moments:
             raise _no_pictures(left)
-        title = f"{left.name} + {right.name}"
-        return cls(moments, title=title, identity=f"{left.resolve()} | {right.resolve()}", notices=notices)
+        title, identity = f"{left.name} + {right.name}", f"{left.resolve()} | {right.resolve()}"
+        return cls(moments, title=title, identity=identity, notices=notices, film_fps=film_fps)
 
     def _load_first(self) -> Still:
         """The first picture that can be read; the ones before it become notices."""
@@ -110,13 +128,28 @@ class FolderSource:
         except UserError as error:
             return Notice(str(error))
         self._ready = None
-        frame = Frame(still.image, still.right, self._seq, index / FPS, time.perf_counter())
+        image, right = still.image, still.right
+        if self._is_film and image.shape[:2] != self._info.size_hw:
+            self._tell_size(image)
+            image, right = self._in_size(image), None if right is None else self._in_size(right)
+        frame = Frame(image, right, self._seq, index / self._fps, time.perf_counter())
         self._seq += 1
         return frame
 
+    def _tell_size(self, image: Image) -> None:
+        if not self._size_told:
+            height, width = image.shape[:2]
+            told = f"The pictures change their size to {width} x {height}; they are shown at the first one's"
+            self._pending.append(Notice(told))
+            self._size_told = True
+
+    def _in_size(self, image: Image) -> Image:
+        height, width = self._info.size_hw
+        return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+
     def seek(self, pts_s: float) -> None:
         last = len(self._moments) - 1
-        self._next = min(last, max(0, math.ceil(pts_s * FPS - 1e-6)))
+        self._next = min(last, max(0, math.ceil(pts_s * self._fps - 1e-6)))
 
     def close(self) -> None:
         self._ready = None
@@ -147,6 +180,12 @@ def find_moments(folder: Path) -> tuple[list[Moment], list[Notice]]:
     if not pictures:
         raise _no_pictures(folder)
     return [Moment(path) for path in pictures], []
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """All files that its frames are made of. Raises as `find_moments`."""
+    moments, _left_over = find_moments(folder)
+    return [path for moment in moments for path in (moment.left, moment.right) if path is not None]
 
 
 def _no_pictures(folder: Path) -> UserError:

@@ -11,13 +11,16 @@ import av
 import numpy as np
 import pytest
 
+from depthview.engine.colour import lookup_table
 from depthview.engine.depth_road import RoadChoices
 from depthview.engine.errors import Stopped, UserError
+from depthview.engine.exports import write_image
 from depthview.engine.frames import Layout
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.engine.movie.task_text import plain_of, task_of
 from depthview.engine.ply import read_ply
 from depthview.engine.sources import open_source
 from depthview.engine.stereo.views.eyes_format import EyesFormat
@@ -303,7 +306,7 @@ def test_a_source_that_is_lost_leaves_what_is_finished(
     task = task_over(clip, out, outputs=VALUES)
     with monkeypatch.context() as patch:
         # All of the clip is looked through first, its end included.
-        patch.setattr(export_room, "open_source", lambda _spec, stop: Breaking(clip, COUNT + 1 + 10))
+        patch.setattr(export_room, "open_source", lambda _spec, **_how: Breaking(clip, COUNT + 1 + 10))
         with pytest.raises(UserError, match=r"^This source cannot be read any further"):
             export_movie(task, **Listener().told)
     result = export_movie(task, **Listener().told)
@@ -350,12 +353,49 @@ def test_what_has_no_frames_to_go_through_is_refused(tmp_path: Path) -> None:
     from PIL import Image as Pillow
 
     Pillow.fromarray(side_by_side(0)).save(tmp_path / "still.png")
-    with pytest.raises(UserError, match=r"^Only a video has frames to go through"):
+    with pytest.raises(UserError, match=r"^One picture is no movie: .*still\.png$"):
         export_movie(task_over(tmp_path / "still.png", tmp_path / "o"), **Listener().told)
     nothing = MovieOutputs(DepthStorage.NONE, preview=False)
     with pytest.raises(UserError, match=r"^Nothing is left to write"):
         export_movie(task_over(tmp_path / "still.png", tmp_path / "o", outputs=nothing), **Listener().told)
     assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_of_pictures_is_a_film(clip: Path, whole: Path, tmp_path: Path) -> None:
+    """The same pictures as files: the same values, at the rate that is asked for; a picture more is another film."""
+    pictures = tmp_path / "frames"
+    pictures.mkdir()
+    with av.open(str(clip)) as film:
+        for number, frame in enumerate(film.decode(video=0)):
+            write_image(pictures / f"frame {number}.png", frame.to_ndarray(format="rgb24"))
+    out = tmp_path / "o"
+    task = task_over(pictures, out, outputs=VALUES, fps=12.5)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(16).told)
+    (pictures / "one more.png").write_bytes((pictures / "frame 0.png").read_bytes())
+    with pytest.raises(UserError, match=r"^Another movie"):
+        export_movie(task, **Listener().told)
+    (pictures / "one more.png").unlink()
+    result = export_movie(task, **Listener().told)
+    assert (result["resumed_from"], result["frames"], result["each_alone"]) == (16, COUNT, False)
+    assert files_in(out / "values") == files_in(whole / "values")
+    for name, given in (("depth.mkv", "gray16le"), ("preview.mp4", "rgb24")):
+        assert film_of(out / name, given)[0] == pytest.approx([n / 12.5 for n in range(COUNT)], abs=2e-3)
+    with pytest.raises(UserError, match=r"^A video has its own times, and --fps is for folders"):
+        export_movie(task_over(clip, tmp_path / "other", fps=12.5), **Listener().told)
+
+
+def test_colours_are_those_that_were_asked_for(clip: Path, tmp_path: Path) -> None:
+    """In a range that begins beyond the wall's own disparity it has the far end's colour, in every frame."""
+    outputs = MovieOutputs(DepthStorage.NONE, False, True, colour_map="viridis", limits=(DISPARITY_PX + 1, 40))
+    assert outputs.any
+    assert not replace(outputs, coloured=False).any
+    task = task_over(clip, tmp_path / "o", outputs=outputs, frames=5)
+    assert task_of(plain_of(task)) == task
+    export_movie(task, **Listener().told)
+    far = lookup_table("viridis")[0].astype(int)
+    for picture in film_of(tmp_path / "o/coloured.mp4", "rgb24")[1]:
+        assert np.abs(np.median(picture[20:-20, 40:-20], axis=(0, 1)) - far).max() < 8
 
 
 def test_depth_without_a_unit_keeps_its_scale_over_the_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

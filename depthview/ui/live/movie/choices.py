@@ -1,11 +1,14 @@
 """What is to be written of a movie: one line for each kind of output, with the form it takes."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from depthview.engine.colour import COLOUR_MAPS, Limits
+from depthview.engine.depth import DepthScale
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
 from depthview.engine.stereo.views.rerender import EyesChoice
 from depthview.ui.live.eyes_fields import EyesFields
+from depthview.ui.live.movie.colour_fields import ColourFields
 from depthview.ui.parts.sections import Choice, Number
 
 _FIELD_PX = 210
@@ -42,10 +45,12 @@ class MovieChoices(QWidget):
         self.clouds_every.setPrefix(self.tr("every "))
         self.clouds_every.show_number(_CLOUDS_EVERY)
         self.eyes_fields = EyesFields(self)
+        self.colours = ColourFields(self)
         self.preview = self._line(
             self.tr("Picture beside its depth"), self.tr("An MP4 with the film's sound, to look at and to show")
         )
         self.coloured = self._line(self.tr("Depth in colours"), self.tr("An MP4 of the depth alone, with sound"))
+        self._add_colours()
         self.millimetres = self._line(
             self.tr("Depth, 16 bits"),
             self.tr("Millimetres along the axis, 0 = unknown; farther than 65.5 m counts as 65.5 m"),
@@ -66,6 +71,7 @@ class MovieChoices(QWidget):
             choice.chosen.connect(lambda _form: self.changed.emit())
         self.clouds_every.changed.connect(lambda _every: self.changed.emit())
         self.eyes_fields.changed.connect(self.changed)
+        self.colours.changed.connect(self.changed)
         self.show_outputs(MovieOutputs())
 
     @property
@@ -78,6 +84,8 @@ class MovieChoices(QWidget):
             values=self.values_form.currentData() if self.values.isChecked() else ValuesStorage.NONE,
             clouds_every=round(self.clouds_every.value()) if self.clouds.isChecked() else 0,
             eyes=self.eyes_fields.choice if self.eyes.isChecked() else None,
+            colour_map=self.colours.colour_map.currentData() if self._shows_colours else COLOUR_MAPS[0],
+            limits=self.colours.limits if self._shows_colours else None,
         )
 
     def show_outputs(self, outputs: MovieOutputs) -> None:
@@ -101,12 +109,20 @@ class MovieChoices(QWidget):
         if outputs.clouds_every:
             self.clouds_every.show_number(outputs.clouds_every)
         self.eyes_fields.show_choice(outputs.eyes or EyesChoice(1.5))
+        self.colours.show_colours(outputs.colour_map, outputs.limits)
         self._follow_boxes()
 
-    def offer_metres(self, there_are: bool) -> None:
-        """Whether depth in millimetres can be had of what plays."""
-        self.millimetres.setEnabled(there_are)
+    def offer(self, scale: DepthScale, colour_map: str, limits: Limits | None) -> None:
+        """What plays and how it looks: its values are read by `scale`, which may know no metres."""
+        self.millimetres.setEnabled(scale.has_metres)
+        self.colours.show_scale(scale)
+        # Values without a unit have another scale in each run: a range of theirs means nothing there.
+        self.colours.show_colours(colour_map, limits if scale.has_metres else None)
         self._follow_boxes()
+
+    @property
+    def _shows_colours(self) -> bool:
+        return self.preview.isChecked() or self.coloured.isChecked()
 
     def _asks(self, box: QCheckBox) -> bool:
         return box.isEnabled() and box.isChecked()
@@ -127,6 +143,13 @@ class MovieChoices(QWidget):
             self._grid.setRowMinimumHeight(row, self.depth_form.sizeHint().height())
         return box
 
+    def _add_colours(self) -> None:
+        """They are of both films that show depth in colours."""
+        row = self._grid.rowCount()
+        self.colours.setMinimumWidth(_FIELD_PX)
+        self._grid.addWidget(QLabel(self.tr("Colours"), self), row, 0, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self.colours, row, 1)
+
     def _turn(self) -> None:
         self._follow_boxes()
         self.changed.emit()
@@ -140,3 +163,4 @@ class MovieChoices(QWidget):
             (self.eyes, self.eyes_fields),
         ):
             field.setEnabled(self._asks(box))
+        self.colours.setEnabled(self._shows_colours)

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from depthview.engine.colour import Limits
+from depthview.engine.depth import DepthScale
 from depthview.engine.movie.standing import Standing
 from depthview.engine.movie.task import MovieOutputs
 from depthview.ui.live.movie.choices import MovieChoices
@@ -27,12 +29,15 @@ _WIDTH_PX = 560
 
 @dataclass(frozen=True, slots=True)
 class MovieOffer:
-    """What plays: `title`, `model` as it is called, `frames` where the film says how many it has."""
+    """What plays: `title`, `model` as it is called, `frames` where the film says how many it has; how its values are
+    read, and the colours in which it is seen."""
 
     title: str
     model: str
     frames: int | None
-    has_metres: bool
+    scale: DepthScale
+    colour_map: str
+    limits: Limits | None
 
 
 class MovieDialog(QDialog):
@@ -82,7 +87,7 @@ class MovieDialog(QDialog):
         self.title.setText(movie.title)
         parts = [self.tr("{count} frames").format(count=movie.frames)] if movie.frames else []
         self.about.setText("  ·  ".join([*parts, movie.model, self.tr("as it plays now")]))
-        self.choices.offer_metres(movie.has_metres)
+        self.choices.offer(movie.scale, movie.colour_map, movie.limits)
         self.folder.setText(str(folder))
         self._may_adopt = True
         self._ask()

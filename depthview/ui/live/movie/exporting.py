@@ -56,7 +56,9 @@ class MovieExporting(QObject):
             self.dialog.asked_about.connect(self._look)
             self.dialog.wanted.connect(self._begin)
         frames = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
-        self.dialog.offer(MovieOffer(info.title, view.depth.model, frames, view.scale.has_metres), self._task.folder)
+        look = workspace.look
+        offer = MovieOffer(info.title, view.depth.model, frames, view.scale, look.colour_map, look.limits)
+        self.dialog.offer(offer, self._task.folder)
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from depthview.engine.live.settings import LiveSettings
-from depthview.engine.models.usual import UsualModels
+from depthview.engine.models.usual import UsualModels, unhurried
 from depthview.engine.movie.task import MovieTask
 from depthview.ui.live.look import Look
 from depthview.ui.places import Spec
@@ -13,9 +13,9 @@ from depthview.ui.settings import Preferences
 
 def movie_task(spec: Spec, folder: Path, settings: LiveSettings, look: Look, preferences: Preferences) -> MovieTask:
     """All that is in force: layout, order, preparation, camera, rig, model, distance. What holds a rate while it plays
-    is asked for its best: nobody waits for the next frame of a file."""
+    is asked for its best, as the command line does."""
     models = UsualModels(
-        *(replace(settings.selection_for(eyes), rate_hz=None, device=preferences.device) for eyes in (2, 1))
+        *(replace(unhurried(settings.selection_for(eyes)), device=preferences.device) for eyes in (2, 1))
     )
     return MovieTask(
         spec=spec,
