@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
-from depthview.ui import theme
+from depthview.ui.parts.buttons import action_button, icon_button
 
 SEPARATOR = "|"
 
@@ -24,10 +24,7 @@ class AddressBar(QWidget):
         )
         self.line.setClearButtonEnabled(True)
         self.line.returnPressed.connect(self._enter)
-        go = QToolButton(self)
-        go.setIcon(theme.icon("play"))
-        go.setToolTip(self.tr("Open this address"))
-        go.setAccessibleName(self.tr("Open this address"))
+        go = icon_button("play", self.tr("Open this address"), self)
         go.clicked.connect(self._enter)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
@@ -52,7 +49,6 @@ class AddressBar(QWidget):
             self.items_entered.emit([item for item in items if item])
 
     def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setDefaultAction(action)
+        button = action_button(action, self)
         action.changed.connect(lambda: button.setVisible(action.isVisible()))
         return button

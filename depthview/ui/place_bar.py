@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from depthview.ui.parts.buttons import action_button
+
 _ICON = QSize(22, 22)
 _HEIGHT_PX = 54
 
@@ -29,11 +31,9 @@ class PlaceBar(QWidget):
             column.addWidget(button)
 
     def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setDefaultAction(action)
+        button = action_button(action, self)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setIconSize(_ICON)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)  # as wide as the longest word
         button.setFixedHeight(_HEIGHT_PX)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
-from depthview.ui import theme
+from depthview.ui.parts.buttons import icon_button
 from depthview.ui.speech import sentence
 
 _NEWS_S, _OFFER_S = 8.0, 20.0
@@ -62,11 +62,7 @@ class ProblemLine(QWidget):
         self._remedy.setVisible(False)
         self._remedy.clicked.connect(self._do_remedy)
         self._folder = ""
-        dismiss = QToolButton(self)
-        dismiss.setIcon(theme.icon("close"))
-        dismiss.setToolTip(self.tr("Dismiss"))
-        dismiss.setAccessibleName(self.tr("Dismiss"))
-        dismiss.setAutoRaise(True)
+        dismiss = icon_button("close", self.tr("Dismiss"), self)
         dismiss.clicked.connect(self._dismiss)
         row = QHBoxLayout()
         row.addWidget(self._text, 1)

@@ -1,14 +1,12 @@
 """The splats that a training left on its way, to be looked at and to be kept."""
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from depthview.engine.capture.jobs.checkpoints import Checkpoint
-from depthview.ui import theme
 from depthview.ui.figures import counted
+from depthview.ui.parts.buttons import icon_button, with_words
 from depthview.ui.parts.sections import Section
-
-_ICON = QSize(14, 14)
 
 
 class CheckpointsSection(Section):
@@ -68,12 +66,7 @@ class CheckpointRow(QWidget):
         self.show_button.setText(self.tr("Shown") if is_in_pane else self.tr("Show"))
 
     def _button(self, icon: str, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon))
-        button.setIconSize(_ICON)
+        button = with_words(icon_button(icon, tip, self))
         button.setText(text)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setToolTip(tip)
         button.setAccessibleName(f"{text} {counted(self.checkpoint.iteration)}")
-        button.setAutoRaise(True)
         return button

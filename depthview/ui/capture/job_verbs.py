@@ -1,13 +1,11 @@
 """What can be done with a job, as a line of buttons."""
 
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from depthview.engine.capture.jobs.row import Job
 from depthview.engine.capture.jobs.states import ENDED, State
-from depthview.ui import theme
-
-_ICON = QSize(16, 16)
+from depthview.ui.parts.buttons import icon_button, push_button
 
 
 class JobVerbs(QWidget):
@@ -23,15 +21,19 @@ class JobVerbs(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.pause = self._button(self.tr("Pause"), self.tr("Save how far it is, and give its memory and place back"))
-        self.resume = self._button(self.tr("Resume"), self.tr("Go on from where it was paused"))
-        self.cancel = self._button(self.tr("Cancel"), self.tr("End it within ten seconds; what it made so far stays"))
-        self.retry = self._button(
-            self.tr("Try again"), self.tr("Begin with the first step that is not done; what is done stays")
+        self.pause = push_button(
+            self.tr("Pause"), self.tr("Save how far it is, and give its memory and place back"), self
         )
-        self.folder = self._tool("open", self.tr("Open its folder"))
-        self.rename = self._tool("rename", self.tr("Give it another name (F2)"))
-        self.delete = self._tool("delete", self.tr("Delete it with its folder; asks first"))
+        self.resume = push_button(self.tr("Resume"), self.tr("Go on from where it was paused"), self)
+        self.cancel = push_button(
+            self.tr("Cancel"), self.tr("End it within ten seconds; what it made so far stays"), self
+        )
+        self.retry = push_button(
+            self.tr("Try again"), self.tr("Begin with the first step that is not done; what is done stays"), self
+        )
+        self.folder = icon_button("open", self.tr("Open its folder"), self)
+        self.rename = icon_button("rename", self.tr("Give it another name (F2)"), self)
+        self.delete = icon_button("delete", self.tr("Delete it with its folder; asks first"), self)
         for button, signal in (
             (self.pause, self.pause_wanted),
             (self.resume, self.resume_wanted),
@@ -59,18 +61,3 @@ class JobVerbs(QWidget):
         self.retry.setVisible(job.state in (State.FAILED, State.CANCELLED))
         for button in (self.pause, self.resume, self.cancel, self.retry, self.delete):
             button.setEnabled(not is_going)
-
-    def _button(self, text: str, tip: str) -> QPushButton:
-        button = QPushButton(text, self)
-        button.setToolTip(tip)
-        button.setAccessibleName(text)
-        return button
-
-    def _tool(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon))
-        button.setIconSize(_ICON)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        return button

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from depthview.engine.stereo.views.compose import PictureMode
 from depthview.ui.live.depth_view import DepthView
@@ -63,11 +63,7 @@ class LivePanes(PaneArea):
 
     def offer(self, action: QAction) -> None:
         """Put a button for `action` into the line over the 3D view."""
-        button = QToolButton(self)
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.cloud_pane.add_to_title(button)
+        self.cloud_pane.add_button(action)
 
     @property
     def picture_shown(self) -> PictureMode:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from depthview.ui.panorama.range_view import RangeView
 from depthview.ui.panorama.shown import Shown
@@ -54,7 +54,7 @@ class PanoramaPanes(PaneArea):
         self.readout.setAccessibleName(self.tr("What is under the mouse"))
         self.room_pane.add_to_title(self.readout, fills=True)
         for action in room_actions:
-            self.room_pane.add_to_title(_button(action, self))
+            self.room_pane.add_button(action)
         self.picture = Choice(self)
         self.picture.offer(
             [
@@ -121,12 +121,3 @@ class PanoramaPanes(PaneArea):
             self.room.mark(x, y)
         inside = self._shown is not None and 0 <= y < self._shown.size_hw[0] and 0 <= x < self._shown.size_hw[1]
         self.readout.setText(reading(self._shown, y, x) if inside and self._shown is not None else "")
-
-
-def _button(action: QAction, parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
-    button.setDefaultAction(action)
-    button.setAutoRaise(True)
-    button.setIconSize(QSize(16, 16))
-    button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    return button

@@ -6,6 +6,8 @@ from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 
 from depthview.ui import theme
 
+_ICON_BESIDE_WORDS = QSize(14, 14)
+
 
 def push_button(text: str, tip: str, parent: QWidget) -> QPushButton:
     """One that Return in a field beside it does not press."""
@@ -33,8 +35,8 @@ def action_button(action: QAction, parent: QWidget) -> QToolButton:
     return button
 
 
-def show_words(button: QToolButton, icon_px: int | None = None) -> None:
-    """Let it show its words beside its icon."""
+def with_words(button: QToolButton) -> QToolButton:
+    """The same, which shows its words beside its icon, smaller for that."""
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    if icon_px is not None:
-        button.setIconSize(QSize(icon_px, icon_px))
+    button.setIconSize(_ICON_BESIDE_WORDS)
+    return button

@@ -1,10 +1,10 @@
 """A pane: a dock with a slim title line that can be dragged, maximised by a double click, and hidden."""
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QWidget
 
-from depthview.ui import theme
+from depthview.ui.parts.buttons import action_button, icon_button
 
 
 class Pane(QDockWidget):
@@ -44,6 +44,12 @@ class Pane(QDockWidget):
         """Put `widget` into the line; one that `fills` it takes all the room there is, and asks for none."""
         self._title.add(widget, fills)
 
+    def add_button(self, action: QAction) -> None:
+        """Put a button for `action` into the line; the keys stay with the view."""
+        button = action_button(action, self._title)
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._title.add(button, fills=False)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.MouseButtonDblClick and self._maximises:
             self.maximise_wanted.emit()
@@ -66,12 +72,13 @@ class _PaneTitle(QWidget):
         label.setToolTip(self.tr("Drag to move this pane, double click to fill the window with it"))
         self._row.addWidget(label)
         self._row.addStretch(0)
-        maximise = self._button("maximise", self.tr("Fill the window with this pane, and back (double click)"))
+        maximise = icon_button("maximise", self.tr("Fill the window with this pane, and back (double click)"), self)
         maximise.clicked.connect(pane.maximise_wanted)
-        hide = self._button("close", self.tr("Hide this pane; the View menu brings it back"))
+        hide = icon_button("close", self.tr("Hide this pane; the View menu brings it back"), self)
         hide.clicked.connect(pane.close)
-        self._row.addWidget(maximise)
-        self._row.addWidget(hide)
+        for button in (maximise, hide):
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            self._row.addWidget(button)
 
     def add(self, widget: QWidget, fills: bool) -> None:
         self._row.insertWidget(self._row.count() - 2, widget, int(fills))
@@ -79,12 +86,3 @@ class _PaneTitle(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._pane.maximise_wanted.emit()
-
-    def _button(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return button

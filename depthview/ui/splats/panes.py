@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from depthview.ui.parts.pane import Pane
 from depthview.ui.parts.pane_area import PaneArea
@@ -37,12 +37,7 @@ class SplatPanes(PaneArea):
         self.readout.setAccessibleName(self.tr("What was measured"))
         self.view_pane.add_to_title(self.readout, fills=True)
         for action in title_actions:
-            button = QToolButton(self)
-            button.setDefaultAction(action)
-            button.setAutoRaise(True)
-            button.setIconSize(QSize(16, 16))
-            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.view_pane.add_to_title(button)
+            self.view_pane.add_button(action)
         choose = self.tr("Choose a job to see how it goes.")
         self.training_pane = Pane("pane_training", self.tr("Training"), self._waiting(choose), self)
         self.held_out_pane = Pane("pane_held_out", self.tr("Held-out photo"), self._waiting(choose), self)

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from depthview.ui import theme
+from depthview.ui.parts.buttons import icon_button
 from depthview.ui.splats.items import Item
 from depthview.ui.splats.words import item_line
 
-_ICON = QSize(16, 16)
 _ROWS_SHOWN = 5
 
 
@@ -79,9 +79,9 @@ class SceneRow(QWidget):
 
     def __init__(self, item: Item, parent: QWidget) -> None:
         super().__init__(parent)
-        self.eye = self._button("eye", self.tr("Show or hide it"))
+        self.eye = icon_button("eye", self.tr("Show or hide it"), self)
         self.eye.setCheckable(True)
-        self.close_button = self._button("close", self.tr("Take it out of the pane; the file stays"))
+        self.close_button = icon_button("close", self.tr("Take it out of the pane; the file stays"), self)
         self._name = QLabel(self)
         self._name.setTextFormat(Qt.TextFormat.PlainText)
         self._line = QLabel(self)
@@ -105,13 +105,3 @@ class SceneRow(QWidget):
         self._name.setText(self.fontMetrics().elidedText(item.title, Qt.TextElideMode.ElideMiddle, width))
         self._line.setText(item_line(item))
         self.setToolTip("\n".join((*item.spec, item_line(item))))
-
-    def _button(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setIcon(theme.icon(icon))
-        button.setIconSize(_ICON)
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button

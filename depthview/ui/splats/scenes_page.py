@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from depthview.ui.parts.buttons import action_button, with_words
 from depthview.ui.splats.items import Item
 from depthview.ui.splats.scene_list import SceneList
 from depthview.ui.splats.stand_section import StandSection
@@ -25,13 +26,8 @@ class ScenesPage(QWidget):
         row = QHBoxLayout()
         row.setSpacing(4)
         for action, word in bring_in:
-            button = QToolButton(self)
             action.setIconText(word)  # not the button's own text: it would be the action's again at its next change
-            button.setDefaultAction(action)
-            button.setIconSize(QSize(14, 14))
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setAutoRaise(True)
-            row.addWidget(button)
+            row.addWidget(with_words(action_button(action, self)))
         row.addStretch(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
