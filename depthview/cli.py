@@ -24,7 +24,12 @@ def main() -> None:
 
 
 def tidy_environment() -> None:
-    """Remove what other packages leave behind: OpenCV's full build points Qt at its own, older plug-ins."""
+    """Remove what other packages leave behind: OpenCV's full build points Qt at its own, older plug-ins.
+
+    OpenBLAS, with which OpenCV and numpy solve equations, is held to one thread: its threads wait for each other
+    without sleeping, and on a busy machine a second of calibrating took four minutes.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
         if "cv2" in os.environ.get(name, ""):
             del os.environ[name]

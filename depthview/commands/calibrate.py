@@ -219,7 +219,12 @@ def _facts(found: FileCalibration) -> Result:
         "baseline_m": round(result.rig.baseline_m, 6),
         "focal_px": round(float(result.rig.left_matrix[0, 0]), 3),
         "views": [
-            {"name": view.name, "left_px": round(view.left_px, 4), "right_px": round(view.right_px, 4)}
+            {
+                "name": view.name,
+                "left_px": round(view.left_px, 4),
+                "right_px": round(view.right_px, 4),
+                "rows_px": round(view.rows_px, 4),
+            }
             for view in result.errors
         ],
         "dropped": [{"name": view.name, "reason": view.reason} for view in result.dropped],

@@ -1,9 +1,10 @@
 """A rig from files: pictures or a video in which both eyes look at a board."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from depthview.engine.errors import UserError
-from depthview.engine.frames import Layout
+from depthview.engine.frames import Frame, Layout
 from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.sources import Notice
 from depthview.engine.sources.shots import Shots
@@ -50,14 +51,14 @@ def calibrate_files(
     there is no board, in too few pictures, or where they do not fit together; Stopped.
     """
     shots = Shots(items, stop)
-    report(Progress(0, None, "Looking for the board"))
     packing = find_packing(
-        shots.few(_GUESSED_FROM),
+        _told(shots.few(_GUESSED_FROM), report),
         board=order.board,
         kind=order.kind,
         square_m=order.square_m,
         square_assumed=order.square_assumed,
         layout=order.layout,
+        stop=stop,
     )
     if packing is None:
         raise _no_board(order, items[0])
@@ -70,6 +71,13 @@ def calibrate_files(
         views = [unsqueezed(view, packing.layout) for view in views]
     result = solve(views, packing.board, name=name, report=report, stop=stop)
     return FileCalibration(result, packing, tuple(views), tuple(unread))
+
+
+def _told(frames: Iterator[Frame], report: Report) -> Iterator[Frame]:
+    for index, frame in enumerate(frames):
+        report(Progress(index, None, "Reading pictures"))
+        yield frame
+    report(Progress(0, None, "Finding out which board it is"))
 
 
 def _look(shots: Shots, packing: Packing, report: Report) -> tuple[list[BoardView], list[str]]:

@@ -1,11 +1,13 @@
 """`depthview calibrate`: the rig file that it writes, the board that it prints, and what it refuses."""
 
+import os
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from depthview.cli import tidy_environment
 from depthview.engine.exports import write_image
 from depthview.engine.stereo.rigs.remembered import recall
 from depthview.engine.stereo.rigs.rig import CalibratedRig
@@ -114,3 +116,12 @@ def test_what_cannot_be_done_is_said(
 
 def test_the_verb_is_known_without_a_window(tmp_path: Path, home: Path) -> None:
     refused(run_main("calibrate", "no such folder", folder=tmp_path, home=home), "There is no such file")
+
+
+def test_solving_is_held_to_one_thread_unless_the_person_wants_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    tidy_environment()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    tidy_environment()
+    assert os.environ["OPENBLAS_NUM_THREADS"] == "4"

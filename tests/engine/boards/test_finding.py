@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from depthview.engine.errors import Stopped
 from depthview.engine.frames import Image
+from depthview.engine.progress import StopToken
 from depthview.engine.stereo.boards import chessboard
 from depthview.engine.stereo.boards.board import Board, BoardKind
 from depthview.engine.stereo.boards.corners import Corners
@@ -106,3 +108,21 @@ def test_the_board_is_found_out_from_the_pictures() -> None:
     )
     assert charuco.marker_m == pytest.approx(CHARUCO.marker_m, rel=0.08)
     assert guess_board([np.full((90, 120), 9, np.uint8)], kind=None, square_m=1, square_assumed=True) is None
+
+
+def test_a_chessboard_is_told_from_one_with_markers_by_what_is_in_its_white_squares(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for pose in (HELD, *poses(3)):
+        exact = seen_at(eyes()[0], CHESSBOARD, pose)
+        assert (CHARUCO.columns, CHARUCO.rows) == (CHESSBOARD.columns, CHESSBOARD.rows)
+        monkeypatch.setattr(chessboard, "_quickly", lambda *_, places=exact: places)
+        assert chessboard.has_plain_squares(grey_of(drawn(CHESSBOARD, pose).left), CHESSBOARD)
+        assert not chessboard.has_plain_squares(grey_of(drawn(CHARUCO, pose).left), CHESSBOARD)
+
+
+def test_looking_for_a_board_ends_when_it_is_told_to() -> None:
+    stop = StopToken()
+    stop.stop()
+    with pytest.raises(Stopped):
+        guess_board([np.zeros((90, 120), np.uint8)], kind=None, square_m=1, square_assumed=True, stop=stop)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.progress import Progress, StopToken, ignore_progress
 from depthview.engine.stereo.boards.board import Board
+from depthview.engine.stereo.boards.fit import fit, rows_off_px
 from depthview.engine.stereo.boards.lenses import Lens
 from depthview.engine.stereo.boards.solving import CalibrationResult, solve
 from depthview.engine.stereo.boards.view import BoardView
@@ -59,6 +60,16 @@ def test_the_cameras_are_found_again() -> None:
     assert max(rows_off(rig, pose) for pose in poses(6, seed=9)) < 0.25
     assert (result.swapped, result.dropped, result.doubts) == (False, (), ())
     assert (rig.name, rig.views, rig.rows_px, rig.baseline_known) == ("drawn", 14, result.rows_px, True)
+
+
+def test_each_views_rows_are_measured_by_a_rig_that_never_saw_it() -> None:
+    views = measured_views(11)
+    result = solved(views)
+    assert np.sqrt(np.mean([view.rows_px**2 for view in result.errors])) == pytest.approx(result.rows_px, rel=1e-6)
+    # All that share a fold with the sixth view are held back together with it.
+    fitted = [view for index, view in enumerate(views) if index % 5 != 0]
+    off = rows_off_px(fit(fitted, CHESSBOARD, result.lens).rig, [views[5]])
+    assert result.errors[5].rows_px == pytest.approx(float(np.sqrt(np.mean(off**2))), rel=1e-6)
 
 
 def test_without_noise_the_cameras_are_exact() -> None:

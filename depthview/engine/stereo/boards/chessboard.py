@@ -19,6 +19,10 @@ _REACH = 0.5
 _CONTRAST = 12.0
 """Grey levels between the mean black and the mean white square; with less it is no chessboard."""
 _ENOUGH_VOTES = 4
+_WITHIN = np.linspace(0.2, 0.8, 7)
+"""Where a square is looked at, along its side: its own edges are not, a marker's are."""
+_INKED = 0.15
+"""Of what is seen in white squares: a marker's border alone is more."""
 _LEAST_GUESSED = 12
 """Corners. Smaller grids are found in keyboards and windows as well."""
 
@@ -72,6 +76,25 @@ def guess_chessboard(pictures: Iterable[Grey], *, square_m: float, square_assume
         return seen, votes[board.columns, board.rows], board.corner_count
 
     return max(boards, key=shown)
+
+
+def has_plain_squares(grey: Grey, board: Board) -> bool:
+    """Whether `grey` shows all of this chessboard, and nothing is printed in its white squares."""
+    rough = _quickly(grey, board, _LIVE_PX)
+    if rough is None:
+        return False
+    grid = rough.reshape(board.rows, board.columns, 2)
+    across = _WITHIN[None, :, None]
+    top, bottom = grid[:-1, :, None, None], grid[1:, :, None, None]
+    upper = top[:, :-1] + (top[:, 1:] - top[:, :-1]) * across
+    lower = bottom[:, :-1] + (bottom[:, 1:] - bottom[:, :-1]) * across
+    inside = upper + (lower - upper) * _WITHIN[:, None, None]
+    x, y = (np.clip(np.rint(inside[..., i]).astype(int), 0, grey.shape[1 - i] - 1) for i in (0, 1))
+    shades = grey[y, x].astype(np.float64)
+    even = np.add.outer(np.arange(shades.shape[0]), np.arange(shades.shape[1])) % 2 == 0
+    black, white = sorted((shades[even], shades[~even]), key=np.mean)
+    middle = (float(np.median(black)) + float(np.percentile(white, 95))) / 2
+    return bool((white < middle).mean() < _INKED)
 
 
 def _quickly(grey: Grey, board: Board, search_px: int) -> Points | None:

@@ -79,10 +79,15 @@ def edge_width_px(grey: Grey, places: Points, board_places: Points) -> float:
         soft = patch.astype(np.float32)
         slopes = np.stack([cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1)]) / 8
         across = steps[index] / np.linalg.norm(steps[index], axis=1, keepdims=True)
-        steep = np.percentile(np.abs(np.tensordot(across, slopes, 1)).reshape(2, -1), 98, axis=1)
-        low, high = np.percentile(soft, (5, 95))
+        steep = _ranked(np.abs(np.tensordot(across, slopes, 1)).reshape(2, -1), 0.98)
+        low, high = _ranked(soft.ravel(), 0.05), _ranked(soft.ravel(), 0.95)
         widths.append(float((high - low) / max(1e-3, steep.min())))
     return float(np.median(widths)) if widths else float("inf")
+
+
+def _ranked(values: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """The value of the last axis below which this share lies; np.percentile takes ten times as long for so few."""
+    return np.asarray(np.sort(values, axis=-1)[..., round(share * (values.shape[-1] - 1))])
 
 
 def shrunk(grey: Grey, longest_px: int) -> tuple[Grey, float]:

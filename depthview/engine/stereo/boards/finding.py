@@ -1,14 +1,15 @@
 """Find a board of either kind, known or not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 
 from depthview.engine.frames import Image
+from depthview.engine.progress import StopToken
 from depthview.engine.stereo.boards.board import Board, BoardKind
 from depthview.engine.stereo.boards.charuco import CharucoFinder, guess_charuco
-from depthview.engine.stereo.boards.chessboard import find_chessboard, guess_chessboard
+from depthview.engine.stereo.boards.chessboard import find_chessboard, guess_chessboard, has_plain_squares
 from depthview.engine.stereo.boards.corners import Corners, Grey
 
 
@@ -28,20 +29,30 @@ class BoardFinder:
 
 
 def guess_board(
-    pictures: Sequence[Grey], *, kind: BoardKind | None, square_m: float, square_assumed: bool
+    pictures: Sequence[Grey],
+    *,
+    kind: BoardKind | None,
+    square_m: float,
+    square_assumed: bool,
+    stop: StopToken | None = None,
 ) -> Board | None:
-    """The board that most of these pictures show, of that kind or of any; None where none of them shows one."""
+    """The board that most of these pictures show, of that kind or of any; None where none shows one. Raises Stopped."""
+
+    def watched() -> Iterator[Grey]:
+        for grey in pictures:
+            if stop is not None:
+                stop.raise_if_stopped()
+            yield grey
+
     chessboard = None
     if kind is not BoardKind.CHARUCO:
-        chessboard = guess_chessboard(pictures, square_m=square_m, square_assumed=square_assumed)
+        chessboard = guess_chessboard(watched(), square_m=square_m, square_assumed=square_assumed)
         if kind is BoardKind.CHESSBOARD:
             return chessboard
-    if chessboard is not None:
-        # Bits of a chessboard are seen among markers as well, but markers take a second a picture to look for.
-        shows = next((grey for grey in pictures if find_chessboard(grey, chessboard, thorough=False)), None)
-        if shows is not None and guess_charuco([shows], square_m=square_m, square_assumed=square_assumed) is None:
-            return chessboard
-    return guess_charuco(pictures, square_m=square_m, square_assumed=square_assumed) or chessboard
+    # Bits of a chessboard are seen among markers as well, but markers take seconds a picture to look for.
+    if chessboard is not None and any(has_plain_squares(grey, chessboard) for grey in watched()):
+        return chessboard
+    return guess_charuco(watched(), square_m=square_m, square_assumed=square_assumed) or chessboard
 
 
 def grey_of(image: Image) -> Grey:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from depthview.engine.frames import Frame, Layout
+from depthview.engine.progress import StopToken
 from depthview.engine.stereo.boards.board import Board, BoardKind
 from depthview.engine.stereo.boards.corners import Corners, Grey, shrunk
 from depthview.engine.stereo.boards.finding import BoardFinder, grey_of, guess_board
@@ -36,8 +37,9 @@ def find_packing(
     square_m: float,
     square_assumed: bool,
     layout: Layout | None,
+    stop: StopToken,
 ) -> Packing | None:
-    """Board and layout from a few frames; None where no picture shows a board to both eyes.
+    """Board and layout from a few frames; None where no picture shows a board to both eyes. Raises Stopped.
 
     `board` and `layout` are what the person says, None where they are to be found. A half layout is found by
     `squeezed`, once there are views: until then it is told as the full one.
@@ -51,8 +53,8 @@ def find_packing(
         found = board
         if found is None:
             lefts = [left for left, _right in pairs]
-            found = guess_board(lefts, kind=kind, square_m=square_m, square_assumed=square_assumed)
-        if found is not None and _in_both(found, pairs):
+            found = guess_board(lefts, kind=kind, square_m=square_m, square_assumed=square_assumed, stop=stop)
+        if found is not None and _in_both(found, pairs, stop):
             return Packing(found, packed)
     return None
 
@@ -104,10 +106,11 @@ def _halves(frame: Frame, layout: Layout) -> Eyes:
     return packed[:, :columns], packed[:, packed.shape[1] - columns :]
 
 
-def _in_both(board: Board, pairs: Sequence[Eyes]) -> bool:
+def _in_both(board: Board, pairs: Sequence[Eyes], stop: StopToken) -> bool:
     finder = BoardFinder(board)
     for thorough in (False, True):
         for eyes in pairs:
+            stop.raise_if_stopped()
             if all(finder.find(np.ascontiguousarray(eye), thorough=thorough) for eye in eyes):
                 return True
     return False

@@ -1,6 +1,7 @@
 """From views of a board to a rig: bad views dropped, the lens model chosen, and the error told that was held back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,11 +31,15 @@ _LARGE_RMS_PX = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ViewError:
-    """How far a view's corners lie from where the rig has them, root mean square, pixels, in each eye."""
+    """How far a view's corners lie from where the rig has them, root mean square, pixels, in each eye.
+
+    `rows_px`: by how many rows they miss each other by a rig that was made without this view.
+    """
 
     name: str
     left_px: float
     right_px: float
+    rows_px: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,8 @@ def solve(views: Sequence[BoardView], board: Board, *, name: str, report: Report
     usable, dropped = _usable(views)
     _refuse_few(usable, len(views))
     models = lenses_for(len(usable))
-    stages = iter(range(len(models) + 2))
-    total = len(models) + 2
+    total = len(models) * _fold_count(len(usable)) + 2
+    stages = iter(range(total + 1))
 
     def begin(label: str) -> None:
         stop.raise_if_stopped()
@@ -84,17 +89,15 @@ def solve(views: Sequence[BoardView], board: Board, *, name: str, report: Report
     # The middle model: one that bends too little would call good views bad.
     kept, bad = _without_bad(usable, board, models[min(1, len(models) - 1)], stop)
     dropped += bad
-    held_back: dict[Lens, NDArray[np.float64]] = {}
-    for lens in models:
-        begin("Testing on views held back")
-        held_back[lens] = _held_back(kept, board, lens, stop)
+    held_back = {lens: _held_back(kept, board, lens, lambda: begin("Testing on views held back")) for lens in models}
+    errors_px = {lens: _rms(np.concatenate(rows)) for lens, rows in held_back.items()}
     lens = models[0]
     for richer in models[1:]:
-        if _rms(held_back[richer]) < _BETTER * _rms(held_back[lens]):
+        if errors_px[richer] < _BETTER * errors_px[lens]:
             lens = richer
     begin("Calibrating")
     found = fit(kept, board, lens)
-    rows = held_back[lens]
+    rows = np.concatenate(held_back[lens])
     swapped = _is_swapped(found.rig)
     rig = replace(
         found.rig.exchanged if swapped else found.rig,
@@ -106,8 +109,8 @@ def solve(views: Sequence[BoardView], board: Board, *, name: str, report: Report
     )
     _refuse_nonsense(rig)
     errors = tuple(
-        ViewError(view.name, float(left), float(right))
-        for view, (left, right) in zip(kept, found.errors_px, strict=True)
+        ViewError(view.name, float(left), float(right), _rms(off))
+        for view, (left, right), off in zip(kept, found.errors_px, held_back[lens], strict=True)
     )
     report(Progress(total, total, "Calibrated"))
     rows_95 = float(np.percentile(np.abs(rows), 95))
@@ -170,25 +173,27 @@ def _without_bad(
 
 def folds(views: Sequence[BoardView]) -> Iterator[tuple[list[BoardView], list[BoardView]]]:
     """(Fitted, held back), each view held back once."""
-    count = min(_FOLDS, len(views))
+    count = _fold_count(len(views))
     for fold in range(count):
-        yield (
-            [view for index, view in enumerate(views) if index % count != fold],
-            [view for index, view in enumerate(views) if index % count == fold],
-        )
+        yield [view for index, view in enumerate(views) if index % count != fold], list(views[fold::count])
 
 
-def _held_back(views: Sequence[BoardView], board: Board, lens: Lens, stop: StopToken) -> NDArray[np.float64]:
-    """(N,) rows by which the corners of all views miss, each view held against a fit of others."""
-    rows = []
-    for fitted, others in folds(views):
-        stop.raise_if_stopped()
-        try:
-            rows.append(rows_off_px(fit(fitted, board, lens).rig, others))
-        except UserError:
-            # So rich a model makes nonsense of these views, which says enough of it.
-            rows.append(np.full(1, np.inf))
-    return np.concatenate(rows)
+def _fold_count(views: int) -> int:
+    return min(_FOLDS, views)
+
+
+def _held_back(
+    views: list[BoardView], board: Board, lens: Lens, begin: Callable[[], None]
+) -> list[NDArray[np.float64]]:
+    """Of each view, by how many rows its corners miss each other by a fit of others. `begin` hears of each fit."""
+    rows = [np.full(1, np.inf)] * len(views)  # so rich a model may make nonsense of few views, which says enough of it
+    for fold, (fitted, others) in enumerate(folds(views)):
+        begin()
+        with suppress(UserError):
+            off = rows_off_px(fit(fitted, board, lens).rig, others)
+            ends = np.cumsum([len(view.shared()[0]) for view in others])
+            rows[fold :: _fold_count(len(views))] = np.split(off, ends[:-1])
+    return rows
 
 
 def _rms(off_px: NDArray[np.float64]) -> float:
