@@ -25,6 +25,22 @@ def bent_rig(*, turned_deg: tuple[float, float, float] = (1.5, -2.0, 1.0), name:
     )
 
 
+def fisheye_rig(*, name: str = "fisheye") -> CalibratedRig:
+    """Lenses that see 130 degrees across, the right eye 64 mm to the right and turned."""
+    rotation = np.asarray(cv2.Rodrigues(np.radians(np.array([-0.8, 1.4, 0.7])))[0], np.float64)
+    return CalibratedRig(
+        SIZE_HW,
+        np.array([[285.0, 0, 322.0], [0, 286.0, 237.0], [0, 0, 1]]),
+        np.array([-0.012, 0.042, -0.038, 0.006]),
+        np.array([[287.0, 0, 315.0], [0, 286.5, 242.0], [0, 0, 1]]),
+        np.array([-0.010, 0.040, -0.036, 0.005]),
+        rotation,
+        -rotation @ np.array([0.064, -0.001, 0.002]),
+        name=name,
+        fisheye=True,
+    )
+
+
 def points_m(count: int = 200, seed: int = 1) -> NDArray[np.float64]:
     """(N, 3) in the left eye's metres: before both eyes, 0.5 to 5 m away."""
     rng = np.random.default_rng(seed)
@@ -34,8 +50,15 @@ def points_m(count: int = 200, seed: int = 1) -> NDArray[np.float64]:
 
 def seen_by(rig: CalibratedRig, xyz_m: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N, 2) pixels of the raw pictures of either eye, as OpenCV's camera model has it."""
-    still = np.zeros(3)
-    left, _ = cv2.projectPoints(xyz_m, still, still, rig.left_matrix, rig.left_distortion)
     turn, _ = cv2.Rodrigues(rig.rotation)
-    right, _ = cv2.projectPoints(xyz_m, turn, rig.translation_m, rig.right_matrix, rig.right_distortion)
-    return np.asarray(left, np.float64).reshape(-1, 2), np.asarray(right, np.float64).reshape(-1, 2)
+    seen = []
+    for matrix, lens, turned, moved in (
+        (rig.left_matrix, rig.left_distortion, np.zeros(3), np.zeros(3)),
+        (rig.right_matrix, rig.right_distortion, turn, rig.translation_m),
+    ):
+        if rig.fisheye:
+            places, _ = cv2.fisheye.projectPoints(xyz_m.reshape(-1, 1, 3), turned, moved, matrix, lens)
+        else:
+            places, _ = cv2.projectPoints(xyz_m, turned, moved, matrix, lens)
+        seen.append(np.asarray(places, np.float64).reshape(-1, 2))
+    return seen[0], seen[1]

@@ -10,12 +10,13 @@ from depthview.engine.errors import UserError
 from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rigs.rig import CalibratedRig
-from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig, points_m, seen_by
+from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig, fisheye_rig, points_m, seen_by
 
 
 @pytest.mark.parametrize("size_hw", [SIZE_HW, (960, 1280), (240, 320)])
-def test_rows_agree_and_depth_is_exact_at_any_size(size_hw: tuple[int, int]) -> None:
-    rig, xyz = bent_rig(), points_m()
+@pytest.mark.parametrize("rig", [bent_rig(), fisheye_rig()], ids=["lens", "fisheye"])
+def test_rows_agree_and_depth_is_exact_at_any_size(rig: CalibratedRig, size_hw: tuple[int, int]) -> None:
+    xyz = points_m()
     scale = size_hw[1] / SIZE_HW[1]
     raw = [(eye + 0.5) * scale - 0.5 for eye in seen_by(rig, xyz)]
     warp = rig.warp(size_hw)
@@ -34,9 +35,9 @@ def test_rows_agree_and_depth_is_exact_at_any_size(size_hw: tuple[int, int]) -> 
     assert not warp.rig.assumed
 
 
-def test_pixels_go_where_points_go() -> None:
+@pytest.mark.parametrize("rig", [bent_rig(), fisheye_rig()], ids=["lens", "fisheye"])
+def test_pixels_go_where_points_go(rig: CalibratedRig) -> None:
     """A dot of the raw picture lies in the warped one where `points` says."""
-    rig = bent_rig()
     left, right = seen_by(rig, np.array([[0.1, -0.05, 1.0]]))
     pictures = []
     for (x, y), _eye in zip((left[0], right[0]), "lr", strict=True):
@@ -64,6 +65,19 @@ def test_what_no_lens_saw_is_black_and_said() -> None:
     assert (warped.left[~seen] < 255).all()
     assert 0.9 < seen.mean() < 1.0, "little is black"
     assert warp.left.lost_share < 0.1, "and little is lost"
+
+
+def test_of_a_fisheye_lens_most_is_kept_around_what_was_in_the_middle() -> None:
+    warp = fisheye_rig().warp(SIZE_HW)
+    assert warp.left.lost_share + warp.left.black_share < 0.45
+    middle = np.array([[319.5, 239.5]])
+    moved = warp.points(Matches(middle, middle, SIZE_HW))
+    np.testing.assert_allclose((moved.left + moved.right) / 2, middle, atol=1.5)
+    assert warp.rig.doffs_px == 0
+    with pytest.raises(UserError, match="one above the other"):
+        replace(fisheye_rig(), translation_m=np.array([0.0, -0.06, 0.0])).warp(SIZE_HW)
+    with pytest.raises(UserError, match="exchange the two cameras"):
+        replace(fisheye_rig(), translation_m=np.array([0.06, 0.0, 0.0])).warp(SIZE_HW)
 
 
 def test_nothing_is_black_where_there_is_nothing_to_straighten() -> None:

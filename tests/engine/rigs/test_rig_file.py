@@ -1,6 +1,7 @@
 """Rig files: our own to the last digit, others' in all their spellings, and hostile ones with a sentence."""
 
 import json
+import os
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from depthview.engine.camera import EYE_DISTANCE_M, StereoRig
 from depthview.engine.errors import UserError
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import read_rig, write_rig
-from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig
+from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig, fisheye_rig
 
 ARRAYS = ("left_matrix", "left_distortion", "right_matrix", "right_distortion", "rotation", "translation_m")
 DATA = Path(__file__).resolve().parents[4] / "shared/data/stereo"
@@ -191,7 +192,7 @@ camera_matrix:
 distortion_model: {model}
 distortion_coefficients:
   rows: 1
-  cols: 5
+  cols: {count}
   data: [{d}]
 rectification_matrix:
   rows: 3
@@ -226,7 +227,7 @@ def ros_files(folder: Path, rig: CalibratedRig, *, model: str = "plumb_bob") -> 
         flat = {key: ", ".join(map(repr, map(float, np.ravel(a)))) for key, a in (("k", k), ("d", d), ("r", r))}
         lines = "\n".join(f"  - {float(number)!r}" for number in np.ravel(p))
         paths.append(folder / f"{name}.yaml")
-        paths[-1].write_text(ROS_EYE.format(name=name, model=model, p=lines, **flat))
+        paths[-1].write_text(ROS_EYE.format(name=name, model=model, count=d.size, p=lines, **flat))
     return paths[0], paths[1]
 
 
@@ -236,13 +237,28 @@ def test_a_pair_of_ros_files_is_read_by_either(tmp_path: Path, named: int) -> No
     assert_same(read_calibrated(ros_files(tmp_path, rig)[named]), rig, 1e-9)
 
 
-def test_a_ros_file_without_its_partner_and_one_of_fisheye_lenses(tmp_path: Path) -> None:
-    left, right = ros_files(tmp_path, bent_rig(), model="equidistant")
-    with pytest.raises(UserError, match="equidistant"):
+def test_a_ros_file_without_its_partner_and_one_of_unknown_lenses(tmp_path: Path) -> None:
+    left, right = ros_files(tmp_path, bent_rig(), model="thin_prism")
+    with pytest.raises(UserError, match="thin_prism"):
         read_rig(left)
     right.unlink()
     with pytest.raises(UserError, match="does not lie beside it"):
         read_rig(left)
+
+
+def test_fisheye_rigs_are_written_and_read_again_and_so_are_those_of_ros(tmp_path: Path) -> None:
+    rig = fisheye_rig()
+    write_rig(tmp_path / "rig.yml", rig)
+    found = read_calibrated(tmp_path / "rig.yml")
+    assert_same(found, rig)
+    assert found.fisheye
+    ros = read_calibrated(ros_files(tmp_path, rig, model="equidistant")[0])
+    assert_same(ros, rig, 1e-9)
+    assert ros.fisheye
+    other = (tmp_path / "right.yaml").read_text().replace("equidistant", "plumb_bob")
+    (tmp_path / "right.yaml").write_text(other)
+    with pytest.raises(UserError, match="lenses of different kinds"):
+        read_rig(tmp_path / "left.yaml")
 
 
 MIDDLEBURY = """cam0=[999.421 0 294.182; 0 999.421 252.932; 0 0 1]
@@ -299,7 +315,7 @@ def changed(key: str, value: object) -> dict[str, object]:
         changed("T", np.array([[-1.0], [0.0]])),
         changed("image_width", 10**9),
         changed("image_width", -640),
-        changed("fisheye", 1),
+        changed("fisheye", 1),  # five numbers a lens, where fisheye lenses have four
     ],
 )
 def test_numbers_of_no_camera_are_refused(tmp_path: Path, values: dict[str, object]) -> None:
@@ -324,6 +340,10 @@ def test_numbers_of_no_camera_are_refused(tmp_path: Path, values: dict[str, obje
         (MIDDLEBURY.replace("193.001", "-1"), "cannot be used"),
         (MIDDLEBURY.replace("741", "1e300"), "cannot be used"),
         ("x" * 1_000_001, "too large"),
+        ("a" + " " * 999_000, "no stereo calibration"),
+        ("K1: [" + "\n1," * 330_000, "the file ends within a list"),
+        ('{"K1": ' + "9" * 400 + "}", "no stereo calibration"),
+        ("700 0 -1e999 0 700 5 0 0 1\n0.1\n", "neither the size"),
         ("K1: 1\0", "no stereo calibration"),
     ],
 )
@@ -331,6 +351,13 @@ def test_other_texts_end_in_one_sentence(tmp_path: Path, text: str, sentence: st
     (tmp_path / "x.yml").write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_rig(tmp_path / "x.yml")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "calib.txt")
+    with pytest.raises(UserError, match="no stereo calibration"):
+        read_rig(tmp_path / "calib.txt")
 
 
 def test_a_missing_file(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from depthview.engine.stereo.rigs.rig_file import Rig, read_rig
 
 _NAMED = ("calib.txt", "calibration.txt", "k.txt", "cam_k.txt", "calib_cam_to_cam.txt")
 _SUFFIXES = (".yml", ".yaml", ".xml")
-_TOLD_BY = ("calib", "stereo", "rig", "extrinsic", "camera", "left")
+_TOLD_BY = ("calib", "stereo", "rig", "extrinsic", "camera", "camchain", "left")
 """What the name of such a file has in it; others are settings of programs, and are not opened."""
 _MOST_NAMES = 20_000
 _MOST_TRIED = 12

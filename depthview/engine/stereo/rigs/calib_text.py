@@ -82,7 +82,7 @@ def _rig(
 ) -> StereoRig:
     cx_px, cy_px = float(matrix[0, 2]), float(matrix[1, 2])
     if size_hw is None:
-        if not 0 < max(cx_px, cy_px) < np.inf:
+        if not (np.isfinite((cx_px, cy_px)).all() and min(cx_px, cy_px) > 0):
             raise ValueError("it says neither the size of its pictures nor a centre")
         size_hw = round(2 * cy_px + 1), round(2 * cx_px + 1)
         name = f"{name}, for pictures of {size_hw[1]} x {size_hw[0]}, as its numbers suggest"

@@ -16,7 +16,7 @@ _CENTRE_SHARES = (-1.0, 2.0)
 """Of the side: a cropped picture's centre may lie outside it, but not far."""
 _LARGEST_COEFFICIENT = 1e4
 _COUNTS = (4, 5, 8, 12, 14)
-"""How many distortion coefficients OpenCV understands."""
+"""How many distortion coefficients OpenCV understands; of a fisheye lens the first of these."""
 _TURN_NOISE = 0.01
 """How far a rotation that was written with few digits may be from one."""
 _EXACT = 1e-9
@@ -32,9 +32,9 @@ def checked(rig: CalibratedRig) -> CalibratedRig:
     return replace(
         rig,
         left_matrix=_camera(rig.left_matrix, rig.size_hw),
-        left_distortion=_distortion(rig.left_distortion),
+        left_distortion=_distortion(rig.left_distortion, rig.fisheye),
         right_matrix=_camera(rig.right_matrix, rig.size_hw),
-        right_distortion=_distortion(rig.right_distortion),
+        right_distortion=_distortion(rig.right_distortion, rig.fisheye),
         rotation=_rotation(rig.rotation),
         translation_m=translation_m,
     )
@@ -54,7 +54,7 @@ def checked_rectified(rig: StereoRig, size_hw: tuple[int, int]) -> StereoRig:
 def _check_size(size_hw: tuple[int, int]) -> None:
     least, most = _SIDES_PX
     if not all(least <= side <= most for side in size_hw):
-        raise ValueError(f"{size_hw[1]} x {size_hw[0]} is no size of a picture")
+        raise ValueError(f"{size_hw[1]:g} x {size_hw[0]:g} is no size of a picture")
 
 
 def _finite(array: NDArray[np.float64], what: str) -> Matrix:
@@ -78,9 +78,9 @@ def _camera(array: NDArray[np.float64], size_hw: tuple[int, int]) -> Matrix:
     return matrix
 
 
-def _distortion(array: NDArray[np.float64]) -> Matrix:
+def _distortion(array: NDArray[np.float64], fisheye: bool) -> Matrix:
     found = _finite(array, "a distortion").reshape(-1)
-    if found.size > _COUNTS[-1] or np.abs(found).max(initial=0.0) > _LARGEST_COEFFICIENT:
+    if found.size > _COUNTS[0 if fisheye else -1] or np.abs(found).max(initial=0.0) > _LARGEST_COEFFICIENT:
         raise ValueError("a distortion is that of no lens")
     count = next(count for count in _COUNTS if count >= found.size)
     return np.pad(found, (0, count - found.size))

@@ -20,6 +20,7 @@ _TRANSLATION = ("t", "translation", "translationvector", "trans", "tvec", "tmat"
 _SIZE = ("imagesize", "imgsize", "imsize", "size", "resolution", "framesize")
 _WIDTH, _HEIGHT = ("imagewidth", "width", "imgwidth", "w"), ("imageheight", "height", "imgheight", "h")
 _SEEN = ("validroil", "validroileft", "validroi1", "roi1")
+_FISHEYE_WORDS = ("equidistant", "fisheye", "kannala")
 _UNITS_M = {"m": 1.0, "metre": 1.0, "meter": 1.0, "metres": 1.0, "meters": 1.0, "cm": 0.01, "mm": 0.001}
 
 _LONGEST_M = 1.0
@@ -50,8 +51,6 @@ def rig_from_entries(
     turn, way = _array(plain, _ROTATION), _array(plain, _TRANSLATION)
     if cameras is None or turn is None or way is None:
         return None
-    if "fisheye" in plain or any("equidistant" in str(e) or "fisheye" in str(e) for e in plain.values()):
-        raise ValueError("it is of fisheye lenses, which are not straightened here")
     if way.size != 3 or turn.size not in (3, 9):
         raise ValueError("its rotation and translation have the wrong shapes")
     notes = []
@@ -64,9 +63,9 @@ def rig_from_entries(
     rig = CalibratedRig(
         size_hw,
         cameras[0],
-        lenses[0] if lenses else np.zeros(5),
+        lenses[0] if lenses else np.zeros(4),
         cameras[1],
-        lenses[1] if lenses else np.zeros(5),
+        lenses[1] if lenses else np.zeros(4),
         np.asarray(cv2.Rodrigues(turn.reshape(3))[0], np.float64) if turn.size == 3 else turn,
         way.reshape(3) * scale_m,
         name=", ".join((_said_name(plain) or name, *notes)),
@@ -74,6 +73,7 @@ def rig_from_entries(
         rms_px=_above_0(plain.get("rmspx", plain.get("rms"))),
         rows_px=_above_0(plain.get("rowspx")),
         views=None if (views := _above_0(plain.get("views"))) is None else int(views),
+        fisheye=_is_fisheye(plain),
     )
     rig = checked(rig)
     # The right eye of a rig that was measured with its eyes exchanged stands to the left.
@@ -107,6 +107,11 @@ def _of_both(
     return None
 
 
+def _is_fisheye(plain: Mapping[str, Entry]) -> bool:
+    words = [entry.lower() for entry in plain.values() if isinstance(entry, str)]
+    return plain.get("fisheye", 0.0) not in (0.0, "false") or any(mark in w for w in words for mark in _FISHEYE_WORDS)
+
+
 def _array(plain: Mapping[str, Entry], names: tuple[str, ...]) -> NDArray[np.float64] | None:
     return next((entry for entry in _named(plain, names) if isinstance(entry, np.ndarray)), None)
 
@@ -129,7 +134,8 @@ def _size(
     seen = _array(plain, _SEEN)
     if seen is not None and seen.size == 4 and tuple(seen.reshape(4)[2:]) in _USUAL_WH:
         return _whole(*seen.reshape(4)[:1:-1]), True
-    centre_wh = 2 * camera.reshape(3, 3)[:2, 2] + 1
+    with np.errstate(over="ignore"):
+        centre_wh = 2 * camera.reshape(3, 3)[:2, 2] + 1
     if not np.isfinite(centre_wh).all() or (centre_wh < 1).any():
         raise ValueError("it says neither the size of its pictures nor a centre")
     near = [(pictures_hw[1], pictures_hw[0])] if pictures_hw is not None else list(_USUAL_WH)

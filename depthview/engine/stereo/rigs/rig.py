@@ -19,6 +19,8 @@ _ALPHAS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0)
 """How much of what the lenses saw stays in the rectified pictures (OpenCV's `alpha`), least first."""
 _TRIAL_PX = 160
 """Width of the pictures on which these are compared: shares are the same at any size."""
+_WIDEST = 0.25
+"""Share of a fisheye lens's focal length: rectified pictures that are wider still are mush at their sides."""
 _FOCAL_SHARES = (0.2, 5.0)
 """Rectified pictures hardly zoom; where the numbers do not fit together, the focal length runs away."""
 
@@ -40,10 +42,11 @@ class CalibratedRig:
     """Two cameras and how they stand to each other, for pictures that nobody has rectified.
 
     `size_hw`: one eye's, pixels. Matrices: (3, 3) float64, pixels, the first pixel's centre at 0. Distortions: (N,)
-    float64 in OpenCV's order k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 tx ty, N one of 4, 5, 8, 12, 14. A point in the left
-    eye's metres is at `rotation` @ point + `translation_m` in the right eye's, as in OpenCV's stereoCalibrate.
-    `name`: where it is from, for people. `rms_px`: what the calibration left over; `rows_px`: the height by which
-    points of held-back views miss each other once rectified; `views`: how many it rests on; None where nobody said.
+    float64 in OpenCV's order k1 k2 p1 p2 k3 k4 k5 k6 s1 s2 s3 s4 tx ty, N one of 4, 5, 8, 12, 14; with `fisheye` the
+    four of cv2.fisheye. A point in the left eye's metres is at `rotation` @ point + `translation_m` in the right eye's,
+    as in OpenCV's stereoCalibrate. `name`: where it is from, for people. `rms_px`: what the calibration left over;
+    `rows_px`: the height by which points of held-back views miss each other once rectified; `views`: how many it rests
+    on; None where nobody said.
     `baseline_known` is False where the unit of the lengths is not known, and the baseline therefore assumed.
     """
 
@@ -59,6 +62,7 @@ class CalibratedRig:
     rows_px: float | None = None
     views: int | None = None
     baseline_known: bool = True
+    fisheye: bool = False
 
     @property
     def baseline_m(self) -> float:
@@ -116,25 +120,45 @@ class CalibratedRig:
     def _rectified(self, alpha: float) -> tuple[EyeWarp, EyeWarp, StereoRig]:
         height, width = self.size_hw
         eyes = (self.left_matrix, self.left_distortion), (self.right_matrix, self.right_distortion)
+        # How the eyes are turned does not hang on the lenses. cv2.fisheye.stereoRectify loses the picture's middle.
+        lenses = [np.zeros(4) if self.fisheye else lens for _matrix, lens in eyes]
         try:
             r1, r2, p1, p2, *_rest = cv2.stereoRectify(
-                *eyes[0],
-                *eyes[1],
+                self.left_matrix,
+                lenses[0],
+                self.right_matrix,
+                lenses[1],
                 (width, height),
                 self.rotation,
                 self.translation_m.reshape(3, 1),
                 flags=cv2.CALIB_ZERO_DISPARITY,
-                alpha=alpha,
+                alpha=-1 if self.fisheye else alpha,
             )
         except cv2.error as error:
             raise UserError(_NONSENSE, name=self.name, details=str(error)) from error
+        turns = np.asarray(r1, np.float64), np.asarray(r2, np.float64)
         first, second = np.asarray(p1, np.float64), np.asarray(p2, np.float64)
+        if self.fisheye:
+            projection = self._fisheye_projection(alpha, turns)
+            along = second[:2, 3:] / second[0, 0]
+            first, second = (np.hstack([projection, np.zeros((3, 1))]) for _eye in eyes)
+            second[:2, 3:] = along * projection[0, 0]
         self._check(first, second)
         left, right = (
-            EyeWarp(self.size_hw, *eye, np.asarray(r, np.float64), np.asarray(p[:, :3], np.float64))
-            for eye, r, p in zip(eyes, (r1, r2), (p1, p2), strict=True)
+            EyeWarp(self.size_hw, *eye, turn, p[:, :3], self.fisheye)
+            for eye, turn, p in zip(eyes, turns, (first, second), strict=True)
         )
         return left, right, self._rig(first, second)
+
+    def _fisheye_projection(self, alpha: float, turns: tuple[Matrix, Matrix]) -> Matrix:
+        """One camera for both rectified eyes: the wider the view the more is kept, around what is in the middle."""
+        height, width = self.size_hw
+        focal_px = float(self.left_matrix[0, 0]) * _WIDEST**alpha
+        middle = np.array([(width - 1) / 2, (height - 1) / 2])
+        eyes = (self.left_matrix, self.left_distortion, turns[0]), (self.right_matrix, self.right_distortion, turns[1])
+        ahead = [EyeWarp(self.size_hw, *eye, np.eye(3), fisheye=True).points(middle[None])[0] for eye in eyes]
+        cx, cy = middle - focal_px * np.mean(ahead, axis=0)
+        return np.array([[focal_px, 0, cx], [0, focal_px, cy], [0, 0, 1.0]])
 
     def _check(self, p1: Matrix, p2: Matrix) -> None:
         if not (np.isfinite(p1).all() and np.isfinite(p2).all()):

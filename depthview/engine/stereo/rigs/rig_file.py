@@ -9,10 +9,12 @@ from depthview.engine.camera import StereoRig
 from depthview.engine.errors import UserError
 from depthview.engine.reading import reading
 from depthview.engine.stereo.rigs.calib_text import rig_from_text
+from depthview.engine.stereo.rigs.kalibr_chain import is_chain, rig_from_chain
 from depthview.engine.stereo.rigs.opencv_entries import rig_from_entries
 from depthview.engine.stereo.rigs.rig import CalibratedRig, Matrix
 from depthview.engine.stereo.rigs.ros_pair import is_ros_eye, others_names, rig_from_eyes
 from depthview.engine.stereo.rigs.storage import Entry, read_entries
+from depthview.engine.stereo.rigs.zed_conf import rig_from_zed
 
 Rig = CalibratedRig | StereoRig
 """One that straightens pictures, or the camera of pictures that are rectified already."""
@@ -23,7 +25,7 @@ _HALVES = (("intrinsic", "extrinsic"), ("extrinsic", "intrinsic"))
 
 _NO_RIG = (
     "This holds no stereo calibration that is known here: give a file of `depthview calibrate`, OpenCV (.yml, .xml), "
-    "ROS (left.yaml beside right.yaml) or Middlebury (calib.txt): {path}"
+    "ROS (left.yaml beside right.yaml), Kalibr (camchain.yaml), ZED (SN....conf) or Middlebury (calib.txt): {path}"
 )
 _WRONG = "This calibration cannot be used, since {why}: calibrate again or choose another file: {path}"
 _FOLDER = "This is a folder, and a calibration is a file: give the file in it, such as rig.yml or calib.txt: {path}"
@@ -49,9 +51,13 @@ def read_rig(path: Path, *, pictures_hw: tuple[int, int] | None = None) -> Rig:
 def _parsed(path: Path, text: str, pictures_hw: tuple[int, int] | None) -> Rig | None:
     if (rectified := rig_from_text(text, name=path.name, pictures_hw=pictures_hw)) is not None:
         return rectified
+    if (zed := rig_from_zed(text, name=path.name, pictures_hw=pictures_hw)) is not None:
+        return zed
     if not any(mark in text for mark in ":<{"):
         return None
     entries = read_entries(text)
+    if is_chain(entries):
+        return rig_from_chain(entries, name=path.name)
     if is_ros_eye(entries):
         eye = _beside(path, others_names(path))
         if eye is None or not is_ros_eye(eye[1]):
@@ -75,6 +81,8 @@ def _beside(path: Path, names: list[Path]) -> tuple[Path, dict[str, Entry]] | No
 def _text(path: Path) -> str:
     if path.is_dir():
         raise UserError(_FOLDER, path=path)
+    if path.exists() and not path.is_file():
+        raise UserError(_NO_RIG, path=path)  # a pipe or a device may never end
     with reading(path), path.open("rb") as stream:
         data = stream.read(_LARGEST_BYTES + 1)
     if len(data) > _LARGEST_BYTES:
@@ -96,6 +104,7 @@ def write_rig(path: Path, rig: CalibratedRig, *, durable: bool = False) -> None:
         f"image_width: {width}",
         f"image_height: {height}",
         'length_unit: "m"',
+        *(["fisheye: 1"] if rig.fisheye else []),
         f"baseline_known: {int(rig.baseline_known)}",
         *(
             f"{key}: {value}"

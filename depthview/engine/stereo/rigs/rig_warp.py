@@ -21,7 +21,8 @@ class EyeWarp:
     """One eye's way from the picture as the lens made it to the rectified one, both `size_hw` large.
 
     `matrix` (3, 3) and `distortion` (N,) are the lens's, `rotation` (3, 3) turns it, `projection` (3, 3) is the
-    rectified camera. All float64, pixels with the first one's centre at 0.
+    rectified camera. All float64, pixels with the first one's centre at 0. `fisheye`: the lens bends as in
+    cv2.fisheye (Kannala and Brandt 2006, called equidistant by ROS and Kalibr).
     """
 
     size_hw: tuple[int, int]
@@ -29,31 +30,31 @@ class EyeWarp:
     distortion: Matrix
     rotation: Matrix
     projection: Matrix
+    fisheye: bool = False
 
     def maps(self) -> tuple[NDArray[np.int16], NDArray[np.uint16]]:
         """Where each rectified pixel comes from, as cv2.remap takes it soonest: fixed point, 1/32 px."""
-        height, width = self.size_hw
-        whole, part = cv2.initUndistortRectifyMap(
-            self.matrix, self.distortion, self.rotation, self.projection, (width, height), cv2.CV_16SC2
-        )
+        whole, part = self._map(cv2.CV_16SC2)
         return np.asarray(whole, np.int16), np.asarray(part, np.uint16)
 
     def points(self, points: Points) -> Points:
         """(N, 2) of the picture as it is -> (N, 2) of the rectified one."""
         if not len(points):
             return points
-        moved = cv2.undistortPoints(
-            points.reshape(-1, 1, 2), self.matrix, self.distortion, R=self.rotation, P=self.projection
-        )
+        straighten = cv2.fisheye.undistortPoints if self.fisheye else cv2.undistortPoints
+        moved = straighten(points.reshape(-1, 1, 2), self.matrix, self.distortion, R=self.rotation, P=self.projection)
         return np.asarray(moved, np.float64).reshape(-1, 2)
+
+    def _map(self, kind: int) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+        height, width = self.size_hw
+        init = cv2.fisheye.initUndistortRectifyMap if self.fisheye else cv2.initUndistortRectifyMap
+        x, y = init(self.matrix, self.distortion, self.rotation, self.projection, (width, height), kind)
+        return np.asarray(x), np.asarray(y)
 
     @property
     def black_share(self) -> float:
         """Of the rectified picture: where the lens saw nothing."""
-        height, width = self.size_hw
-        x, y = cv2.initUndistortRectifyMap(
-            self.matrix, self.distortion, self.rotation, self.projection, (width, height), cv2.CV_32FC1
-        )
+        x, y = self._map(cv2.CV_32FC1)
         return 1 - float(_inside(np.asarray(x, np.float32), np.asarray(y, np.float32), self.size_hw).mean())
 
     @property

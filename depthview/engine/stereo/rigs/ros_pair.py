@@ -12,7 +12,8 @@ from depthview.engine.stereo.rigs.rig import CalibratedRig, Matrix
 from depthview.engine.stereo.rigs.storage import Entry
 
 _OTHERS = (("left", "right"), ("l", "r"), ("0", "1"), ("1", "2"))
-_MODELS = ("plumb_bob", "rational_polynomial", "")
+_FISHEYE = ("equidistant", "fisheye")
+_MODELS = ("plumb_bob", "rational_polynomial", "", *_FISHEYE)
 
 
 def is_ros_eye(entries: Mapping[str, Entry]) -> bool:
@@ -42,6 +43,7 @@ class _Eye:
     distortion: Matrix
     rectification: Matrix
     projection: Matrix
+    fisheye: bool
 
     @classmethod
     def of(cls, entries: Mapping[str, Entry]) -> "_Eye":
@@ -58,6 +60,7 @@ class _Eye:
             lens.reshape(-1) if isinstance(lens, np.ndarray) else np.zeros(5),
             _array(entries, "rectification_matrix", (3, 3)),
             _array(entries, "projection_matrix", (3, 4)),
+            model in _FISHEYE,
         )
         if eye.projection[0, 0] <= 0:
             raise ValueError("its projection is that of no camera")
@@ -76,6 +79,8 @@ def rig_from_eyes(one: Mapping[str, Entry], other: Mapping[str, Entry], *, name:
         raise ValueError("neither of the two files says how far apart the eyes are")
     if left.size_hw != right.size_hw:
         raise ValueError("the two files are of pictures of different sizes")
+    if left.fisheye != right.fisheye:
+        raise ValueError("the two files are of lenses of different kinds")
     # A point turned by the left rectification and moved by the baseline is what the right one's makes of it.
     moved = np.array([right.projection[0, 3] / right.projection[0, 0], 0.0, 0.0])
     back = right.rectification.T
@@ -89,6 +94,7 @@ def rig_from_eyes(one: Mapping[str, Entry], other: Mapping[str, Entry], *, name:
             back @ left.rectification,
             back @ moved,
             name=name,
+            fisheye=left.fisheye,
         )
     )
     return rig if rig.translation_m[0] < 0 else rig.exchanged

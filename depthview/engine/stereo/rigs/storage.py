@@ -18,9 +18,9 @@ Entry = float | str | NDArray[np.float64]
 _MOST_NUMBERS = 10_000
 _MOST_KEYS = 2_000
 _DEEPEST = 8
-_LINE = re.compile(r"(?P<indent> *)(?P<key>[^:#\[\]{}]+?)\s*:(?:\s+(?P<rest>.*))?$")
+_LINE = re.compile(r"(?P<indent> *)(?P<key>[^:#\[\]{}]+):(?:\s+(?P<rest>.*))?$")
 _NUMBER = re.compile(r"[-+]?(?:\.inf|\.nan|inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)", re.IGNORECASE)
-_ITEM = re.compile(r"(?:-\s+)+(?P<number>.*)$")
+_ITEM = re.compile(r"(?:-\s+)+(?P<said>.*)$")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 _Tree = dict[str, "float | str | list[float] | _Tree"]
@@ -83,6 +83,10 @@ def _number(text: str) -> float:
     return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
+def _words(text: str) -> list[float | str]:
+    return [_value(word) for word in re.split(r"[\s,\[\]]+", text) if word]
+
+
 def _numbers(text: str) -> list[float]:
     words = re.split(r"[\s,\[\]]+", text.strip())
     if len(words) > _MOST_NUMBERS:
@@ -107,8 +111,9 @@ def _yaml_tree(text: str) -> _Tree:
         if not bare or bare.startswith("%") or bare in ("---", "..."):
             continue
         if item := _ITEM.match(bare):
-            if last_key is not None and _NUMBER.fullmatch(item["number"]):
-                _append(*last_key, _number(item["number"]))
+            said = _whole_list(item["said"], lines)
+            if last_key is not None and all(isinstance(word, float) for word in _words(said)):
+                _append(*last_key, _numbers(said))
             continue
         match = _LINE.match(line)
         if match is None:
@@ -127,26 +132,33 @@ def _yaml_tree(text: str) -> _Tree:
                 raise ValueError("nested too deeply")
             last_key = here, key
         elif rest.startswith("["):
-            while rest.count("[") > rest.count("]"):
-                more = next(lines, None)
-                if more is None or len(rest) > 50 * _MOST_NUMBERS:
-                    raise ValueError("the file ends within a list")
-                rest += " " + _COMMENT.sub("", more)
-            words = [_value(word) for word in re.split(r"[\s,\[\]]+", rest) if word]
-            here[key] = _numbers(rest) if all(isinstance(word, float) for word in words) else rest
+            rest = _whole_list(rest, lines)
+            here[key] = _numbers(rest) if all(isinstance(word, float) for word in _words(rest)) else rest
         else:
             here[key] = _value(rest)
     return root
 
 
-def _append(here: _Tree, key: str, number: float) -> None:
+def _whole_list(begun: str, lines: Iterator[str]) -> str:
+    """What begins so, with as many of the lines that follow as belong to the same brackets."""
+    parts, still_open = [begun], begun.count("[") - begun.count("]")
+    while still_open > 0:
+        more = next(lines, None)
+        if more is None:
+            raise ValueError("the file ends within a list")
+        parts.append(_COMMENT.sub("", more))
+        still_open += parts[-1].count("[") - parts[-1].count("]")
+    return " ".join(parts)
+
+
+def _append(here: _Tree, key: str, numbers: list[float]) -> None:
     found = here.get(key)
     if not isinstance(found, list):
         found = []
         here[key] = found
-    if len(found) >= _MOST_NUMBERS:
+    if len(found) + len(numbers) > _MOST_NUMBERS:
         raise ValueError("too many numbers")
-    found.append(number)
+    found += numbers
 
 
 def _xml_tree(text: str) -> _Tree:
@@ -179,10 +191,9 @@ def _xml_map(element: ET.Element, depth: int) -> _Tree:
 
 def _json_tree(text: str) -> _Tree:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(str(error)) from error
-    return _json_map(found, 0)
+        return _json_map(json.loads(text, parse_int=float), 0)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
 
 
 def _json_map(found: Mapping[str, object], depth: int) -> _Tree:
@@ -195,7 +206,7 @@ def _json_map(found: Mapping[str, object], depth: int) -> _Tree:
         elif isinstance(value, list):
             dumped = json.dumps(value)
             tree[key] = dumped if "{" in dumped or '"' in dumped else _numbers(dumped)
-        elif isinstance(value, int | float):
+        elif isinstance(value, float | bool):
             tree[key] = float(value)
         elif isinstance(value, str):
             tree[key] = value
