@@ -1,18 +1,18 @@
 """`depthview depth LEFT [RIGHT] -o DIR`: depth of a still, a pair, a folder, a video, a camera, a web address."""
 
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from depthview.commands import depth_movie, depth_words, options
+from depthview.commands import depth_words, options
 from depthview.commands.depth_movie import MovieWishes, whole_movie
+from depthview.commands.depth_options import DepthOptions
 from depthview.commands.depth_run import DepthRun, DepthTask
 from depthview.commands.outcome import Result, carry_out, progress_bar
+from depthview.commands.spread import spread
 from depthview.engine.estimators.base import Selection
-from depthview.engine.execution.devices import Device
 from depthview.engine.models.by_eyes import EstimatorsByEyes
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.models.usual import UsualModels, unhurried
@@ -20,43 +20,15 @@ from depthview.engine.sources import open_source
 from depthview.engine.writable import check_folder
 
 
+@spread
 def depth(
     left: Annotated[str, typer.Argument(help="A picture, video, folder, address or camera:NAME; or the left eye's.")],
     right: Annotated[str | None, typer.Argument(help="The right eye's, if it is apart.")] = None,
+    *,
     output: options.Out = Path("depthview-output"),
-    layout: options.LayoutName = "auto",
-    swap: options.Swap = None,
-    bars: options.Bars = None,
-    rows: options.Rows = None,
-    colours: options.Colours = None,
-    shift: options.Shift = "auto",
-    steady: options.Steady = True,
-    model: options.Model = None,
-    iterations: options.Iterations = None,
-    resolution: options.Resolution = None,
-    rate: options.Rate = None,
-    device: options.DeviceName = Device.AUTO,
-    rig: options.RigFile = None,
-    no_rig: options.NoRig = False,
-    baseline_m: options.BaselineM = None,
-    focal_px: options.FocalPx = None,
-    fov_deg: options.FovDeg = None,
-    doffs_px: options.DoffsPx = None,
-    max_distance_m: options.MaxDistanceM = None,
-    min_confidence: options.MinConfidence = 0.0,
+    way: DepthOptions,
     frames: Annotated[int | None, typer.Option("--frames", min=1, help="Only the first N frames, each kept.")] = None,
-    every_frame: depth_movie.EveryFrame = False,
-    depth_as: depth_movie.Depth = None,
-    values: depth_movie.Values = None,
-    preview: depth_movie.Preview = True,
-    coloured: depth_movie.Coloured = False,
-    clouds: depth_movie.Clouds = None,
-    eyes: depth_movie.Eyes = None,
-    eye_distance: depth_movie.EyeDistance = None,
-    screen: depth_movie.Screen = None,
-    fps: depth_movie.Fps = None,
-    colour_map: depth_movie.ColourMap = None,
-    anew: depth_movie.Anew = False,
+    wishes: MovieWishes,
     json: options.Json = False,
 ) -> None:
     """Depth of a still, a pair, a folder, a video, a camera or a web address.
@@ -71,53 +43,24 @@ def depth(
     """
 
     def work() -> Result:
-        wishes = MovieWishes(
-            every_frame,
-            depth_as,
-            values,
-            preview,
-            coloured,
-            clouds,
-            eyes,
-            eye_distance,
-            screen,
-            fps,
-            colour_map,
-            anew,
-        )
-        camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
-        size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
-        rig_file = options.rig_file(rig)
+        rig_file = way.rig_file()
         check_folder(output)
         usual = UsualModels()
-        one, two = (
-            replace(_selection(model or usual.of(count).model_id, iterations, size_hw, rate_hz), device=device)
-            for count in (1, 2)
-        )
+        one, two = (_unless_hurried(way.selection(way.model or usual.of(count).model_id)) for count in (1, 2))
         task = DepthTask(
             (left,) if right is None else (left, right),
             output,
-            options.road_choices(
-                layout,
-                camera,
-                swap=swap,
-                bars=bars,
-                rows=rows,
-                colours=colours,
-                shift=shift,
-                steady=steady,
-                finds_rig=not no_rig,
-            ),
+            way.road(),
             UsualModels(two_eyes=two, one_eye=one),
             rig_file,
             frames,
-            options.positive_distance(max_distance_m),
-            options.share(min_confidence),
+            way.farthest_m(),
+            way.least_sure(),
         )
-        if not every_frame:
+        if not wishes.every_frame:
             wishes.check_alone()
         with progress_bar() as report:
-            if every_frame:
+            if wishes.every_frame:
                 return whole_movie(task, wishes, report)
             with ExitStack() as held:
                 estimators = EstimatorsByEyes(task.models, ModelLibrary())
@@ -126,9 +69,9 @@ def depth(
                 held.callback(source.close)
                 return DepthRun(source, estimators.of, task).carry_out(report)
 
-    carry_out(work, as_json=json, say=depth_words.movie_sentence if every_frame else depth_words.sentence)
+    say = depth_words.movie_sentence if wishes.every_frame else depth_words.sentence
+    carry_out(work, as_json=json, say=say)
 
 
-def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | None, rate_hz: float | None) -> Selection:
-    wanted = Selection(model, iterations, size_hw, rate_hz)
-    return wanted if rate_hz is not None else unhurried(wanted)
+def _unless_hurried(wanted: Selection) -> Selection:
+    return wanted if wanted.rate_hz is not None else unhurried(wanted)

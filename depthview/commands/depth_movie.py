@@ -20,66 +20,61 @@ from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 
-EveryFrame = Annotated[
-    bool,
-    typer.Option("--every-frame", help="The whole movie: depth in 16 bits and more; the same command again goes on."),
-]
-Depth = Annotated[
-    DepthStorage | None, typer.Option("--depth", help="With --every-frame: depth in millimetres. Default: ffv1.")
-]
-Values = Annotated[
-    ValuesStorage | None, typer.Option("--values", help="With --every-frame: float32 values, a file a frame.")
-]
-Coloured = Annotated[
-    bool, typer.Option("--coloured", help="With --every-frame: also coloured.mp4, the depth in colours alone.")
-]
-Preview = Annotated[
-    bool, typer.Option("--preview/--no-preview", help="With --every-frame: preview.mp4, the picture beside its depth.")
-]
-Clouds = Annotated[
-    int | None, typer.Option("--clouds", min=1, metavar="N", help="With --every-frame: a point cloud every N frames.")
-]
-Eyes = Annotated[
-    EyesFormat | None, typer.Option("--eyes", help="With --every-frame: the movie for eyes at another distance.")
-]
-EyeDistance = Annotated[
-    float | None,
-    typer.Option("--eye-distance", help="Of --eyes: 1 as taken, 0.5 half, 2 twice as far apart."),
-]
-Screen = Annotated[
-    float | None,
-    typer.Option("--screen", help="Of --eyes: which depth lies on the screen, 0 farthest to 1 nearest. Default: auto."),
-]
-Fps = Annotated[
-    float | None,
-    typer.Option("--fps", help="With --every-frame, of a folder: so many pictures a second. Default: 24."),
-]
-ColourMap = Annotated[
-    str | None,
-    typer.Option("--colour-map", help="With --every-frame, of the films: " + ", ".join(COLOUR_MAPS) + "."),
-]
-Anew = Annotated[bool, typer.Option("--anew", help="With --every-frame: begin again, whatever lies in the folder.")]
-
 _MOST_EYE_DISTANCE = 10.0
 _FPS = (0.01, 1000.0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MovieWishes:
-    """The options above, as they came."""
+    """The options as they came."""
 
-    every_frame: bool
-    depth: DepthStorage | None
-    values: ValuesStorage | None
-    preview: bool
-    coloured: bool
-    clouds_every: int | None
-    eyes: EyesFormat | None
-    eye_distance: float | None
-    screen: float | None
-    fps: float | None
-    colour_map: str | None
-    anew: bool
+    every_frame: Annotated[
+        bool,
+        typer.Option(
+            "--every-frame", help="The whole movie: depth in 16 bits and more; the same command again goes on."
+        ),
+    ] = False
+    depth: Annotated[
+        DepthStorage | None, typer.Option("--depth", help="With --every-frame: depth in millimetres. Default: ffv1.")
+    ] = None
+    values: Annotated[
+        ValuesStorage | None, typer.Option("--values", help="With --every-frame: float32 values, a file a frame.")
+    ] = None
+    preview: Annotated[
+        bool,
+        typer.Option("--preview/--no-preview", help="With --every-frame: preview.mp4, the picture beside its depth."),
+    ] = True
+    coloured: Annotated[
+        bool, typer.Option("--coloured", help="With --every-frame: also coloured.mp4, the depth in colours alone.")
+    ] = False
+    clouds_every: Annotated[
+        int | None,
+        typer.Option("--clouds", min=1, metavar="N", help="With --every-frame: a point cloud every N frames."),
+    ] = None
+    eyes: Annotated[
+        EyesFormat | None, typer.Option("--eyes", help="With --every-frame: the movie for eyes at another distance.")
+    ] = None
+    eye_distance: Annotated[
+        float | None,
+        typer.Option("--eye-distance", help="Of --eyes: 1 as taken, 0.5 half, 2 twice as far apart."),
+    ] = None
+    screen: Annotated[
+        float | None,
+        typer.Option(
+            "--screen", help="Of --eyes: which depth lies on the screen, 0 farthest to 1 nearest. Default: auto."
+        ),
+    ] = None
+    fps: Annotated[
+        float | None,
+        typer.Option("--fps", help="With --every-frame, of a folder: so many pictures a second. Default: 24."),
+    ] = None
+    colour_map: Annotated[
+        str | None,
+        typer.Option("--colour-map", help="With --every-frame, of the films: " + ", ".join(COLOUR_MAPS) + "."),
+    ] = None
+    anew: Annotated[
+        bool, typer.Option("--anew", help="With --every-frame: begin again, whatever lies in the folder.")
+    ] = False
 
     def outputs(self) -> MovieOutputs:
         """Raises UserError for what cannot be meant."""
@@ -108,7 +103,7 @@ class MovieWishes:
 
     def check_alone(self) -> None:
         """Raises UserError where something is asked for that only a whole movie has."""
-        if self != MovieWishes(False, None, None, True, False, None, None, None, None, None, None, False):
+        if self != MovieWishes():
             raise UserError("That is for whole movies, every frame of them: add --every-frame.")
 
     def _eyes(self) -> EyesChoice | None:

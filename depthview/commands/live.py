@@ -9,8 +9,10 @@ from typing import Annotated
 import typer
 
 from depthview.commands import options
+from depthview.commands.depth_options import DepthOptions
 from depthview.commands.live_rig import LiveRig
 from depthview.commands.outcome import Result, carry_out, note
+from depthview.commands.spread import spread
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.camera import CameraChoice
 from depthview.engine.depth import DepthScale
@@ -19,7 +21,6 @@ from depthview.engine.estimators import one_eye
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.estimators.sgm import LIVE_HW
-from depthview.engine.execution.devices import Device
 from depthview.engine.frames import DepthFrame
 from depthview.engine.live.session import LiveSession
 from depthview.engine.live.settings import LiveSettings
@@ -35,30 +36,13 @@ from depthview.engine.writable import check_folder
 _FIRST_DEPTH_S = 30.0
 
 
+@spread
 def live(
     spec: Annotated[list[str] | None, typer.Argument(help="As for `depth`; nothing plays the bundled sample.")] = None,
+    *,
     output: options.Out = Path("depthview-output"),
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, max=3600, help="How long to play.")] = 5.0,
-    layout: options.LayoutName = "auto",
-    swap: options.Swap = None,
-    bars: options.Bars = None,
-    rows: options.Rows = None,
-    colours: options.Colours = None,
-    shift: options.Shift = "auto",
-    steady: options.Steady = True,
-    model: options.Model = None,
-    iterations: options.Iterations = None,
-    resolution: options.Resolution = None,
-    rate: options.Rate = None,
-    device: options.DeviceName = Device.AUTO,
-    rig: options.RigFile = None,
-    no_rig: options.NoRig = False,
-    baseline_m: options.BaselineM = None,
-    focal_px: options.FocalPx = None,
-    fov_deg: options.FovDeg = None,
-    doffs_px: options.DoffsPx = None,
-    max_distance_m: options.MaxDistanceM = None,
-    min_confidence: options.MinConfidence = 0.0,
+    way: DepthOptions,
     json: options.Json = False,
 ) -> None:
     """Play live without a window; keep the last depth and the figures of the run.
@@ -67,21 +51,16 @@ def live(
     """
 
     def work() -> Result:
-        camera = options.camera_choice(baseline_m, focal_px, fov_deg, doffs_px)
-        rig_file = options.rig_file(rig)
+        camera, rig_file = way.camera(), way.rig_file()
         check_folder(output)
-        farthest_m = options.positive_distance(max_distance_m)
-        least_sure = options.share(min_confidence)
-        size_hw, rate_hz = options.parse_resolution(resolution), options.parse_rate(rate)
+        farthest_m, least_sure = way.farthest_m(), way.least_sure()
 
         def setting(model_id: str) -> Selection:
-            return replace(_selection(model_id, iterations, size_hw, rate_hz), device=device)
+            return _as_in_the_window(way.selection(model_id))
 
-        road = options.road_choices(
-            layout, camera, swap=swap, bars=bars, rows=rows, colours=colours, shift=shift, steady=steady
-        )
+        road = way.road()
         settings = LiveSettings(
-            setting(model) if model is not None else None,
+            setting(way.model) if way.model is not None else None,
             road.layout,
             road.swap,
             road.camera,
@@ -99,7 +78,7 @@ def live(
             ),
             settings=settings,
         )
-        rigs = LiveRig(session, rig_file, searches=not no_rig)
+        rigs = LiveRig(session, rig_file, searches=road.finds_rig)
         try:
             session.open(spec or [str(sample().clip)], loop=True)
             last = _play(session, rigs, seconds)
@@ -140,13 +119,12 @@ def live(
     carry_out(work, as_json=json, say=_sentence)
 
 
-def _selection(model: str, iterations: int | None, size_hw: tuple[int, int] | None, rate_hz: float | None) -> Selection:
-    """As in the window: our own network holds a rate with what is left open, other models work at the usual size."""
-    if model == MODEL_ID:
-        return Selection(model, iterations, size_hw, rate_hz or LIVE_RATE_HZ)
-    if model == one_eye.MODEL_ID:
-        return Selection(model, iterations, size_hw or one_eye.USUAL_HW, rate_hz)
-    return Selection(model, iterations, size_hw or LIVE_HW, rate_hz)
+def _as_in_the_window(wanted: Selection) -> Selection:
+    """Our own network holds a rate with what is left open, other models work at the usual size."""
+    if wanted.model_id == MODEL_ID:
+        return replace(wanted, rate_hz=wanted.rate_hz or LIVE_RATE_HZ)
+    usual_hw = one_eye.USUAL_HW if wanted.model_id == one_eye.MODEL_ID else LIVE_HW
+    return replace(wanted, size_hw=wanted.size_hw or usual_hw)
 
 
 def _play(session: LiveSession, rigs: LiveRig, seconds: float) -> DepthFrame:
