@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depthview.engine.estimators.fit import Fit, resize_disparity
+from depthview.engine.frames import DisparitySpan
 from tests.engine.dot_pairs import texture
 
 sides = st.integers(16, 3000)
@@ -26,6 +27,14 @@ def test_the_content_fits_keeps_its_aspect_and_fills_one_side(
     assert abs(width - source_hw[1] * scale) <= 1
 
 
+def test_an_upright_picture_gets_as_many_pixels_as_a_wide_one() -> None:
+    wide, upright = Fit.free((3000, 4000), (720, 1280)), Fit.free((4000, 3000), (720, 1280))
+    assert wide.content_hw == (720, 960)
+    assert upright.content_hw == (960, 720)
+    assert upright.model_hw == upright.content_hw
+    assert Fit.free((4000, 3000), (1280, 720)).content_hw == (960, 720), "told upright it is the same size"
+
+
 def test_padding_repeats_the_last_row_and_column() -> None:
     image = texture(30, 40)
     padded = Fit((30, 40), (37, 52), (30, 40)).apply(image)
@@ -40,6 +49,13 @@ def test_the_same_size_is_the_same_picture() -> None:
     fit = Fit.inside((30, 40), (30, 40))
     assert fit.apply(image) is image
     assert fit.disparity_scale == 1
+
+
+def test_a_span_comes_to_the_model_s_pixels_and_loses_nothing() -> None:
+    fit = Fit.free((300, 400), (150, 130))
+    assert fit.disparity_scale == pytest.approx(400 / 130)
+    assert fit.span_within(DisparitySpan(-7, 41)) == DisparitySpan(-3, 14)
+    assert fit.span_within(None) is None
 
 
 def test_undo_cuts_the_padding_and_scales_by_the_content_s_width() -> None:

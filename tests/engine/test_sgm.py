@@ -54,6 +54,22 @@ def test_the_border_is_searched_as_well() -> None:
     assert np.isfinite(disparity[:, 30:100]).mean() > 0.9
 
 
+@pytest.mark.parametrize("noise", [0.0, 1.0, 3.0])
+def test_a_plain_place_is_not_matched_with_what_lies_beyond_the_other_picture(noise: float) -> None:
+    """A blown window: the border that a picture is continued by looks like it, at any disparity."""
+    wall, near = flat_pair(240, 480, 10, seed=1), flat_pair(240, 480, 90, seed=2)
+    left, right = wall.left.copy(), wall.right.copy()
+    left[150:, 200:330], right[150:, 110:240] = near.left[150:, 200:330], near.left[150:, 200:330]
+    rng = np.random.default_rng(0)
+    for eye in (left, right):
+        eye[40:110] = np.clip(rng.normal(250, noise, (70, 480, 3)), 0, 255)
+    disparity = estimate(pair_of(left, right))
+    assert np.nanmedian(disparity[160:230, 210:320]) == pytest.approx(90, abs=0.5), "so far it was searched"
+    assert (disparity[45:105, :90] > 45).mean() < 0.05
+    beyond = disparity[180:, 3:9]
+    assert np.nanmedian(beyond) == pytest.approx(10, abs=3), "a wall that goes on beyond the border is still known"
+
+
 @pytest.mark.parametrize("size_hw", [(16, 16), (16, 700), (300, 16), (17, 33)])
 def test_tiny_and_thin_pictures_do_not_fail(size_hw: tuple[int, int]) -> None:
     estimate(flat_pair(*size_hw, 2))

@@ -17,6 +17,8 @@ from depthview.engine.models.needs.graph import read_graph
 from depthview.engine.models.needs.guess import guess_manifest
 from depthview.engine.models.needs.known_scene import known_scenes
 from depthview.engine.runtime import OnnxSession
+from depthview.engine.stereo.matching.matches import find_matches
+from depthview.engine.stereo.prepare.span import SpanJudge
 
 HITNET = Path(__file__).resolve().parents[3] / "shared" / "data" / "models" / "hitnet_1x240x320_model_float32.onnx"
 
@@ -30,7 +32,10 @@ def test_what_lies_behind_the_screen_is_as_right_as_what_lies_before_it(turned_p
     moved = np.ascontiguousarray(right[:, np.clip(np.arange(width) - turned_px, 0, width - 1)])
     manifest = guess_manifest(read_graph(HITNET), HITNET, {"scaling": SCALINGS["0..1"]})
     estimator = OnnxStereoEstimator(OnnxSession(HITNET, threads=1), manifest, Selection("hitnet"), title="HITNet")
-    values = estimator.estimate(replace(scene.pair, right=moved)).values
+    pair = replace(scene.pair, right=moved)
+    judge = SpanJudge()
+    judge.look(pair, find_matches(pair))
+    values = estimator.estimate(replace(pair, span=judge.verdict.span)).values
     estimator.close()
     error = np.abs(values - (scene.disparity_px - turned_px))[:, 120:-120]
     assert np.nanmedian(error) < 0.8

@@ -43,6 +43,12 @@ class Fit:
         return cls(source_hw, model_hw, content, offset)
 
     @classmethod
+    def free(cls, source_hw: tuple[int, int], size_hw: tuple[int, int]) -> "Fit":
+        """For a model of any size: the same without padding, in `size_hw` as `turned_to` the picture."""
+        content_hw = cls.inside(source_hw, turned_to(source_hw, size_hw)).content_hw
+        return cls(source_hw, content_hw, content_hw)
+
+    @classmethod
     def stretched(cls, source_hw: tuple[int, int], model_hw: tuple[int, int]) -> "Fit":
         """The picture fills the model's size, whatever becomes of its aspect."""
         return cls(source_hw, model_hw, model_hw)
@@ -95,6 +101,12 @@ class Fit:
         bottom = top + max(1, round(self.content_hw[0] * down))
         right = left + max(1, round(self.content_hw[1] * across))
         return np.ascontiguousarray(values[top:bottom, left:right])
+
+
+def turned_to(source_hw: tuple[int, int], size_hw: tuple[int, int]) -> tuple[int, int]:
+    """Sizes are told for wide pictures: an upright one has as many pixels when the size is turned on its side."""
+    upright = source_hw[0] > source_hw[1]
+    return (max(size_hw), min(size_hw)) if upright else size_hw
 
 
 def resize_disparity(disparity_px: Disparity, size_hw: tuple[int, int]) -> Disparity:

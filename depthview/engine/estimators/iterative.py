@@ -138,7 +138,7 @@ class IterativeStereoEstimator:
         return estimate if lowest_px == 0 else replace(estimate, values=estimate.values + np.float32(lowest_px))
 
     def _estimate_from_zero(self, pair: StereoPair, rung: Rung) -> Estimate:
-        fit = Fit.inside(pair.size_hw, rung.size_hw)
+        fit = Fit.free(pair.size_hw, rung.size_hw)
         fit = Fit(fit.source_hw, padded_hw(fit.content_hw), fit.content_hw)
         left, right = fit.apply(pair.left), fit.apply(pair.right)
         find = (

@@ -16,7 +16,7 @@ from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
 from depthview.engine.estimators.chain import Session
 from depthview.engine.estimators.contract import Manifest, Resize, Role, Stack
 from depthview.engine.estimators.convergence import from_zero
-from depthview.engine.estimators.fit import Fit
+from depthview.engine.estimators.fit import Fit, turned_to
 from depthview.engine.estimators.sgm import prior_disparity
 from depthview.engine.estimators.tensors import (
     extra_tensors,
@@ -79,13 +79,14 @@ class OnnxStereoEstimator:
         return self._session.run(self._feeds(left, right), self._wanted)
 
     def _fit(self, source_hw: tuple[int, int]) -> Fit:
-        if self._manifest.resize is Resize.STRETCH:
-            size = self._size_hw if self._manifest.fixed_hw else _multiple(self._size_hw, self._manifest.multiple)
-            return Fit.stretched(source_hw, size)
-        fit = Fit.inside(source_hw, self._size_hw, centred=self._manifest.centred)
-        if self._manifest.fixed_hw is None:
-            return Fit(fit.source_hw, _multiple(fit.content_hw, self._manifest.multiple), fit.content_hw)
-        return fit
+        manifest = self._manifest
+        if manifest.resize is Resize.STRETCH:
+            size_hw = manifest.fixed_hw or _multiple(turned_to(source_hw, self._size_hw), manifest.multiple)
+            return Fit.stretched(source_hw, size_hw)
+        if manifest.fixed_hw is not None:
+            return Fit.inside(source_hw, self._size_hw, centred=manifest.centred)
+        fit = Fit.free(source_hw, self._size_hw)
+        return Fit(fit.source_hw, _multiple(fit.content_hw, manifest.multiple), fit.content_hw)
 
     def _feeds(self, left: Image, right: Image) -> dict[str, NDArray[Any]]:
         feeds = extra_tensors(self._manifest, self._ports)

@@ -196,7 +196,7 @@ def _parts(iterations: int) -> NDArray[np.float64]:
 
 
 def _pixels(picture_hw: tuple[int, int], size_hw: tuple[int, int]) -> int:
-    height, width = Fit.inside(picture_hw, size_hw).content_hw
+    height, width = Fit.free(picture_hw, size_hw).content_hw
     return height * width
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
-from depthview.engine.estimators.fit import Fit, resize_disparity
+from depthview.engine.estimators.fit import Fit, resize_disparity, turned_to
 from depthview.engine.frames import Disparity, DisparitySpan, Image, StereoPair
 
 MODEL_ID = "sgm"
@@ -29,6 +29,9 @@ _FRINGE_SHARE = 0.002
 """Of all pixels, in a bin of disparities: what makes it a surface, and what makes it the edge of its neighbour."""
 _SURELY_MATCHED = 0.4
 """Of all pixels: two eyes match in more; of two pictures that have nothing in common, chance matches a quarter."""
+_SURFACE_STEP_PX = 1.0
+_SEEN_SHARE = 0.1
+"""Of the pixels of a row's surface: as many have to have their match within the other eye's picture."""
 _BELOW_SPAN_SHARE = 0.0125
 """Of the width: searched below what is known of the span, since that is not known to the pixel."""
 _REMEASURE_EVERY = 24
@@ -49,8 +52,7 @@ class SemiGlobalEstimator:
 
     def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size."""
-        fit = Fit.inside(pair.size_hw, self._size_hw or at_most(pair.size_hw, LARGEST_HW))
-        fit = Fit(fit.source_hw, fit.content_hw, fit.content_hw)  # this method takes any size: no padding
+        fit = Fit.free(pair.size_hw, self._size_hw or at_most(pair.size_hw, LARGEST_HW))
         left, right = fit.apply(pair.left), fit.apply(pair.right)
         lowest, highest = self._range.of(left, right, fit.span_within(pair.span))
         return Estimate(fit.undo(match(left, right, lowest, highest)))
@@ -61,8 +63,8 @@ class SemiGlobalEstimator:
 
 def at_most(size_hw: tuple[int, int], largest_hw: tuple[int, int]) -> tuple[int, int]:
     """A picture's own size, or where that is larger, the size to fit it into."""
-    fits = size_hw[0] <= largest_hw[0] and size_hw[1] <= largest_hw[1]
-    return size_hw if fits else largest_hw
+    height, width = turned_to(size_hw, largest_hw)
+    return size_hw if size_hw[0] <= height and size_hw[1] <= width else largest_hw
 
 
 def match(left: Image, right: Image, lowest_px: int, highest_px: int) -> Disparity:
@@ -89,6 +91,24 @@ def match(left: Image, right: Image, lowest_px: int, highest_px: int) -> Dispari
     sixteenths = matcher.compute(*padded)[:, before : before + width]
     disparity = sixteenths.astype(np.float32) / np.float32(16)
     disparity[sixteenths < lowest_px * 16] = np.nan
+    return _without_what_hangs_outside(disparity)
+
+
+def _without_what_hangs_outside(disparity: Disparity) -> Disparity:
+    """Of places whose match lies beyond the other eye's picture only those stay that go on a surface from within.
+
+    Surfaces are those of a row. Beyond its border a picture is continued by its last column, which plain things match
+    at any disparity.
+    """
+    height, width = disparity.shape
+    known = np.isfinite(disparity)
+    inside = np.arange(width, dtype=np.float32) >= disparity
+    begins = np.ones((height, width), np.bool_)
+    begins[:, 1:] = ~(np.abs(np.diff(disparity, axis=1)) <= _SURFACE_STEP_PX)
+    surface = np.cumsum(begins.ravel()) - 1
+    sizes, seen = np.bincount(surface), np.bincount(surface, weights=(inside & known).ravel())
+    goes_on = (seen >= _SEEN_SHARE * sizes)[surface].reshape(height, width)
+    disparity[known & ~inside & ~goes_on] = np.nan
     return disparity
 
 
