@@ -10,9 +10,12 @@ import pytest
 
 from benchmarks.stereo_pairs import DATA
 from depthview.engine.calibration import CalibrationOrder, FileCalibration, calibrate_files
-from depthview.engine.frames import Layout
+from depthview.engine.frames import Frame, Layout
 from depthview.engine.progress import StopToken, ignore_progress
+from depthview.engine.sources.images import read_still
 from depthview.engine.stereo.boards.fit import rows_off_px
+from depthview.engine.stereo.boards.guessing import BoardGuess
+from depthview.engine.stereo.eyes.split import split
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import read_rig
 
@@ -68,3 +71,23 @@ def test_held_back_views_fit_as_well_as_they_fit_the_makers_file_which_knows_the
     views = [view for view in found.views if view.usable]
     their_rows_px = float(np.sqrt(np.mean(rows_off_px(theirs, views) ** 2)))
     assert found.result.rows_px < 1.1 * their_rows_px
+
+
+@pytest.mark.parametrize(
+    ("names", "layout", "sides"),
+    [("opencv_chessboard/left*", Layout.SEPARATE, (9, 6)), ("sbs_usb*/*.jpg", Layout.SIDE_BY_SIDE, (11, 8))],
+)
+def test_the_window_finds_the_board_out_from_the_first_pictures(
+    names: str, layout: Layout, sides: tuple[int, int]
+) -> None:
+    guess = BoardGuess(0.025)
+    for path in sorted((DATA / "stereo").glob(names)):
+        eye = read_still(path).image
+        right = read_still(path.with_name(path.name.replace("left", "right"))).image
+        frame = Frame(eye, right if layout is Layout.SEPARATE else None, guess.looks, 0.0, 0.0)
+        board = guess.look(split(frame, layout, swap=False))
+        if board is not None:
+            break
+    assert board is not None
+    assert (board.columns, board.rows) == sides
+    assert guess.looks <= 6

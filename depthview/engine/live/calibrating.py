@@ -2,21 +2,21 @@
 
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image, Layout, StereoPair
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
-from depthview.engine.stereo.boards.board import PRINTED, Board, BoardKind, with_squares
+from depthview.engine.stereo.boards.board import PRINTED, Board, pattern_of
 from depthview.engine.stereo.boards.drawing import coverage_picture, with_corners
-from depthview.engine.stereo.boards.finding import BoardFinder, grey_of, guess_board
+from depthview.engine.stereo.boards.guessing import BoardGuess
 from depthview.engine.stereo.boards.session import CalibrationSession
 from depthview.engine.stereo.boards.view import BoardView, likeness_px
 from depthview.engine.stereo.eyes.split import split
@@ -29,10 +29,8 @@ _STILL_SHARE = 0.01
 """The most between two looks, however long they are apart."""
 _UNSEEN_LOOKS = 15
 """A board that was guessed and is not seen again for so long was only a part of the real one."""
-_GUESSED_PX = 960
-_MARKERS_EVERY = 4
-_COMPARED_PX, _MOVED_LEVELS, _GUESSES_KEPT = 32, 3.0, 20
-"""Pictures so wide that differ by so many levels in the mean show the board elsewhere; noise leaves less than one."""
+_WAITING = 12
+"""Pictures of a folder that wait until it is known which board they show."""
 _SHOWN_PX, _SMALL_PX = 800, 112
 """Width of an eye as it is shown, and of its small picture in the list."""
 
@@ -71,7 +69,8 @@ class KeptView:
 @dataclass(frozen=True, slots=True, eq=False)
 class CalibrationState:
     """How far it is. `number` grows with every change. `coverage` shows where corners have been, None before the first
-    view. `enough` says that more views would hardly change the result. `fault`: why nothing can be looked at."""
+    view. `enough` says that more views would hardly change the result. `looks`: in how many pictures an unknown board
+    was looked for in vain. `fault`: why nothing can be looked at."""
 
     number: int = 0
     board: Board | None = None
@@ -79,6 +78,7 @@ class CalibrationState:
     kept: tuple[KeptView, ...] = ()
     coverage: Image | None = None
     enough: bool = False
+    looks: int = 0
     fault: UserError | None = None
 
 
@@ -107,8 +107,8 @@ class LiveCalibration:
         self._pair: StereoPair | None = None
         self._seen: tuple[BoardView, float] | None = None
         self._told, self._unseen = board is not None, 0
-        self._guesses: list[tuple[Board, NDArray[np.float32]]] = []
-        self._tried = 0
+        self._guess = BoardGuess(square_m)
+        self._waiting: deque[StereoPair] = deque(maxlen=_WAITING)
         self._thread = threading.Thread(target=self._run, name="depthview-calibration", daemon=True)
         self._thread.start()
 
@@ -121,14 +121,14 @@ class LiveCalibration:
 
         def order() -> None:
             before, session = self._state.board, None if board is None else CalibrationSession(board)
-            alike = before is not None and board is not None and _pattern(before) == _pattern(board)
+            alike = before is not None and board is not None and pattern_of(before) == pattern_of(board)
             if session is not None and self._session is not None and alike:
                 for view in self._session.views:
                     session.keep(view)
             self._session, self._square_m = session, square_m
             self._told, self._unseen = board is not None, 0
-            self._guesses.clear()
-            self._tell(board=board)
+            self._guess = BoardGuess(square_m)
+            self._tell(board=board, looks=0)
             if self._pair is not None:
                 self._look(self._pair, stills=False)
 
@@ -217,16 +217,13 @@ class LiveCalibration:
 
     def _look(self, pair: StereoPair, *, stills: bool) -> None:
         if self._session is None:
-            self._tell(glance=Glance(_beside(pair, None, 1), None), fault=None)
-            self._guess(pair)
-        if self._session is None:
+            self._find_out(pair, stills=stills)
             return
         view = self._session.look(pair)
         self._unseen = 0 if view.usable or self._told or self._session.views else self._unseen + 1
         if self._unseen > _UNSEEN_LOOKS:
-            self._session, self._unseen = None, 0
-            self._guesses.clear()
-            self._tell(board=None)
+            self._session, self._unseen, self._guess = None, 0, BoardGuess(self._square_m)
+            self._tell(board=None, looks=0)
             return
         good = view.usable and view.fresh
         still = stills or self._is_still(view, pair.pts_s)
@@ -236,33 +233,22 @@ class LiveCalibration:
         glance = Glance(_beside(pair, view, self._session.board.columns), view, good and not still)
         self._tell(glance=glance, fault=None)
 
-    def _guess(self, pair: StereoPair) -> None:
-        """Our own printed board is known when it is seen. Of another one a part is often found: both eyes must agree,
-        and so must another picture that shows it elsewhere."""
-        eyes = [grey_of(_at_most(eye, _GUESSED_PX)) for eye in (pair.left, pair.right)]
-        printed = with_squares(PRINTED, self._square_m)
-        finder = BoardFinder(printed)
-        if all(finder.find(eye, thorough=False) is not None for eye in eyes):
-            self._accept(printed)
+    def _find_out(self, pair: StereoPair, *, stills: bool) -> None:
+        """Which board it is; then what was shown before, picture by picture, counts as well."""
+        self._tell(glance=Glance(_beside(pair, None, 1), None), fault=None)
+        if stills:
+            self._waiting.append(pair)
+        board = self._guess.look(pair)
+        if board is None:
+            self._tell(looks=self._guess.looks)
             return
-        self._tried += 1
-        # Markers of all kinds take ten times as long to look for.
-        kind = BoardKind.CHARUCO if self._tried % _MARKERS_EVERY == 0 else BoardKind.CHESSBOARD
-        found = [guess_board([eye], kind=kind, square_m=self._square_m, square_assumed=False) for eye in eyes]
-        board = found[0]
-        if board is None or found[1] is None or _pattern(board) != _pattern(found[1]):
-            return
-        small = _at_most(pair.left, _COMPARED_PX).astype(np.float32)
-        for before, earlier in self._guesses:
-            if _pattern(before) == _pattern(board) and float(np.abs(small - earlier).mean()) > _MOVED_LEVELS:
-                self._accept(board)
-                return
-        self._guesses = [*self._guesses[-_GUESSES_KEPT:], (board, small)]
-
-    def _accept(self, board: Board) -> None:
         self._session = CalibrationSession(board)
-        self._guesses.clear()
         self._tell(board=board)
+        waiting, self._waiting = [*self._waiting] or [pair], deque(maxlen=_WAITING)
+        for before in waiting:
+            if not self._stop.stopped:
+                self._pair = before
+                self._look(before, stills=stills)
 
     def _is_still(self, view: BoardView, pts_s: float) -> bool:
         if self._seen is None:
@@ -282,6 +268,7 @@ class LiveCalibration:
 
     def _forget(self) -> None:
         board, self._taken, self._seen = self._state.board, 0, None
+        self._guess, self._waiting = BoardGuess(self._square_m), deque(maxlen=_WAITING)
         self._session = None if board is None else CalibrationSession(board)
         self._small.clear()
         self._tell()
@@ -300,11 +287,6 @@ class LiveCalibration:
                 "coverage": coverage_picture(views, size_hw) if views else None,
             }
         self._state = replace(before, number=before.number + 1, **changes)  # type: ignore[arg-type]
-
-
-def _pattern(board: Board) -> tuple[object, ...]:
-    """All but lengths."""
-    return board.kind, board.columns, board.rows, board.dictionary, board.legacy
 
 
 def _beside(pair: StereoPair, view: BoardView | None, columns: int) -> Image:

@@ -8,6 +8,9 @@ from depthview.ui.calibration.views_list import ViewRow
 from depthview.ui.calibration.work import Solved
 from depthview.ui.speech import sentence
 
+_IN_VAIN = 12
+"""Pictures. The real sets were told from the third and the sixth one."""
+
 
 def next_step(state: CalibrationState, *, is_solved: bool) -> str:
     """One sentence: what the person with the board does next."""
@@ -18,7 +21,12 @@ def next_step(state: CalibrationState, *, is_solved: bool) -> str:
     if state.glance is None:
         return _tr("Open a camera or a video with two eyes; its picture appears here.")
     if state.board is None or state.glance.view is None:
-        return _tr("Move the board about, all of it in both eyes: which board it is, is being found out.")
+        if state.looks < _IN_VAIN:
+            return _tr("Move the board about, all of it in both eyes: which board it is, is being found out.")
+        return _tr(
+            "Looked for a board in {count} pictures in vain: show all of it to both eyes, larger and sharp, or say "
+            "under Board what it is."
+        ).format(count=state.looks)
     if state.enough:
         return _tr("That is enough: solve it.")
     if state.glance.moves:

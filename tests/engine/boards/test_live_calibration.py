@@ -133,5 +133,19 @@ def test_an_unknown_board_is_told_from_the_pictures() -> None:
         assert (state.board.columns, state.board.rows, state.board.square_m) == (8, 5, 0.03)
         assert state.glance is not None
         assert state.glance.view is not None
+        assert state.looks == 1, "the first picture alone does not tell"
+        assert names(state) == [], "a board before a camera is held still first"
+    finally:
+        assert hands.work.close(PATIENCE_S)
+
+
+def test_pictures_that_were_shown_before_the_board_was_known_count_as_well() -> None:
+    hands = Hands(board=None)
+    hands.at_hand = replace(BESIDE, stills=True)
+    try:
+        for index, pose in enumerate(poses(3)):
+            state = settled(hands, pose, float(index))
+        assert names(hands.until(lambda state: len(state.kept) == 3)) == ["1", "2", "3"]
+        assert state.board is not None
     finally:
         assert hands.work.close(PATIENCE_S)

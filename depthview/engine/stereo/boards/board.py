@@ -114,6 +114,14 @@ class Board:
         return np.concatenate([flat, np.zeros((len(ids), 1))], axis=1).astype(np.float32)
 
 
+Pattern = tuple[BoardKind, int, int, str | None, bool]
+
+
+def pattern_of(board: Board) -> Pattern:
+    """All of a board but its lengths: what a picture of it tells."""
+    return board.kind, board.columns, board.rows, board.dictionary, board.legacy
+
+
 def with_squares(board: Board, square_m: float) -> Board:
     """The same board printed at another size. Raises UserError for squares that no board has."""
     marker_m = None if board.marker_m is None else board.marker_m * square_m / board.square_m
