@@ -15,6 +15,8 @@ from depthview.engine.compiled import compiled
 Row = NDArray[np.float32]
 Rows = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+Columns = NDArray[np.int32]
 
 CUT_STEP_PX = np.float32(1)
 """A step of disparity from pixel to pixel that no surface has which both eyes see: beyond it the order of two points
@@ -27,6 +29,8 @@ _OPENS_PX = np.float32(1.5)
 _SOFTEST_PX = 12
 """Rows up and down over which a filled hole is smoothed at most: rows filled one by one would show as streaks."""
 _NOWHERE = -np.float32(np.inf)
+_NEVER = np.int32(2**30)
+"""A column that no picture has."""
 _ZERO, _HALF, _ONE, _THREE, _FIVE = np.float32(0), np.float32(0.5), np.float32(1), np.float32(3), np.float32(5)
 _WHITE = np.float32(255)
 """Numbers of single width: a plain one beside them would make every sum a double."""
@@ -92,47 +96,84 @@ def completed(disparity_px: Rows, picture: Pixels, blank_px: np.float32) -> Rows
 
 
 @compiled(inline=True)
-def _find_fringe(row: Row, carry: np.float32, fringe: NDArray[np.bool_]) -> None:
+def _chain(
+    row: Row, carry: np.float32, shift_px: np.float32, joined: Flags, smooth: Row, place: Row, begin: Columns
+) -> None:
+    """Where each pixel of disparity d lands, `place` = x + carry * d + shift_px, the first whole column there or right
+    of it, whether the next pixel is `joined` to it, and `smooth` = 1 where the one before and the one after that are as
+    well, else 0."""
+    width = len(row)
+    for x in range(width):
+        place[x] = np.float32(x) + carry * row[x] + shift_px
+        begin[x] = np.int32(np.ceil(place[x]))
+    for x in range(width - 1):
+        joined[x] = abs(row[x + 1] - row[x]) <= CUT_STEP_PX
+    joined[width - 1] = False
+    smooth[:] = _ZERO
+    for x in range(1, width - 2):
+        smooth[x] = np.float32(joined[x - 1] & joined[x] & joined[x + 1])
+
+
+@compiled(inline=True)
+def _find_fringe(row: Row, carry: np.float32, joined: Flags, fringe: Flags) -> None:
     """Mark the far side's last pixel at each cut that opens: it has something of the near one's colour, which would
     stand in the open as a seam."""
     fringe[:] = False
     for x in range(len(row) - 1):
+        if joined[x]:
+            continue
         step = row[x + 1] - row[x]
-        if abs(step) > CUT_STEP_PX and _ONE + carry * step > _OPENS_PX:
+        if _ONE + carry * step > _OPENS_PX:
             fringe[x if step > 0 else x + 1] = True
 
 
 @compiled(inline=True)
-def _land(row: Row, carry: np.float32, shift_px: np.float32, fringe: NDArray[np.bool_], seen: Row, at: Row) -> None:
-    """For each pixel of the new eye's row: the disparity `seen` there, -inf none, and `at` which place of `row`.
+def _land(
+    row: Row,
+    carry: np.float32,
+    joined: Flags,
+    place: Row,
+    begin: Columns,
+    fringe: Flags,
+    next_asked: Columns,
+    seen: Row,
+    at: Columns,
+    along: Row,
+) -> None:
+    """For each pixel of the new eye's row: the disparity `seen` there, -inf none, and `at` which pixel of `row`, and
+    how much of the way to the next one `along`.
 
-    A pixel at x of disparity d lands at x + carry * d + shift_px. Those of `fringe` do not.
+    Pixels of `fringe` do not land. `next_asked`: for each column, and the one after the last, the first from it on that
+    is asked about; of others nothing has to be found.
     """
     width = len(row)
     seen[:] = _NOWHERE
+    follows = False
     for x in range(width):
-        if fringe[x]:
+        joins = joined[x]
+        last = max(begin[x], begin[x + 1]) if joins else begin[x]
+        if fringe[x] or next_asked[min(max(begin[x] - 1, 0), width)] > last:
+            follows = joins
             continue
         near = row[x]
-        place = np.float32(x) + carry * near + shift_px
-        joined = x + 1 < width and abs(row[x + 1] - near) <= CUT_STEP_PX
-        if joined and not fringe[x + 1]:
+        whole = joins and not fringe[x + 1]
+        if whole:
             step = row[x + 1] - near
             length = _ONE + carry * step
             if length > _ZERO:  # else it is seen from behind
-                for j in range(max(0, math.ceil(place)), min(width - 1, math.floor(place + length)) + 1):
-                    along = (np.float32(j) - place) / length
-                    if near + along * step > seen[j]:
-                        seen[j], at[j] = near + along * step, np.float32(x) + along
-        follows = x > 0 and abs(near - row[x - 1]) <= CUT_STEP_PX
-        if joined and follows and not fringe[x + 1]:
-            continue
-        # A pixel is half a pixel wide to either side: where the chain is cut, that is all there is of it.
-        low = place if follows else place - _HALF
-        high = place if joined else place + _HALF
-        for j in range(max(0, math.ceil(low)), min(width - 1, math.floor(high)) + 1):
-            if near > seen[j]:
-                seen[j], at[j] = near, np.float32(x)
+                end = begin[x + 1] if place[x + 1] == np.float32(begin[x + 1]) else begin[x + 1] - 1
+                for j in range(max(0, begin[x]), min(width - 1, end) + 1):
+                    share = (np.float32(j) - place[x]) / length
+                    if near + share * step > seen[j]:
+                        seen[j], at[j], along[j] = near + share * step, x, share
+        if not (whole and follows):
+            # A pixel is half a pixel wide to either side: where the chain is cut, that is all there is of it.
+            low = place[x] if follows else place[x] - _HALF
+            high = place[x] if joins else place[x] + _HALF
+            for j in range(max(0, math.ceil(low)), min(width - 1, math.floor(high)) + 1):
+                if near > seen[j]:
+                    seen[j], at[j], along[j] = near, x, _ZERO
+        follows = joins
 
 
 @compiled(quick_floats=True)
@@ -141,10 +182,14 @@ def seen_by_other(disparity_px: Rows, blank_px: np.float32) -> Rows:
     taken to be as far away as what is behind it."""
     height, width = disparity_px.shape
     found = np.empty((height, width), np.float32)
-    at = np.empty(width, np.float32)
-    no_fringe = np.zeros(width, np.bool_)
+    place, smooth, along = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(width, np.float32)
+    begin, at = np.empty(width, np.int32), np.empty(width, np.int32)
+    joined, no_fringe = np.empty(width, np.bool_), np.zeros(width, np.bool_)
+    all_asked = np.arange(width + 1).astype(np.int32)
+    carry = -_ONE
     for y in range(height):
-        _land(disparity_px[y], np.float32(-1), np.float32(0), no_fringe, found[y], at)
+        _chain(disparity_px[y], carry, _ZERO, joined, smooth, place, begin)
+        _land(disparity_px[y], carry, joined, place, begin, no_fringe, all_asked, found[y], at, along)
         for x in range(width):
             if found[y, x] == _NOWHERE:
                 found[y, x] = np.nan
@@ -153,38 +198,37 @@ def seen_by_other(disparity_px: Rows, blank_px: np.float32) -> Rows:
 
 
 @compiled(inline=True)
-def _paint(picture: Pixels, row: Row, y: int, at: np.float32, found: Pixels, j: int) -> None:
-    """The colour at a place between pixels: by a cubic (Catmull-Rom) on one surface, by a line beside its end."""
-    width = len(row)
-    x = min(int(at), width - 1)
-    f = at - np.float32(x)
-    if f == _ZERO or x + 1 >= width or abs(row[x + 1] - row[x]) > CUT_STEP_PX:
-        x = x if f <= _HALF or x + 1 >= width else x + 1
-        for c in range(3):
-            found[y, j, c] = picture[y, x, c]
-        return
-    before, after = x, x + 1
-    one, two, three, four = _ZERO, _ONE - f, f, _ZERO
-    if (
-        x > 0
-        and x + 2 < width
-        and abs(row[x] - row[x - 1]) <= CUT_STEP_PX
-        and abs(row[x + 2] - row[x + 1]) <= CUT_STEP_PX
-    ):
-        before, after = x - 1, x + 2
-        g = _ONE - f
-        one, four = -_HALF * f * g * g, -_HALF * f * f * g
-        two = _ONE - f * f * (_FIVE - _THREE * f) * _HALF
-        three = _ONE - g * g * (_FIVE - _THREE * g) * _HALF
+def _weigh(smooth: Row, at: Columns, along: Row, weights: Rows, j: int) -> None:
+    """What the four pixels around a place count: by a cubic (Catmull-Rom) on one surface, by a line beside its end."""
+    f = along[j]
+    g, cubic = _ONE - f, smooth[at[j]]
+    weights[0, j] = -cubic * _HALF * f * g * g
+    weights[1, j] = g + cubic * (_ONE - f * f * (_FIVE - _THREE * f) * _HALF - g)
+    weights[2, j] = f + cubic * (_ONE - g * g * (_FIVE - _THREE * g) * _HALF - f)
+    weights[3, j] = -cubic * _HALF * f * f * g
+
+
+@compiled(inline=True)
+def _mix(colours: Row, at: Columns, weights: Rows, j: int, found: Pixels) -> None:
+    """Paint a pixel; `colours` are a row's, beginning with a pixel before the first."""
+    first = np.uint64(3 * at[j])  # never below zero: nothing has to be looked at from the end
     for c in range(3):
         value = (
-            one * np.float32(picture[y, before, c])
-            + two * np.float32(picture[y, x, c])
-            + three * np.float32(picture[y, x + 1, c])
-            + four * np.float32(picture[y, after, c])
+            weights[0, j] * colours[first + np.uint64(c)]
+            + weights[1, j] * colours[first + np.uint64(c + 3)]
+            + weights[2, j] * colours[first + np.uint64(c + 6)]
+            + weights[3, j] * colours[first + np.uint64(c + 9)]
             + _HALF
         )
-        found[y, j, c] = np.uint8(min(max(value, _ZERO), _WHITE))
+        found[j, c] = np.uint8(min(max(value, _ZERO), _WHITE))
+
+
+@compiled(inline=True)
+def _spread(picture: Pixels, colours: Row) -> None:
+    """A row's colours as numbers, with room for a pixel before and two after it."""
+    flat = picture.reshape(3 * len(picture))
+    for i in range(len(flat)):
+        colours[i + 3] = np.float32(flat[i])
 
 
 @compiled(quick_floats=True)
@@ -205,30 +249,42 @@ def new_eye(
     those between the two taken eyes; a pixel lands at x + carry * disparity + shift_px.
     """
     height, width = disparity_px.shape
-    fringe = np.empty(width, np.bool_)
-    seen, at = np.empty(width, np.float32), np.empty(width, np.float32)
-    other_seen, other_at = np.empty(width, np.float32), np.empty(width, np.float32)
+    place, smooth = np.empty(width, np.float32), np.empty(width, np.float32)
+    fringe, joined = np.empty(width, np.bool_), np.empty(width, np.bool_)
+    begin, all_asked = np.empty(width, np.int32), np.arange(width + 1).astype(np.int32)
+    next_hole = np.full(width + 1, _NEVER, np.int32)
+    seen, other_seen = np.empty(width, np.float32), np.empty(width, np.float32)
+    at, along = np.zeros(width, np.int32), np.zeros(width, np.float32)
+    colours, weights = np.zeros(3 * (width + 3), np.float32), np.empty((4, width), np.float32)
     for y in range(height):
-        row = disparity_px[y]
-        _find_fringe(row, carry, fringe)
-        _land(row, carry, shift_px, fringe, seen, at)
-        asked = False
+        row, shown = disparity_px[y], found[y]
+        _chain(row, carry, shift_px, joined, smooth, place, begin)
+        _find_fringe(row, carry, joined, fringe)
+        _land(row, carry, joined, place, begin, fringe, all_asked, seen, at, along)
+        _spread(picture[y], colours)
+        for j in range(width):  # one loop for each step: the compiler makes them of wide instructions
+            _weigh(smooth, at, along, weights, j)
         for j in range(width):
-            seen_px[y, j] = seen[j]
             if seen[j] > _NOWHERE:
-                _paint(picture, row, y, at[j], found, j)
-            else:
-                seen_px[y, j] = np.nan
-                asked = True
-        if not asked or len(other) == 0:
+                _mix(colours, at, weights, j, shown)
+        for j in range(width):
+            seen_px[y, j] = seen[j] if seen[j] > _NOWHERE else np.nan
+        for j in range(width - 1, -1, -1):
+            next_hole[j] = next_hole[j + 1] if seen[j] > _NOWHERE else j
+        if next_hole[0] == _NEVER or len(other) == 0:
             continue
         row = other_px[y]
-        _find_fringe(row, other_carry, fringe)
-        _land(row, other_carry, shift_px, fringe, other_seen, other_at)
-        for j in range(width):
-            if not seen[j] > _NOWHERE and other_seen[j] > _NOWHERE:
+        _chain(row, other_carry, shift_px, joined, smooth, place, begin)
+        _find_fringe(row, other_carry, joined, fringe)
+        _land(row, other_carry, joined, place, begin, fringe, next_hole, other_seen, at, along)
+        _spread(other[y], colours)
+        j = next_hole[0]
+        while j < width:
+            if other_seen[j] > _NOWHERE:
                 seen_px[y, j] = other_seen[j]
-                _paint(other, row, y, other_at[j], found, j)
+                _weigh(smooth, at, along, weights, j)
+                _mix(colours, at, weights, j, shown)
+            j = next_hole[j + 1]
 
 
 @compiled()
