@@ -1,19 +1,15 @@
 """Screenshots and exports: written by a thread beside the window, told when they are done."""
 
-import queue
-import threading
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 
 from depthview.engine.atomic import atomic_path, output_folder
 from depthview.engine.errors import UserError
-
-_POLL_MS = 100
+from depthview.ui.errands import Errands
 
 
 class Keeper(QObject):
@@ -24,11 +20,7 @@ class Keeper(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._done: queue.SimpleQueue[tuple[str, str] | UserError] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._report)
+        self._errands = Errands(self)
 
     def keep(self, path: Path, write: Callable[[], None]) -> None:
         """Call `write`, which writes `path`, in a thread."""
@@ -36,17 +28,15 @@ class Keeper(QObject):
         def run() -> None:
             try:
                 write()
-            except UserError as error:
-                self._done.put(error)
-            except Exception as error:  # noqa: BLE001 - whatever went wrong, the window goes on and says so
-                self._done.put(UserError("This file could not be written: {path}", path=path, details=repr(error)))
-            else:
-                self._done.put((self.tr("Saved {name}").format(name=path.name), str(path.parent)))
+            except UserError:
+                raise
+            except Exception as error:
+                raise UserError("This file could not be written: {path}", path=path, details=repr(error)) from error
 
-        thread = threading.Thread(target=run, name="depthview-keeper", daemon=True)
-        self._threads = [t for t in self._threads if t.is_alive()] + [thread]
-        thread.start()
-        self._timer.start()
+        def tell(_none: None) -> None:
+            self.kept.emit(self.tr("Saved {name}").format(name=path.name), str(path.parent))
+
+        self._errands.run("keeper", run, tell, self.failed.emit)
 
     def keep_picture(self, image: QImage, folder: str) -> None:
         """Write a screenshot into `folder` under the present time."""
@@ -66,16 +56,4 @@ class Keeper(QObject):
 
     def finish(self, deadline: float) -> None:
         """Wait for what is being written until `deadline`, of time.monotonic(): closing must not cut a file."""
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._timer.stop()
-
-    def _report(self) -> None:
-        while not self._done.empty():
-            outcome = self._done.get()
-            if isinstance(outcome, UserError):
-                self.failed.emit(outcome)
-            else:
-                self.kept.emit(*outcome)
-        if not any(thread.is_alive() for thread in self._threads) and self._done.empty():
-            self._timer.stop()
+        self._errands.close(deadline)

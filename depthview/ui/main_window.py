@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Slot
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -33,13 +33,13 @@ from depthview.ui.panorama.place import PanoramaPlace
 from depthview.ui.place_bar import PlaceBar
 from depthview.ui.places import Host, Place, Spec
 from depthview.ui.problem_line import ProblemLine
+from depthview.ui.remembered import Remembered
 from depthview.ui.splats.place import SplatsPlace
 from depthview.ui.status_line import StatusLine
 from depthview.ui.welcome import lasting_spec, spec_title
 
 _LARGEST, _SCREEN_SHARE = QSize(1600, 1000), 0.9
 """How large the window is the first time."""
-_SAVE_AFTER_MS = 800
 _QUIT_S = 1.6
 """For all that has to end, together. Quitting takes under two seconds."""
 _MODEL_SUFFIX = ".onnx"
@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("DepthView")
         self.setAcceptDrops(True)
         self.resize(_LARGEST.boundedTo(self.screen().availableSize() * _SCREEN_SHARE))
-        self.preferences = preferences or settings.load()
+        self.remembered = Remembered(preferences or settings.load(), self)
         theme.choose(self.preferences.theme)
         self._follow_scheme()
         self.errands = Errands(self)
@@ -79,29 +79,31 @@ class MainWindow(QMainWindow):
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
         self.keeper.kept.connect(lambda text, folder: self.problem.show_news(text, folder=folder))
-        self.keeper.failed.connect(self._say_problem)
+        self.keeper.failed.connect(self.problem.show_error)
         self.live.welcome.recent_chosen.connect(self.open)
         self.pages = QStackedWidget(self)
         self._lay_out()
-        self._save_timer = QTimer(self)
-        self._save_timer.setSingleShot(True)
-        self._save_timer.setInterval(_SAVE_AFTER_MS)
-        self._save_timer.timeout.connect(lambda: settings.save_quietly(self.preferences))
         self.restoreGeometry(geometry.kept("geometry"))
-        self._show_recents()
+        for shelf in (self.live.welcome, self.menus):
+            shelf.show_recents(self.preferences.recents)
+            self.remembered.recents_changed.connect(shelf.show_recents)
         by_name["loop"].setChecked(self.preferences.loop)
         for name in ("inspector", "show_left", "show_range", f"theme_{self.preferences.theme}"):
             by_name[name].setChecked(True)
         for place in self.places:
             place.changed.connect(lambda p=place: self._show_place() if p is self.place else None)
-            place.failed.connect(self._say_problem)
+            place.failed.connect(self.problem.show_error)
             place.news.connect(lambda text, trouble: self.problem.show_news(text, trouble=trouble))
-            place.opened.connect(self._remember_opened)
-            place.remembered.connect(lambda change: self._remember(change(self.preferences)))
+            place.opened.connect(self.remembered.add_opened)
+            place.remembered.connect(lambda change: self.remembered.change(change(self.preferences)))
         self.splats.capturing.begun.connect(self.problem.clear)
         self.splats.capturing.ended.connect(self._tell_job_end)
         self._go(self.place.name)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_scheme)
+
+    @property
+    def preferences(self) -> settings.Preferences:
+        return self.remembered.preferences
 
     # Opening
 
@@ -159,7 +161,7 @@ class MainWindow(QMainWindow):
         elif len(items) > 2 and are_for_capture(items):
             self._offer_scene(items)
         elif len(items) > 2:
-            self._say_problem(UserError("More than two files were given: choose one, or the left and right eye."))
+            self.problem.show_error(UserError("More than two files were given: choose one, or the left and right eye."))
         elif items:
             self.open(left_first(items))
 
@@ -182,7 +184,7 @@ class MainWindow(QMainWindow):
         if items:
             self.open_many(items)
         else:
-            self._say_problem(
+            self.problem.show_error(
                 UserError("The clipboard holds no address and no file: copy one first.", details=text[:500])
             )
 
@@ -311,7 +313,7 @@ class MainWindow(QMainWindow):
 
     def _choose_theme(self, name: str) -> None:
         theme.choose(name)
-        self._remember(replace(self.preferences, theme=name))
+        self.remembered.change(replace(self.preferences, theme=name))
         self._follow_scheme()
 
     def _follow_scheme(self) -> None:
@@ -338,26 +340,6 @@ class MainWindow(QMainWindow):
             self.address.show_spec(place.spec)
             self.setWindowTitle(f"{spec_title(place.spec)} – DepthView" if place.spec else "DepthView")
 
-    def _remember_opened(self, spec: Spec) -> None:
-        """What could be opened stands under *Open again*."""
-        preferences = self.preferences.with_recent(spec)
-        local = "://" not in spec[0] and not spec[0].startswith("camera:")
-        folder = str(Path(spec[0]).absolute().parent) if local else preferences.last_folder
-        self._remember(replace(preferences, last_folder=folder))
-
-    def _say_problem(self, error: UserError) -> None:
-        self.problem.show_error(error)
-
-    def _remember(self, preferences: settings.Preferences) -> None:
-        fresh, self.preferences = preferences.recents != self.preferences.recents, preferences
-        if fresh:  # each look at whether they are still there waits for their disks
-            self._show_recents()
-        self._save_timer.start()
-
-    def _show_recents(self) -> None:
-        self.live.welcome.show_recents(self.preferences.recents)
-        self.menus.show_recents(self.preferences.recents)
-
     # Qt's own
 
     def event(self, event: QEvent) -> bool:
@@ -382,7 +364,6 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         deadline = time.monotonic() + _QUIT_S
-        self._save_timer.stop()
         geometry.keep("geometry", self.saveGeometry())
         self.fetching.close()
         self.jobs.close_down()
@@ -394,6 +375,6 @@ class MainWindow(QMainWindow):
             place.close(deadline)
         self.errands.close(deadline)
         self.keeper.finish(deadline)
-        settings.save_quietly(self.preferences)
+        self.remembered.save()
         QGuiApplication.styleHints().colorSchemeChanged.disconnect(self._follow_scheme)
         super().closeEvent(event)
