@@ -108,6 +108,21 @@ def test_pictures_of_a_film_have_its_times_and_one_size(tmp_path: Path) -> None:
             [("left/a1.png", "right/b1.png"), ("left/a2.png", "right/b2.png")],
         ),
         (
+            ["cam0_1.png", "cam0_2.png", "cam1_1.png", "cam1_2.png"],
+            [("cam0_1.png", "cam1_1.png"), ("cam0_2.png", "cam1_2.png")],
+        ),
+        (
+            ["shot7-camera2.png", "shot7-camera1.png", "shot8-camera1.png"],
+            [("shot7-camera1.png", "shot7-camera2.png")],
+        ),
+        (["c1.png", "c2.png"], [("c1.png", None), ("c2.png", None)]),
+        (
+            ["cam1_5.png", "cam2_5.png", "cam3_5.png"],
+            [("cam1_5.png", None), ("cam2_5.png", None), ("cam3_5.png", None)],
+        ),
+        (["cam0/data/17.png", "cam1/data/17.png"], [("cam0/data/17.png", "cam1/data/17.png")]),
+        (["imageL/imageL0.png", "imageR/imageR0.png"], [("imageL/imageL0.png", "imageR/imageR0.png")]),
+        (
             ["bright.png", "leftover.png", "wall.png"],
             [("bright.png", None), ("leftover.png", None), ("wall.png", None)],
         ),
@@ -129,6 +144,11 @@ def test_many_numbered_pictures_are_moments_and_not_cameras() -> None:
         ("LEFT.JPG", ("*", "left")),
         ("imgRight3.png", ("img*3", "right")),
         ("R001.png", ("*001", "right")),
+        ("imageL12.png", ("image*12", "left")),
+        ("leftcamera3.png", ("*camera3", "left")),
+        ("rightImg3.png", ("*img3", "right")),
+        ("USL.png", None),
+        ("lefty_camera.png", None),
         ("left_scene_right.png", ("left_scene_*", "right")),
         ("lamp.png", None),
         ("oliver.png", None),
@@ -160,6 +180,16 @@ def test_two_folders_are_the_two_eyes(tmp_path: Path) -> None:
     frames, notices = read_all(FolderSource.from_two_folders(tmp_path / "cam A", tmp_path / "cam B"))
     assert len(frames) == 2
     assert len(notices) == 1
+
+
+def test_eyes_of_unequal_counts_and_names_are_not_paired_in_silence(tmp_path: Path) -> None:
+    put(tmp_path, "left/a1.png", "left/a2.png", "left/a3.png", "right/b2.png", "right/b3.png")
+    moments, notices = find_moments(tmp_path)
+    assert len(moments) == 2
+    assert [notice.text for notice in notices] == [
+        "The eyes have 3 and 2 pictures whose names differ: they are paired by their order, which is wrong unless the "
+        "last ones are missing"
+    ]
 
 
 def test_a_bad_picture_among_good_ones_is_told_and_passed(tmp_path: Path) -> None:

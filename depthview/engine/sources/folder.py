@@ -15,7 +15,7 @@ from depthview.engine.frames import Frame, Image
 from depthview.engine.reading import reading_error
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.images import Still, is_picture, read_pair, read_still
-from depthview.engine.sources.names import eye_of, natural_key, numbered_pair
+from depthview.engine.sources.names import eye_of, natural_key, numbered_eyes, numbered_pair
 
 FPS = 1.0
 """A picture stays for a second."""
@@ -173,8 +173,11 @@ def find_moments(folder: Path) -> tuple[list[Moment], list[Notice]]:
     if moments:
         alone = sum(len(e) == 1 for e in eyes.values())
         return sorted(moments, key=lambda m: natural_key(m.left.name)), _left_out(alone)
+    if numbered := numbered_eyes([path.name for path in pictures]):
+        moments = [Moment(folder / left, folder / right) for left, right in numbered]
+        return sorted(moments, key=lambda m: natural_key(m.left.name)), _left_out(len(pictures) - 2 * len(moments))
     if two := _eye_folders(folder):
-        moments, notices = _across(_pictures(two[0]), _pictures(two[1]))
+        moments, notices = _across(*(_pictures(eye) or _data_of(eye) for eye in two))
         if moments:
             return moments, notices
     if not pictures:
@@ -199,10 +202,18 @@ def _left_out(count: int) -> list[Notice]:
     return [Notice(f"{said} no partner for the other eye and will not be shown")]
 
 
+def _data_of(eye: Path) -> list[Path]:
+    """EuRoC and who follows it keep a camera's pictures in `cam0/data`."""
+    return _pictures(eye / "data") if (eye / "data").is_dir() else []
+
+
 def _across(left: list[Path], right: list[Path]) -> tuple[list[Moment], list[Notice]]:
     by_name = {path.stem.lower(): path for path in right}
     same = [Moment(path, by_name[path.stem.lower()]) for path in left if path.stem.lower() in by_name]
     moments = same or [Moment(a, b) for a, b in zip(left, right, strict=False)]
+    if not same and moments and len(left) != len(right):
+        said = f"The eyes have {len(left)} and {len(right)} pictures whose names differ: they are paired by their order"
+        return moments, [Notice(f"{said}, which is wrong unless the last ones are missing")]
     return moments, _left_out(len(left) + len(right) - 2 * len(moments))
 
 

@@ -8,9 +8,13 @@ from depthview.engine.stereo.eyes.tags import stem_of
 _SIDES = (
     re.compile(r"(?<![A-Za-z])(?P<side>left|right)(?![a-z])", re.IGNORECASE),
     re.compile(r"(?<=[a-z0-9])(?P<side>Left|Right)(?![a-z])"),
+    re.compile(r"(?<![A-Za-z])(?P<side>[Ll]eft|[Rr]ight)(?=[A-Z]|cam|im|eye|view|frame)"),
     re.compile(r"(?:(?<=^)|(?<=[ _.\-]))(?P<side>[lrLR])(?=$|[ _.\-]|\d)"),
     re.compile(r"(?<=\d)(?P<side>[lrLR])$"),
+    re.compile(r"(?<=[a-z])(?P<side>[LR])(?=$|[ _.\-]|\d)"),
 )
+
+_CAMERA = re.compile(r"(?<![a-z])(?:camera|cam|c)[ _\-]?(?P<number>\d)(?!\d)", re.IGNORECASE)
 
 _NUMBERED = {
     ("im", "2", "6"),
@@ -52,6 +56,21 @@ def numbered_pair(names: list[str]) -> tuple[str, str] | None:
             if len(numbered) <= 9:
                 return by_stem[prefix + left], by_stem[prefix + right]
     return None
+
+
+def numbered_eyes(names: list[str]) -> list[tuple[str, str]]:
+    """Left and right of each moment where names number two cameras, the left one first: cam0_07 with cam1_07."""
+    moments: dict[str, dict[int, str]] = {}
+    for name in names:
+        stem = stem_of(name)
+        if found := _CAMERA.search(stem):
+            shared = stem[: found.start("number")] + "*" + stem[found.end() :]
+            if re.search(r"\d", shared):  # without a number of its own it is no moment of several
+                moments.setdefault(shared.lower(), {})[int(found["number"])] = name
+    numbers = sorted({number for eyes in moments.values() for number in eyes})
+    if len(numbers) != 2 or numbers[1] - numbers[0] != 1:
+        return []
+    return [(eyes[numbers[0]], eyes[numbers[1]]) for eyes in moments.values() if len(eyes) == 2]
 
 
 def left_first(items: Sequence[str]) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ class Shots:
         self._items = items
         self._stop = stop
         self._moments: list[Moment] = []
+        self._told: list[Notice] = []
         if len(items) == 1 and Path(items[0]).is_dir():
-            self._moments, _notices = find_moments(Path(items[0]))
+            self._moments, self._told = find_moments(Path(items[0]))
 
     @property
     def count(self) -> int | None:
@@ -44,7 +45,8 @@ class Shots:
         return len(self._moments) or None
 
     def __iter__(self) -> Iterator[Shot | Notice]:
-        """All of them, and what could not be read. Raises UserError; Stopped."""
+        """All of them, and what could not be read or has no partner. Raises UserError; Stopped."""
+        yield from self._told
         yield from self._of_folder(1) if self._moments else self._of_video(_EVERY_S)
 
     def few(self, count: int) -> Iterator[Frame]:
