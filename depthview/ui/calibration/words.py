@@ -31,7 +31,7 @@ def next_step(state: CalibrationState, *, is_solved: bool) -> str:
         return _tr("That is enough: solve it.")
     if state.glance.moves:
         return _tr("Good: now hold it still for a moment.")
-    return QCoreApplication.translate("Engine", state.glance.view.advice.value) + "."
+    return sentence(state.glance.view.advice.value) + "."
 
 
 def count_words(state: CalibrationState) -> str:
@@ -54,7 +54,7 @@ def result_words(result: CalibrationResult) -> str:
 
 def doubt_words(result: CalibrationResult) -> str:
     """What should be done better; empty where nothing is amiss."""
-    return "\n".join(QCoreApplication.translate("Engine", doubt) + "." for doubt in result.doubts)
+    return "\n".join(sentence(doubt) + "." for doubt in result.doubts)
 
 
 def rows_of(state: CalibrationState, solved: Solved | None) -> tuple[ViewRow, ...]:
@@ -67,7 +67,7 @@ def rows_of(state: CalibrationState, solved: Solved | None) -> tuple[ViewRow, ..
             names, small = [view.name for view in solved.views], {}
         pixels = _tr("{left:.2f} / {right:.2f} px")
         errors = {e.name: pixels.format(left=e.left_px, right=e.right_px) for e in solved.result.errors}
-        dropped = {d.name: QCoreApplication.translate("Engine", d.reason) for d in solved.result.dropped}
+        dropped = {d.name: sentence(d.reason) for d in solved.result.dropped}
     return tuple(
         ViewRow(name, errors.get(name, dropped.get(name, "")), dropped.get(name, ""), small.get(name)) for name in names
     )

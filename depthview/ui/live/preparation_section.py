@@ -11,6 +11,7 @@ from depthview.engine.stereo.prepare.choices import PreparationChoices
 from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.preparation import Preparation
 from depthview.ui.parts.sections import Section
+from depthview.ui.speech import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +132,15 @@ class PreparationSection(Section):
         figure = self.tr("even") if rows.warp is None and rows.trusted else ""
         if rows.before_px is not None and rows.after_px is not None and rows.warp is not None:
             figure = self.tr("{before:.1f} → {after:.1f} px").format(before=rows.before_px, after=rows.after_px)
-        return Step(done.warp is not None, figure, rows.reason)
+        return Step(done.warp is not None, figure, sentence(rows.reason))
 
     def _of_colours(self, findings: Findings, done: Preparation) -> Step:
         colours = findings.colours
-        return Step(done.colours is not None, "", colours.reason if colours is not None else "")
+        return Step(done.colours is not None, "", sentence(colours.reason) if colours is not None else "")
 
     def _of_shift(self, findings: Findings, done: Preparation) -> Step:
         figure = self.tr("{shift} px").format(shift=done.shift_px) if done.shift_px else ""
-        reason = findings.span.reason if findings.span is not None else ""
+        reason = sentence(findings.span.reason) if findings.span is not None else ""
         return Step(self._choices.shift_share is None and done.shift_px != 0, figure, reason)
 
     # What the person did

@@ -206,4 +206,5 @@ def rig_words(found: FoundRig) -> str:
         return reason
     known = isinstance(rig, StereoRig) or rig.baseline_known
     length = f"{1000 * rig.baseline_m:.1f} mm" if known else ""
-    return ", ".join(part for part in (rig.name, length, reason) if part)
+    name = rig.name if rig.name not in reason else ""
+    return ", ".join(part for part in (name, length, reason) if part)

@@ -10,6 +10,7 @@ from depthview.engine.live.settings import LiveSettings
 from depthview.engine.live.status import SessionStatus
 from depthview.ui import theme
 from depthview.ui.parts.sections import Choice, Section, say
+from depthview.ui.speech import sentence
 
 
 class SourceSection(Section):
@@ -44,14 +45,15 @@ class SourceSection(Section):
     def show_status(self, status: SessionStatus) -> None:
         """What detection says."""
         reason = status.guess.reason if status.guess else ""
-        say(self._layout_note, self.tr("Detected: {reason}").format(reason=reason) if reason else "")
+        say(self._layout_note, self.tr("Detected: {reason}").format(reason=sentence(reason)) if reason else "")
         self.swap.blockSignals(True)
         self.swap.setChecked(status.swap if self._settings.swap is None else self._settings.swap)
         self.swap.blockSignals(False)
         self.swap.setEnabled(status.eyes != 1)
         order = status.findings.order if status.findings is not None and status.eyes == 2 else None
         corrected = order is not None and order.sure and order.swapped and status.swap and self._settings.swap is None
-        say(self._swapped_note, self.tr("Swapped: {reason}").format(reason=order.reason) if order and corrected else "")
+        words = self.tr("Swapped: {reason}").format(reason=sentence(order.reason)) if order and corrected else ""
+        say(self._swapped_note, words)
         say(self.swap_note, self.tr("The eyes look swapped (cross-eye): press S.") if status.proposes_swap else "")
 
     def _settle(self, settings: LiveSettings) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.errors import UserError
 from depthview.engine.progress import Progress, Report, StopToken
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.boards.board import Board
 from depthview.engine.stereo.boards.fit import NONSENSE, Fit, fit, rows_off_px
 from depthview.engine.stereo.boards.lenses import Lens, lenses_for
@@ -134,7 +135,7 @@ def _fault(view: BoardView, size_hw: tuple[int, int]) -> str | None:
     if view.left is None and view.right is None:
         return "no board is seen"
     if view.left is None or view.right is None:
-        return f"only the {'right' if view.left is None else 'left'} eye sees the board"
+        return "only the right eye sees the board" if view.left is None else "only the left eye sees the board"
     if view.size_hw != size_hw:
         return "the picture has another size than most"
     if not view.sharp:
@@ -167,7 +168,11 @@ def _without_bad(
             return kept, dropped
         if len(dropped) == most or len(kept) == FEWEST_VIEWS:
             return kept, dropped
-        reason = f"its corners are {errors[worst]:.2f} px off, and those of the others {middle:.2f} px"
+        reason = Sentence(
+            "its corners are {worst:.2f} px off, and those of the others {middle:.2f} px",
+            worst=float(errors[worst]),
+            middle=middle,
+        )
         dropped.append(DroppedView(kept.pop(worst).name, reason))
 
 
@@ -232,7 +237,10 @@ def _doubts(views: Sequence[BoardView], found: Fit, board: Board) -> tuple[str, 
         doubts.append("The error is large: check that the board is flat and that nothing moved, and take sharper views")
     if board.square_assumed:
         doubts.append(
-            f"Nobody said how large a square is, and {1000 * board.square_m:g} mm were assumed: measure one, or metres "
-            "are wrong"
+            Sentence(
+                "Nobody said how large a square is, and {assumed_mm:g} mm were assumed: "
+                "measure one, or metres are wrong",
+                assumed_mm=1000 * board.square_m,
+            )
         )
     return tuple(doubts)

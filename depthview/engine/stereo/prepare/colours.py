@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Image, StereoPair
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.matching.matches import Matches, Points
 
 _SAMPLED_WIDTH_PX = 320
@@ -150,13 +151,16 @@ def _reason(helps: bool, enough: bool, difference: float, brighter: float) -> st
     if enough and not helps:
         return "the eyes' colours differ by more than exposure explains, and are left as they are"
     if not helps:
-        return f"the eyes differ by {difference:.0f} of 255 grey levels, which does not disturb matching"
-    how = "in colour"
-    if abs(brighter) > difference / 2:
-        how = "darker" if brighter > 0 else "brighter"
-    if how == "in colour":
-        return f"the right eye's colours differ by {difference:.0f} of 255 grey levels, and are matched to the left's"
-    return f"the right eye is {difference:.0f} of 255 grey levels {how}, and is matched to the left eye"
+        return Sentence(
+            "the eyes differ by {levels:.0f} of 255 grey levels, which does not disturb matching", levels=difference
+        )
+    if abs(brighter) <= difference / 2:
+        words = "the right eye's colours differ by {levels:.0f} of 255 grey levels, and are matched to the left's"
+    elif brighter > 0:
+        words = "the right eye is {levels:.0f} of 255 grey levels darker, and is matched to the left eye"
+    else:
+        words = "the right eye is {levels:.0f} of 255 grey levels brighter, and is matched to the left eye"
+    return Sentence(words, levels=difference)
 
 
 def _through(match: ColourMatch, values: NDArray[np.float64]) -> NDArray[np.float64]:

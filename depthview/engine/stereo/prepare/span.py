@@ -12,6 +12,7 @@ import numpy as np
 
 from depthview.engine.estimators.sgm import surface_range
 from depthview.engine.frames import DisparitySpan, StereoPair
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.matching.matches import Matches
 
 _STEP = 0.01
@@ -79,7 +80,8 @@ class SpanJudge:
         if lowest_px == 0:
             return SpanVerdict(span, "nothing lies clearly behind the screen")
         percent = self._behind.share * 100
-        return SpanVerdict(span, f"the eyes converge: things lie up to {percent:.0f} % of the width behind the screen")
+        words = "the eyes converge: things lie up to {percent:.0f} % of the width behind the screen"
+        return SpanVerdict(span, Sentence(words, percent=percent))
 
 
 class _HeldEnd:

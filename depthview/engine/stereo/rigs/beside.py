@@ -63,7 +63,7 @@ def rig_beside(identity: str, size_hw: tuple[int, int]) -> FoundRig | None:
 
 def laid_aside(path: Path) -> FoundRig:
     """What is to be said of a rig that was set aside."""
-    said = Sentence("{name} lies beside the pictures, and was set aside in the window", name=path.name)
+    said = Sentence("{name} lies beside the pictures, and is set aside for them", name=path.name)
     return FoundRig(None, said, path, set_aside=True)
 
 
