@@ -316,7 +316,7 @@ def test_the_sample_for_three_frames(tmp_path: Path) -> None:
         (["--shift", "nan"], "nan is no shift"),
         (["--values", "npy"], "That is for whole movies, every frame of them: add --every-frame."),
         (["--anew"], "That is for whole movies"),
-        (["--every-frame"], "Only a video has frames to go through one by one"),
+        (["--every-frame"], "One picture is no movie"),
         (["--every-frame", "--eye-distance", 2], "An eye distance needs a kind of film that shows it: add --eyes"),
         (["--every-frame", "--eyes", "sbs", "--eye-distance", -1], "An eye distance of -1.0 cannot be shown"),
         (["--every-frame", "--eyes", "sbs", "--screen", 2], "A screen at 2.0 does not exist"),

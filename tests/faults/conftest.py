@@ -10,10 +10,19 @@ import pytest
 @pytest.fixture
 def mount(tmp_path: Path) -> Iterator[Path]:
     """A disk of 256 KB. Skips where this user may not mount one."""
-    folder = tmp_path / "small disk"
+    yield from _small_disk(tmp_path / "small disk", "256k")
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB. Skips where this user may not mount one."""
+    yield from _small_disk(tmp_path / "small disk", "4m")
+
+
+def _small_disk(folder: Path, size: str) -> Iterator[Path]:
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
     try:
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
         done = subprocess.run(command, capture_output=True, check=False)
     except OSError as error:
         pytest.skip(f"no mount here: {error}")

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,22 +18,6 @@ from tests.engine.capture.small_job import chain, checkpoint, small
 from tests.engine.capture.waiting import job_of, ticked_until
 
 WORKER = "tests.engine.capture.small_job"
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 4 MB. Skips where this user may not mount one."""
-    folder = tmp_path / "small disk"
-    folder.mkdir()
-    try:
-        command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-        done = subprocess.run(command, capture_output=True, check=False)
-    except OSError as error:
-        pytest.skip(f"no mount here: {error}")
-    if done.returncode != 0:
-        pytest.skip(f"may not mount a small disk: {done.stderr.decode(errors='replace').strip()}")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], capture_output=True, check=True)
 
 
 def add_many(store: Store, folder: Path) -> None:
