@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Layout
@@ -9,6 +10,7 @@ from depthview.engine.progress import Progress, Report, StopToken
 from depthview.engine.sources import Notice
 from depthview.engine.sources.shots import Shots
 from depthview.engine.stereo.boards.board import Board, BoardKind
+from depthview.engine.stereo.boards.finding import BoardFinder, grey_of, guess_board
 from depthview.engine.stereo.boards.packing import Packing, as_packed, find_packing, squeezed, unsqueezed
 from depthview.engine.stereo.boards.session import CalibrationSession
 from depthview.engine.stereo.boards.solving import CalibrationResult, solve
@@ -16,8 +18,15 @@ from depthview.engine.stereo.boards.view import BoardView
 from depthview.engine.stereo.eyes.split import split
 
 _GUESSED_FROM = 24
+_ASKED = 6
+"""Pictures that are looked at once more where nothing fitted."""
 _ALL_KEPT = 40
 """Views. A folder may hold hundreds: beyond these, only what is unlike the others is kept."""
+
+_ONE_EYE = (
+    "These pictures show the board once, hence are of one eye: give those of both, as pairs (left01, right01) or in "
+    "one picture: {path}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,18 @@ def calibrate_files(
     there is no board, in too few pictures, or where they do not fit together; Stopped.
     """
     shots = Shots(items, stop)
+    try:
+        return _calibrated(shots, order, items[0], name=name, report=report, stop=stop)
+    except UserError as error:
+        # Halves of one eye's pictures show bits of the board as well, and then nothing fits.
+        if order.layout is None and _shows_one_eye(shots, order, stop):
+            raise UserError(_ONE_EYE, path=items[0], details=str(error)) from error
+        raise
+
+
+def _calibrated(
+    shots: Shots, order: CalibrationOrder, place: str, *, name: str, report: Report, stop: StopToken
+) -> FileCalibration:
     packing = find_packing(
         _told(shots.few(_GUESSED_FROM), report),
         board=order.board,
@@ -61,7 +82,7 @@ def calibrate_files(
         stop=stop,
     )
     if packing is None:
-        raise _no_board(order, items[0])
+        raise _no_board(order, place)
     views, unread = _look(shots, packing, report)
     if order.layout is None:
         packing = squeezed(views, packing)
@@ -71,6 +92,27 @@ def calibrate_files(
         views = [unsqueezed(view, packing.layout) for view in views]
     result = solve(views, packing.board, name=name, report=report, stop=stop)
     return FileCalibration(result, packing, tuple(views), tuple(unread))
+
+
+def _shows_one_eye(shots: Shots, order: CalibrationOrder, stop: StopToken) -> bool:
+    """Whether pictures that hold no second eye show a board that reaches over their middle, either way."""
+    frames = list(islice(shots.few(_GUESSED_FROM), _ASKED))
+    if not frames or any(frame.right is not None for frame in frames):
+        return False
+    pictures = [grey_of(frame.image) for frame in frames]
+    board = order.board or guess_board(
+        pictures, kind=order.kind, square_m=order.square_m, square_assumed=True, stop=stop
+    )
+    if board is None:
+        return False
+    finder, across = BoardFinder(board), 0
+    for grey in pictures:
+        stop.raise_if_stopped()
+        corners = finder.find(grey, thorough=False)
+        if corners is not None:
+            low, high = corners.places.min(axis=0) * 2, corners.places.max(axis=0) * 2
+            across += bool(((low < grey.shape[::-1]) & (high > grey.shape[::-1])).all())
+    return across > 0
 
 
 def _told(frames: Iterator[Frame], report: Report) -> Iterator[Frame]:

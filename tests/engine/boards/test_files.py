@@ -137,3 +137,11 @@ def test_of_a_film_only_what_is_new_counts(tmp_path: Path) -> None:
     assert 5 <= len(found.result.errors) <= 7
     assert found.result.errors[0].name == "board.mp4 at 0.0 s"
     assert found.result.rig.baseline_m == pytest.approx(BASELINE_M, rel=0.02)
+
+
+def test_pictures_of_one_eye_are_told(tmp_path: Path) -> None:
+    for index, pair in enumerate(pairs(6)):
+        write_image(tmp_path / f"shot {index}.png", pair.left)
+    for order in (KNOWN, CalibrationOrder()):
+        with pytest.raises(UserError, match="show the board once, hence are of one eye"):
+            calibrated(tmp_path, order)

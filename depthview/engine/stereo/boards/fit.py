@@ -20,8 +20,8 @@ _JUDGED_PX = 320
 """Rows are compared in rectified pictures so wide, and told at the full size: the same, and sooner."""
 
 NONSENSE = (
-    "The views of the board do not fit together: check that it is flat and is held differently in each, and that its "
-    "corners were counted rightly"
+    "The views of the board do not fit together: check that it is flat and is held differently in each, that its "
+    "corners were counted rightly, and that left and right pictures are of the same moments"
 )
 
 
