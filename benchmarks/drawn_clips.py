@@ -6,7 +6,7 @@ picture (Hartley and Zisserman 2004, section 13): both eyes are drawn from the m
 Then come the faults of people's cameras: converging, a roll, uneven heights, unequal exposure, noise, JPEG.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -162,6 +162,19 @@ def draw_clip(size_hw: tuple[int, int], seed: int, faults: Faults | None = None)
     pan = (float(rng.normal(0, 0.004)), float(rng.normal(0, 0.001))) if rng.random() < 0.5 else (0.0, 0.0)
     drawn = faults if faults is not None else _random_faults(rng, far, reach)
     return DrawnClip(size_hw, drawn, tuple(boards), pan, seed)
+
+
+def draw_wall(size_hw: tuple[int, int], seed: int) -> DrawnClip:
+    """Nothing but a flat wall, which leans or is turned or not: nothing hides anything, and where the cameras converge
+    nothing tells their order."""
+    rng = np.random.default_rng((seed, 99))
+    height, width = size_hw
+    near = float(rng.uniform(0.01, 0.1))
+    # All of it is before the cameras: the two slants together take off less than there is.
+    across, down = near * rng.uniform(-0.9, 0.9, 2) * (1.2, 1.0 * width / height) * rng.integers(0, 2, 2)
+    wall = _Board((near, float(across), float(down)), 0, (0, 0), (1, 1), _paint(rng), _texels(rng), (0, 0))
+    faults = _random_faults(rng, 0.2 * near, 1.6 * near)
+    return DrawnClip(size_hw, replace(faults, noise_levels=float(rng.uniform(0, 8))), (wall,), (0, 0), seed)
 
 
 def _random_faults(rng: np.random.Generator, far: float, reach: float) -> Faults:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.drawn_clips import Faults, draw_clip
+from benchmarks.drawn_clips import Faults, draw_clip, draw_wall
 from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.eyes.order import OrderJudge, OrderVerdict, judge_order
 from depthview.engine.stereo.matching.matches import find_matches
@@ -79,3 +79,14 @@ def test_drawn_clips_in_either_order() -> None:
                 surely_wrong += [seed] if verdict.sure else []
     assert len(wrong) <= 1, wrong
     assert not surely_wrong
+
+
+@pytest.mark.parametrize(
+    ("size_hw", "seed"), [((240, 320), 30046), ((480, 480), 30057), ((270, 480), 940), ((240, 240), 941)]
+)
+def test_of_a_flat_wall_nothing_is_sure(size_hw: tuple[int, int], seed: int) -> None:
+    """Checks that repeat: beyond the sides of the other eye's picture they are matched one check too near or too far,
+    and the first two walls were surely exchanged, in either order."""
+    pair = draw_wall(size_hw, seed).pair(0)
+    assert not judged(pair).sure
+    assert not judged(pair, swapped=True).sure

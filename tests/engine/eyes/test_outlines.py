@@ -43,6 +43,7 @@ def test_the_outline_of_what_is_in_front_moves_with_it() -> None:
     found = outlines(board_before_wall())
     assert found.count > 40
     assert found.balance > 0.4
+    assert found.proof > 2
 
 
 def test_exchanged_eyes_change_the_sign_and_nothing_else() -> None:
@@ -54,7 +55,17 @@ def test_exchanged_eyes_change_the_sign_and_nothing_else() -> None:
 
 def test_a_window_in_a_wall_with_the_disparities_of_swapped_eyes() -> None:
     """The wall hides what lies behind, but has the lower disparity: only swapped eyes see that."""
-    assert outlines(board_before_wall(hidden=True)).balance < -0.4
+    found = outlines(board_before_wall(hidden=True))
+    assert found.balance < -0.4
+    assert found.proof < -2
+
+
+def test_of_a_wall_alone_the_picture_s_sides_prove_nothing() -> None:
+    """A strip of it is seen by one eye only; stripes are found again there, at a wrong disparity."""
+    stripes = np.tile(np.arange(400) // 4 % 2 * 60, (240, 1)).astype(np.uint8)
+    wall = np.repeat((texture(240, 400, seed=3)[..., 0] // 8 + stripes + 60)[..., None], 3, axis=2)
+    found = outlines(pair_of(wall[:, 50:370], wall[:, 62:382]))
+    assert abs(found.proof) < 2
 
 
 def test_rough_depth_knows_both_signs() -> None:

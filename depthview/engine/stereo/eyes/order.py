@@ -4,6 +4,9 @@ Three cues, each with a weight in the manner of log odds. Outlines: what hides s
 that holds however the cameras converge. Side: of parallel cameras all things lie further right in the left eye's
 picture. Rows: what is lower in the picture is mostly nearer. The weights were fitted by logistic regression to the
 drawn clips of `benchmarks/drawn_clips.py` and the pairs in ../shared/data, in both orders.
+
+Side and rows are a flat wall's as well as a scene's: a wall that leans, or on which the cameras converge, can look
+exchanged in both. So a verdict is sure only where one surface is seen to hide another.
 """
 
 from dataclasses import dataclass
@@ -22,6 +25,8 @@ _MANY_EDGES = 200
 """With fewer edges outlines weigh less."""
 _SURE = 4.0
 """Log odds: one error in fifty, if the cues were independent."""
+_PROVEN = 2.0
+"""Standard deviations. Of 160 drawn walls 18 were sure without it, 5 of them wrong, and none with it."""
 _ONE_SIDE_PERCENT = 10.0
 _ON_SCREEN_SHARE = 0.002
 _FAR_OFF_SCREEN_SHARE = 0.03
@@ -108,7 +113,10 @@ class OrderJudge:
         total = sum(odds)
         swapped = total < 0
         decisive = max(range(len(odds)), key=lambda cue: -odds[cue] if swapped else odds[cue])
-        return OrderVerdict(swapped, abs(total) > _SURE, _REASONS[decisive][swapped])
+        # What one look takes for two surfaces, the next one does as well: looks do not add up as chances do.
+        proof = self._outlines.proof / self._looks**0.5
+        sure = abs(total) > _SURE and (-proof if swapped else proof) > _PROVEN
+        return OrderVerdict(swapped, sure, _REASONS[decisive][swapped])
 
 
 def judge_order(pair: StereoPair) -> OrderVerdict:
