@@ -17,12 +17,13 @@ _log = logging.getLogger(__name__)
 
 _IDLE_S = 0.25
 _RESTS = 4.0
-"""Times as long as a look took, it is not looked again: the estimator is what the cores are there for."""
+"""Times as long as a look took, it is not looked again: the estimator is what the cores are there for. Glances rest by
+themselves, and so come while looks rest."""
 _EAGER_LOOKS = 3
 """Before that a clip is not settled, and what is shown of it may be wrong."""
 _MOST_FAILURES = 3
 
-_Task = tuple["JudgeBeside", StereoPair, Asked]
+_Task = tuple["JudgeBeside", StereoPair, Asked, bool]
 
 
 class JudgingThread:
@@ -56,8 +57,8 @@ class JudgingThread:
         while not self._stop.stopped:
             task = self._tasks.take(_IDLE_S)
             if task is not None:
-                beside, pair, asked = task
-                beside.look(pair, asked)
+                beside, pair, asked, glances = task
+                beside.look(pair, asked, glances=glances)
                 self._on_news()
 
 
@@ -68,25 +69,31 @@ class JudgeBeside:
         self._judge, self._hand_over = judge, hand_over
         self._busy = False
         self._looks = self._failures = 0
-        self._rests_until_s = 0.0
+        self._rests_until_s = self._glances_again_s = 0.0
 
     @property
     def findings(self) -> Findings | None:
         return self._judge.findings
 
     def offer(self, pair: StereoPair, asked: Asked) -> None:
-        if self._busy or self._failures >= _MOST_FAILURES or not self._judge.wants(pair, asked):
+        if self._busy or self._failures >= _MOST_FAILURES:
             return
-        tired = self._looks >= _EAGER_LOOKS and time.monotonic() < self._rests_until_s
-        if not tired or not self._judge.speaks_of(pair, asked):
+        now_s = time.monotonic()
+        tired = self._looks >= _EAGER_LOOKS and now_s < self._rests_until_s
+        looks = self._judge.wants(pair, asked) and not (tired and self._judge.speaks_of(pair, asked))
+        glances = not looks and self._judge.follows(pair) and now_s >= self._glances_again_s
+        if looks or glances:
             self._busy = True
-            self._hand_over((self, pair, asked))
+            self._hand_over((self, pair, asked, glances))
 
-    def look(self, pair: StereoPair, asked: Asked) -> None:
+    def look(self, pair: StereoPair, asked: Asked, *, glances: bool = False) -> None:
         """In the thread. What cannot be judged is no reason to stop the picture: it goes on as it was."""
         began_s = time.monotonic()
         try:
-            self._judge.look(pair, asked)
+            if glances:
+                self._judge.glance(pair)
+            else:
+                self._judge.look(pair, asked)
         except UserError:
             pass  # the estimator's thread meets the same, and says it
         except Exception:  # noqa: BLE001 - a picture that defeats the judge is shown as it is
@@ -94,6 +101,10 @@ class JudgeBeside:
             _log.exception("A pair could not be judged")
         finally:
             ended_s = time.monotonic()
-            self._looks += 1
-            self._rests_until_s = ended_s + _RESTS * (ended_s - began_s)
+            rests_until_s = ended_s + _RESTS * (ended_s - began_s)
+            if glances:
+                self._glances_again_s = rests_until_s
+            else:
+                self._looks += 1
+                self._rests_until_s = rests_until_s
             self._busy = False

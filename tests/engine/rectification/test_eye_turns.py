@@ -36,6 +36,15 @@ def test_the_middles_stay_in_their_columns_and_the_left_one_in_its_row() -> None
     assert mapped(right, middle)[0, 0] == pytest.approx(319.5)
 
 
+def test_what_lies_in_the_middle_keeps_its_size() -> None:
+    """Though a camera that is only turned by so much would draw it half as large again."""
+    left, right = turned(left_yaw=35, right_yaw=35).homographies(SIZE_HW)
+    around = np.array([[319.5, 239.5], [321.5, 239.5], [319.5, 241.5]])
+    for homography in (left, right):
+        middle, aside, below = mapped(homography, around)
+        np.testing.assert_allclose([aside - middle, below - middle], [[2, 0], [0, 2]], atol=0.01)
+
+
 def test_the_same_turns_hold_at_another_size() -> None:
     small, large = ONE_EACH[-1].homographies(SIZE_HW)[1], ONE_EACH[-1].homographies((960, 1280))[1]
     at = np.array([[100.0, 50.0], [600.0, 400.0]])

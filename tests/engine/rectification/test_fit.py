@@ -6,7 +6,7 @@ import pytest
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.doubts import doubt
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
-from depthview.engine.stereo.rectification.fit import fit_turns, misses_px
+from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, follow_turns, misses_px
 from tests.engine.rectification.turned_cameras import SIZE_HW, scene, seen, turned, with_wrong
 
 HELD_OUT = scene(400, seed=99)
@@ -34,6 +34,34 @@ def test_a_rectified_pair_is_hardly_turned() -> None:
     fit = fit_turns(matches)
     assert fit is not None
     assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, turned())), 95) < 0.3
+
+
+def test_of_eyes_one_of_which_is_ahead_the_yaw_is_found_and_no_zoom_instead() -> None:
+    turns = turned(left_yaw=30, left_roll=3, right_yaw=28, right_roll=2, right_pitch=1)
+    matches = with_wrong(seen(scene(), turns, noise_px=0.2), 0.2)
+    fit = fit_turns(matches)
+    assert fit is not None
+    assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, turns)), 95) < 0.6
+    assert np.degrees(fit.turns.left_yaw) == pytest.approx(30, abs=8)
+    assert abs(fit.turns.log_zoom) < 0.01
+
+
+def test_turns_that_draw_one_border_many_times_as_large_are_not_believed() -> None:
+    matches = seen(scene(), turned(left_yaw=50, right_yaw=50), noise_px=0.2)
+    fit = fit_turns(matches)
+    assert fit is not None
+    sharp = Fit(turned(left_yaw=50, right_yaw=50), fit.agree | True, fit.covariance * 0)
+    assert "more than people turn cameras" in (doubt(sharp, matches) or "")
+
+
+def test_turns_are_followed_in_small_steps() -> None:
+    now = turned(left_yaw=3, right_yaw=2, right_pitch=1.4, right_roll=0.3)
+    before = turned(left_yaw=3, right_yaw=2, right_pitch=1.0)
+    matches = seen(scene(), now, noise_px=0.2)
+    fit = follow_turns(matches, Prior.after(before, 0.04))
+    assert np.percentile(misses_px(before.numbers, matches), 95) > 3
+    assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, now)), 95) < 0.6
+    assert abs(fit.turns.left_yaw - before.left_yaw) < np.radians(0.3)
 
 
 def _doubt(matches: Matches) -> str:

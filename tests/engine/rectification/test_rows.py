@@ -133,6 +133,44 @@ def test_eyes_that_turn_are_followed() -> None:
     assert np.percentile(np.abs(evened.left - evened.right)[:, 1], 95) < 0.6
 
 
+def _turning(step: int) -> EyeTurns:
+    return replace(TURNED, right_pitch=TURNED.right_pitch + step * np.radians(0.1))
+
+
+def _misses_px(judge: RowsJudge, turns: EyeTurns) -> float:
+    assert judge.verdict.warp is not None
+    evened = judge.verdict.warp.points(seen(scene(300, seed=8), turns))
+    return float(np.percentile(np.abs(evened.left - evened.right)[:, 1], 95))
+
+
+def test_glances_follow_eyes_that_turn_between_looks() -> None:
+    judge, unwatched = RowsJudge(), RowsJudge()
+    for each in (judge, unwatched):
+        each.look(seen(scene(), _turning(0), noise_px=0.2))
+    assert judge.restless
+    for step in range(1, 10):
+        judge.glance(seen(scene(80, seed=4), _turning(step), noise_px=0.2), 0.04)
+        assert _misses_px(judge, _turning(step)) < 1
+    assert _misses_px(unwatched, _turning(9)) > 5
+    shown = judge.verdict
+    judge.look(seen(scene(), _turning(9), noise_px=0.2))
+    assert judge.verdict is shown, "nothing jumps"
+    assert judge.moving, "glances do not hide from the next look that there is something to follow"
+    assert judge.restless
+
+
+def test_eyes_that_stand_still_are_not_watched() -> None:
+    judge = RowsJudge()
+    for seed in (1, 2):
+        judge.look(seen(scene(300, seed), TURNED, noise_px=0.2))
+    assert not judge.restless
+    even = RowsJudge()
+    even.look(seen(scene(), turned(), noise_px=0.2))
+    assert not even.restless
+    even.glance(seen(scene(), TURNED, noise_px=0.2), 0.04)
+    assert even.verdict.warp is None
+
+
 def test_a_look_that_cannot_be_trusted_changes_nothing() -> None:
     judge = RowsJudge()
     judge.look(seen(scene(), TURNED, noise_px=0.2))

@@ -43,19 +43,22 @@ def find_matches(pair: StereoPair, *, largest_px: int = 640) -> Matches:
     Found on pictures at most `largest_px` long, to a fraction of a pixel on larger ones; told in pixels of the pair's
     own size. None where there is nothing to see.
     """
-    larger = _grey(pair.left, _REFINED_AT * largest_px), _grey(pair.right, _REFINED_AT * largest_px)
+    larger = small_grey(pair.left, _REFINED_AT * largest_px), small_grey(pair.right, _REFINED_AT * largest_px)
     left, right = _small(larger[0], largest_px), _small(larger[1], largest_px)
     features = Features.of(left), Features.of(right)
     first, second = same_features(*features)
-    left_at = _resized(features[0].places[first], left, larger[0].shape)
-    right_at = _resized(features[1].places[second], right, larger[1].shape)
+    left_at = resized(features[0].places[first], left.shape, larger[0].shape)
+    right_at = resized(features[1].places[second], right.shape, larger[1].shape)
     found, good = refined(*larger, left_at.astype(np.float32), right_at.astype(np.float32))
     return Matches(
-        _resized(left_at[good], larger[0], pair.size_hw), _resized(found[good], larger[1], pair.size_hw), pair.size_hw
+        resized(left_at[good], larger[0].shape, pair.size_hw),
+        resized(found[good], larger[1].shape, pair.size_hw),
+        pair.size_hw,
     )
 
 
-def _grey(image: Image, largest_px: int) -> Grey:
+def small_grey(image: Image, largest_px: int) -> Grey:
+    """The picture in grey, at most so long."""
     return np.asarray(cv2.cvtColor(_small(image, largest_px), cv2.COLOR_RGB2GRAY), np.uint8)
 
 
@@ -69,7 +72,7 @@ def _small(image: NDArray[np.uint8], largest_px: int) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _resized(places: NDArray[np.floating], grey: Grey, size_hw: tuple[int, ...]) -> Points:
-    """Places in `grey` as places in the same picture of another size."""
-    scale = np.array([size_hw[1] / grey.shape[1], size_hw[0] / grey.shape[0]])
+def resized(places: NDArray[np.floating], from_hw: tuple[int, ...], to_hw: tuple[int, ...]) -> Points:
+    """Places in a picture of one size as places in the same picture of another size."""
+    scale = np.array([to_hw[1] / from_hw[1], to_hw[0] / from_hw[0]])
     return np.asarray((places.astype(np.float64) + 0.5) * scale - 0.5, np.float64)

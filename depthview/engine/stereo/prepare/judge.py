@@ -5,6 +5,7 @@ from typing import Protocol
 
 from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.eyes.order import OrderJudge
+from depthview.engine.stereo.matching.carried import Moment
 from depthview.engine.stereo.matching.matches import Matches, find_matches
 from depthview.engine.stereo.prepare.bars import BarsJudge
 from depthview.engine.stereo.prepare.colours import ColoursJudge
@@ -18,6 +19,10 @@ _EAGER_LOOKS = 5
 _EAGER_S = 0.35
 _STEADY_S = 1.5
 """Between looks. The first few settle a clip; from then on a look only notices that something has changed."""
+_GLANCE_S = 0.5
+"""After a longer pause nothing is followed."""
+_KEPT_SHARE = 0.7
+"""Of the points that are followed: with fewer, half the picture may have come in since the last look."""
 _ORDER_LOOKS = 12
 """After so many the order of the eyes has said what it can."""
 
@@ -44,18 +49,22 @@ class PairJudge:
         self._each_alone = each_alone
         self._cadence = Cadence()
         self._geometry: Geometry | None = None
+        self._moment: Moment | None = None
         self._start_over()
 
     def offer(self, pair: StereoPair, asked: Asked) -> None:
         """Look at `pair` where it is time to. Raises UserError for a rig of another shape."""
         if self.wants(pair, asked):
             self.look(pair, asked)
+        elif self.follows(pair):
+            self.glance(pair)
 
     def wants(self, pair: StereoPair, asked: Asked) -> bool:
         """Whether this pair should be looked at. Raises as `offer`."""
-        return not self.speaks_of(pair, asked) or (
-            not self._each_alone and self._cadence.due(pair, moving=self._rows.moving)
-        )
+        if not self.speaks_of(pair, asked):
+            return True
+        thinned = self._moment is not None and self._moment.kept_share < _KEPT_SHARE
+        return not self._each_alone and (self._cadence.due(pair, moving=self._rows.moving) or thinned)
 
     def speaks_of(self, pair: StereoPair, asked: Asked) -> bool:
         """Whether what was found holds for this pair and for what is asked for. Raises as `offer`."""
@@ -64,11 +73,26 @@ class PairJudge:
             return False
         return now.geometry == Geometry.of(now.size_hw, now.bars, now.order, asked)
 
+    def follows(self, pair: StereoPair) -> bool:
+        """Whether the eyes turn against each other, so that a glance at this pair, which `speaks_of`, is worth it."""
+        last = self._moment
+        return last is not None and last.seq != pair.seq and 0 <= pair.pts_s - last.pts_s < _GLANCE_S
+
+    def glance(self, pair: StereoPair) -> None:
+        """Follow the eyes' turns in a pair that comes soon after the last one; all else stays as it was found."""
+        assert self.findings is not None
+        assert self._moment is not None
+        before = self._moment
+        self._moment = before.next(_compared(pair, self.findings.geometry))
+        self._rows.glance(self._moment.matches, pair.pts_s - before.pts_s)
+        self.findings = replace(self.findings, seq=pair.seq, rows=self._rows.verdict)
+
     def look(self, pair: StereoPair, asked: Asked) -> None:
         before = self.findings
         if self._each_alone or before is None or before.size_hw != pair.size_hw:
             self._start_over()
         self._cadence.looked(pair)
+        self._moment = None
         one_eye = pair.left is pair.right
         self._bars.look(pair.left, pair.right)
         bars = self._bars.bars
@@ -95,6 +119,8 @@ class PairJudge:
         if geometry.evened:
             self._rows.look(matches)
             rows = self._rows.verdict
+            if self._rows.restless and not self._each_alone:
+                self._moment = Moment.of(_compared(pair, geometry), matches)
         found = replace(found, rows=rows)
         step = found.preparation(asked)
         even = replace(step, colours=None, span=None).apply(pair).matched
@@ -105,9 +131,15 @@ class PairJudge:
         return replace(found, colours=self._colours.verdict, span=self._span.verdict)
 
     def _start_over(self) -> None:
+        self._moment = None
         self._bars, self._order, self._order_looks = BarsJudge(), OrderJudge(), 0
         self._geometry = None
         self._rows, self._colours, self._span = RowsJudge(), ColoursJudge(), SpanJudge()
+
+
+def _compared(pair: StereoPair, geometry: Geometry) -> StereoPair:
+    """What rows are judged in: the eyes in their order, without their bars."""
+    return Preparation(geometry.swap, geometry.bars).apply(pair).matched
 
 
 class Cadence:

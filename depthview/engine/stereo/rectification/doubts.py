@@ -6,6 +6,7 @@ rows of a thing somewhere in the picture, as near or far as what is seen, move b
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
@@ -16,8 +17,9 @@ _LEAST_AGREEING = 25
 _LEAST_SHARE = 0.35
 """Of the matches: two pictures of different things have 0.2 that agree on something, hand-held pairs 0.5 and more."""
 
-_MOST_YAW_DEG = 25.0
-"""With that the point that a camera moves towards, the epipole, comes near the border of a wide picture."""
+_MOST_KEYSTONE = 4.0
+"""One border of the picture drawn so many times as large as the other: the point that a camera moves towards, the
+epipole, comes near the border."""
 _MOST_ROLL_DEG = 12.0
 """Of hand-held pairs 10 are the most; more is what a chessboard says whose squares were taken for their neighbours."""
 _MOST_PITCH_DEG = 12.0
@@ -39,7 +41,7 @@ def doubt(fit: Fit, matches: Matches) -> str | None:
     """One sentence that says why `fit`, found from `matches`, is not to be used without asking; None: trust it."""
     if (little := too_little(fit)) is not None:
         return little
-    if not _plausible(fit.turns):
+    if not _plausible(fit.turns, matches.size_hw):
         return _IMPLAUSIBLE
     uneven_px = float(np.median(misses_px(EyeTurns.none().numbers, matches)[fit.agree]))
     if _unsure_px(fit, matches) > max(_MOST_UNSURE_PX, _MOST_UNSURE_SHARE * uneven_px):
@@ -55,11 +57,19 @@ def too_little(fit: Fit) -> str | None:
     return FEW if agreeing < _LEAST_AGREEING else None
 
 
-def _plausible(turns: EyeTurns) -> bool:
-    yaw, roll = max(abs(turns.left_yaw), abs(turns.right_yaw)), max(abs(turns.left_roll), abs(turns.right_roll))
-    turned = np.degrees([yaw, roll, abs(turns.right_pitch)])
-    within = turned < [_MOST_YAW_DEG, _MOST_ROLL_DEG, _MOST_PITCH_DEG]
-    return bool(within.all()) and abs(turns.log_zoom) < _MOST_ZOOM
+def _plausible(turns: EyeTurns, size_hw: tuple[int, int]) -> bool:
+    if max(_keystone(homography, size_hw) for homography in turns.homographies(size_hw)) > _MOST_KEYSTONE:
+        return False
+    turned = np.degrees([max(abs(turns.left_roll), abs(turns.right_roll)), abs(turns.right_pitch)])
+    return bool((turned < [_MOST_ROLL_DEG, _MOST_PITCH_DEG]).all()) and abs(turns.log_zoom) < _MOST_ZOOM
+
+
+def _keystone(homography: NDArray[np.float64], size_hw: tuple[int, int]) -> float:
+    """How many times as large one corner is drawn as another; infinite where one lies beyond the horizon."""
+    height, width = size_hw
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]])
+    away = corners @ homography[2]
+    return float(away.max() / away.min()) if away.min() > 0 else float("inf")
 
 
 def _unsure_px(fit: Fit, matches: Matches) -> float:

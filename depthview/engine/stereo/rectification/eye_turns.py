@@ -66,7 +66,8 @@ class EyeTurns:
     def homographies(self, size_hw: tuple[int, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(3, 3) for the left and for the right eye, in pixels of a picture of that size.
 
-        The middle of the left eye stays where it is, that of the right one stays in its column.
+        The middle of the left eye stays where it is, that of the right one stays in its column; and what lies there
+        keeps its size: a turned camera alone draws the middle of a picture larger, and pushes its borders out.
         """
         height, width = size_hw
         middle = np.array([(width - 1) / 2, (height - 1) / 2])
@@ -75,7 +76,8 @@ class EyeTurns:
         right_focal = focal * np.exp(self.log_zoom)
         right = _turned(_rotation(self.right_yaw, self.right_roll, self.right_pitch), right_focal, focal, middle)
         left_off, right_off = (mapped(warp, middle[None])[0] - middle for warp in (left, right))
-        return _moved(-left_off) @ left, _moved(np.array([-right_off[0], -left_off[1]])) @ right
+        smaller = _about(middle, np.cos((self.left_yaw + self.right_yaw) / 2))
+        return smaller @ _moved(-left_off) @ left, smaller @ _moved(np.array([-right_off[0], -left_off[1]])) @ right
 
 
 def row_errors(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
@@ -109,6 +111,12 @@ def _turned(
     before = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
     after = np.array([[new_focal, 0, middle[0]], [0, new_focal, middle[1]], [0, 0, 1]])
     return np.asarray(after @ rotation @ np.linalg.inv(before), np.float64)
+
+
+def _about(middle: NDArray[np.float64], cosine: float) -> NDArray[np.float64]:
+    """What undoes how much larger a camera that is yawed draws what lies in the middle."""
+    sizes = np.array([cosine * cosine, cosine])
+    return np.array([[sizes[0], 0, middle[0] * (1 - sizes[0])], [0, sizes[1], middle[1] * (1 - sizes[1])], [0, 0, 1]])
 
 
 def _moved(by: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,9 +28,19 @@ _PRIOR = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 0.0, np.log(0.8)])
 _PRIOR_SPREAD = np.array([np.radians(5), np.radians(4.5), np.radians(5), np.radians(4.5), np.radians(5), 0.03, 0.2])
 """Of hand-held phones in ../shared/data the eyes are turned by up to 9 degrees against their baseline, and their zooms
 differ by 2 %. The focal length of phones and webcams is 0.7 to 0.9 of the picture's longer side."""
+_AHEAD_SPREAD = np.array([np.radians(15), np.radians(4.5), np.radians(15), np.radians(4.5), np.radians(5), 0.015, 0.15])
+"""Of two phones that pan and are not quite at the same time one is ahead of the other, which is a yaw of both by up to
+45 degrees. Who holds that for impossible finds zooms of 4 % and twice the focal length instead, and rows 1.3 px off."""
+_AHEAD_IS_RARE = 6.0
+"""Twice the logarithm of how much more often people hold two cameras side by side."""
 
 _CALMER = 3.0
 """Of what people hold, a moment changes less than a person's choice of how to hold it."""
+
+_CHANGES_PER_S = np.array([*np.radians([15, 15, 15, 15, 15]), 0.05, 0.25])
+"""How fast hands turn two phones against each other, and against the way from one to the other."""
+_LONGEST_S = 0.25
+"""What is further back says no more than that."""
 
 _SAMPLES = 1500
 _SAMPLE = 5
@@ -42,11 +52,14 @@ _OTHERS = np.radians([[6, 0, 6, 0, 0, 0, 0], [-6, 0, -6, 0, 0, 0, 0], [0, 4, 0, 
 """Where else it is looked for something better than what was found: a roll or yaw of both eyes shows in near things
 only, and these are soon taken for wrong matches."""
 _OTHER_SCALES_PX = (2.0, 2.0, 1.4, 1.4)
+_YAWS = np.radians([[15, 0, 15, 0, 0, 0, 0], [-15, 0, -15, 0, 0, 0, 0]])
+_FURTHER_SCALES_PX = (4.0, 2.0, 2.0, 2.0, 1.4, 1.4, 1.4)
 _NOISE_PX = 0.85
 """Of a match. The errors of neighbours are alike, by lenses and rolling shutters: fewer count than there are."""
 _SCALES_PX = (4.0, 2.0, 2.0, 1.4, 1.4, 1.4)
 """Of the Geman-McClure weights, step after step: first all that may agree, in the end what does. With 0.7 px at the end
 more near things were lost, and on hand-held pairs fewer pixels passed the left-right check."""
+_NEAR_SCALES_PX = (2.0, 1.4, 1.4)
 _SEED = 20080612
 _STEP = 1e-5
 
@@ -67,9 +80,19 @@ class Prior:
         return cls(_PRIOR, _PRIOR_SPREAD)
 
     @classmethod
+    def ahead(cls) -> "Prior":
+        """Of two like cameras of which one may be ahead of the other."""
+        return cls(_PRIOR, _AHEAD_SPREAD)
+
+    @classmethod
     def near(cls, turns: EyeTurns) -> "Prior":
         """Of eyes that were turned so a moment ago: what the matches do not tell stays as it was."""
-        return cls(turns.numbers, _PRIOR_SPREAD / _CALMER)
+        return cls(turns.numbers, _AHEAD_SPREAD / _CALMER)
+
+    @classmethod
+    def after(cls, turns: EyeTurns, elapsed_s: float) -> "Prior":
+        """Of eyes that are watched, and were turned so such a while ago."""
+        return cls(turns.numbers, _CHANGES_PER_S * min(elapsed_s, _LONGEST_S))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +105,10 @@ class Fit:
 
 
 def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
-    """The turns that most of `matches` agree with; None for less than a dozen matches."""
+    """The turns that most of `matches` agree with; None for less than a dozen matches.
+
+    Without a `prior` two eyes side by side are thought of, and where that fits clearly worse, one ahead of the other.
+    """
     known = prior or Prior.plausible()
     scale = WIDTH_PX / matches.size_hw[1]
     drop = np.abs(matches.right[:, 1] - matches.left[:, 1])
@@ -95,9 +121,21 @@ def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
     best = min(ends, key=lambda end: end.implausibility)
     others = [_followed(used, best.numbers + other, known, scale, _OTHER_SCALES_PX) for other in _OTHERS]
     best = min([best, *others], key=lambda end: end.implausibility)
+    if prior is None:
+        starts = [best.numbers, *(best.numbers + yaw for yaw in _YAWS)]
+        further = [_followed(used, start, Prior.ahead(), scale, _FURTHER_SCALES_PX) for start in starts]
+        ahead = min(further, key=lambda end: end.implausibility)
+        best = ahead if ahead.implausibility + _AHEAD_IS_RARE < best.implausibility else best
     numbers = best.numbers
     agree = misses_px(numbers, matches) < AGREES_PX
     return Fit(EyeTurns.of(numbers), agree, np.asarray(np.linalg.inv(best.information), np.float64))
+
+
+def follow_turns(matches: Matches, prior: Prior) -> Fit:
+    """The turns near `prior` that `matches`, few of them wrong, agree with."""
+    end = _followed(matches, prior.numbers, prior, WIDTH_PX / matches.size_hw[1], _NEAR_SCALES_PX)
+    agree = misses_px(end.numbers, matches) < AGREES_PX
+    return Fit(EyeTurns.of(end.numbers), agree, np.asarray(np.linalg.inv(end.information), np.float64))
 
 
 def misses_px(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from depthview.engine.frames import StereoPair
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.doubts import FEW, doubt, too_little
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
-from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, misses_px
+from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, follow_turns, misses_px
 from depthview.engine.stereo.rectification.homography_warp import HomographyWarp
 
 _EVEN_PX = 0.5
@@ -23,6 +23,10 @@ _SETTLED_LOOKS = 5
 """After so many looks that agree, more do not make the rows more even."""
 _POOLED = 300
 """Matches of each."""
+
+_LOOK_S, _LEAD_S = 0.15, 0.35
+"""Where a look finds other turns than glances led to, the picture goes there as fast as in the former at once, and is
+there after the latter: it is not to jump."""
 
 _EVEN = "The rows of the eyes are even already."
 _EVENED = "The eyes are turned against each other by up to {deg:.1f} degrees, and are turned back."
@@ -65,14 +69,20 @@ class RowsJudge:
     """Collects the matches of one source's frames, unwarped, and says what evens their rows.
 
     What was found is refined by the first few looks that agree with it, and then held until one does not: phones that
-    are held in two hands turn against each other. A look that cannot be trusted changes nothing.
+    are held in two hands turn against each other. Between looks `glance` follows them then, in small steps. A look that
+    cannot be trusted changes nothing.
     """
 
     def __init__(self) -> None:
         self._verdict = RowsVerdict(None, False, None, None, FEW)
         self._turns: EyeTurns | None = None
+        self._at_look: EyeTurns | None = None
         self._pool: list[Matches] = []
         self._moving = False
+        self._looks = 0
+        self._glanced = False
+        self._wanted: EyeTurns | None = None
+        self._left_s = 0.0
 
     @property
     def verdict(self) -> RowsVerdict:
@@ -83,20 +93,42 @@ class RowsJudge:
         """Whether the last look did not fit what was held before it: the eyes turn, the next look should be soon."""
         return self._moving
 
+    @property
+    def restless(self) -> bool:
+        """Whether glances between looks are worth it: the eyes turn, or were seen only once so far."""
+        return self._verdict.warp is not None and self._turns is not None and (self._moving or self._looks == 1)
+
     def look(self, matches: Matches) -> None:
         """Take in one moment's matches; the eyes are in the right order and their bars are cut off."""
         if self._pool and self._pool[-1].size_hw != matches.size_hw:
-            self._turns, self._pool = None, []
-        alone = fit_turns(matches)
+            self._turns, self._at_look, self._pool, self._looks = None, None, [], 0
+        self._looks += 1
+        self._left_s = 0.0
+        alone = _most_likely(matches)
         if alone is None:
             return
-        self._moving = self._turns is not None and not _as_good(self._turns, alone, matches)
+        self._moving = self._at_look is not None and not _as_good(self._at_look, alone, matches)
         if self._turns is None:
             self._begin(matches, alone)
-        elif self._moving:
+        elif not _as_good(self._turns, alone, matches):
             self._follow(matches, alone, self._turns)
-        else:
+        elif not self._moving:
             self._refine(matches, self._turns)
+        self._at_look = self._turns
+        self._glanced = False
+
+    def glance(self, matches: Matches, elapsed_s: float) -> None:
+        """Take in what became of the last moment's matches `elapsed_s` later: eyes that turn are followed closely."""
+        if self._turns is None or self._turns == EyeTurns.none() or len(matches) == 0:
+            return
+        lead = min(1.0, elapsed_s / self._left_s) if self._left_s > 0 else 0.0
+        wanted = self._wanted or self._turns
+        led = EyeTurns.of(self._turns.numbers + lead * (wanted.numbers - self._turns.numbers))
+        fit = follow_turns(matches, Prior.after(led, elapsed_s))
+        self._glanced = True
+        if too_little(fit) is None:
+            self._left_s -= elapsed_s
+            self._hold(fit, matches)
 
     def _begin(self, matches: Matches, alone: Fit) -> None:
         """Nothing is believed yet: this look may settle it, or all looks so far together."""
@@ -119,10 +151,18 @@ class RowsJudge:
     def _follow(self, matches: Matches, alone: Fit, held: EyeTurns) -> None:
         """The eyes have turned: follow, from where they were, if this look alone can be trusted."""
         nearby = None if held == EyeTurns.none() else fit_turns(matches, Prior.near(held))
-        fit = nearby if nearby is not None and _as_good(nearby.turns, alone, matches) else alone
-        if doubt(fit, matches) is None:
+        if nearby is not None and not _as_good(nearby.turns, alone, matches):
+            nearby = None
+        # Where glances led here, that the turns are near the former ones is believed even where one look tells little.
+        watched = self._glanced and nearby is not None and too_little(nearby) is None
+        fit = nearby if nearby is not None and (watched or doubt(nearby, matches) is None) else alone
+        if watched or doubt(fit, matches) is None:
             self._pool = [_some(matches)]
-            self._settle(matches, fit)
+            if watched and not _as_good(EyeTurns.none(), fit, matches):
+                self._wanted, self._left_s = fit.turns, _LEAD_S
+                self.glance(matches, _LOOK_S)
+            else:
+                self._settle(matches, fit)
         elif too_little(fit) is None and _error_px(held, fit, matches) > _error_px(EyeTurns.none(), fit, matches):
             # Another camera: what is held does harm, whatever is right.
             self._turns, self._pool = None, []
@@ -135,13 +175,28 @@ class RowsJudge:
             self._turns = EyeTurns.none()
             self._verdict = RowsVerdict(None, True, before_px, before_px, _EVEN)
             return True
-        why_not = doubt(fit, matches)
-        trusted = why_not is None
-        reason = why_not or _EVENED.format(deg=fit.turns.largest_deg)
-        self._turns = fit.turns if trusted else None
+        if (why_not := doubt(fit, matches)) is None:
+            self._hold(fit, matches)
+            return True
+        self._turns = None
         warp = HomographyWarp.of(fit.turns, matches.size_hw)
-        self._verdict = RowsVerdict(warp, trusted, before_px, after_px, reason)
-        return trusted
+        self._verdict = RowsVerdict(warp, False, before_px, after_px, why_not)
+        return False
+
+    def _hold(self, fit: Fit, matches: Matches) -> None:
+        before_px, after_px = _error_px(EyeTurns.none(), fit, matches), _error_px(fit.turns, fit, matches)
+        reason = _EVENED.format(deg=fit.turns.largest_deg)
+        self._turns = fit.turns
+        self._verdict = RowsVerdict(HomographyWarp.of(fit.turns, matches.size_hw), True, before_px, after_px, reason)
+
+
+def _most_likely(matches: Matches) -> Fit | None:
+    """The fit that says most, unless only one of two eyes side by side can be believed."""
+    fit = fit_turns(matches)
+    if fit is None or doubt(fit, matches) is None:
+        return fit
+    calm = fit_turns(matches, Prior.plausible())
+    return calm if calm is not None and doubt(calm, matches) is None else fit
 
 
 def _as_good(turns: EyeTurns, best: Fit, matches: Matches) -> bool:
