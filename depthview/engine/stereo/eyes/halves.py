@@ -1,8 +1,9 @@
-"""Whether the two halves of a picture are two eyes' views of one scene: three cues, each blind where others see.
+"""Whether the two halves of a picture are two eyes' views of one scene: four cues, each blind where others see.
 
 Features: the same local features (SIFT, Lowe 2004) appear in both halves, at the same height, size and direction.
 Blocks: coarse pieces of one half are found again in the other; that needs no fine detail. Seam: where two pictures
 meet, the picture breaks off; within one picture it goes on, and what repeats or mirrors itself there has no seam.
+Mirrored: a façade, or a shore and its picture in the water, are found again better if one half is turned over.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ _SHIFT_SHARE = 0.45
 _ROW_SCATTER = 0.025
 _MIN_FEATURES = 8
 _MIN_MATCHES = 4
+_USUAL_SHARE, _USUAL_FEATURES = 0.09, 30
+"""What counts before anything was found, and for how many features: of few, none that is found again says little."""
 
 _BLOCKS_HW = (48, 64)
 _BLOCK_HW = (12, 16)
@@ -39,12 +42,13 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class HalvesCues:
-    """`features`: share of a half's features that the other has as well, None when there are too few to tell.
-    `blocks`: mean correlation of a half's blocks with the other half. `seam`: log2 of how much more the picture breaks
-    off in the middle than beside it; None where the middle is black."""
+    """`features`: share of a half's features that the other has as well. `blocks`: mean correlation of a half's blocks
+    with the other half, `mirrored` with the other half turned over; 0 where there are too few. `seam`: log2 of how much
+    more the picture breaks off in the middle than beside it; None where the middle is black."""
 
-    features: float | None
+    features: float
     blocks: float
+    mirrored: float
     seam: float | None
 
 
@@ -77,8 +81,13 @@ class LayoutFeatures:
             np.log2(np.maximum(sizes, 1e-3)),
         )
 
-    def found_again(self, across: bool) -> float | None:
-        """The share of one half's features that the other half has as well; None when there are too few to tell.
+    @property
+    def are_few(self) -> bool:
+        """Too few to compare, however the picture is divided."""
+        return len(self.places) < 2 * _MIN_FEATURES
+
+    def found_again(self, across: bool) -> float:
+        """The share of one half's features that the other half has as well; a usual one when there are few.
 
         `across` compares left with right, otherwise top with bottom.
         """
@@ -86,9 +95,13 @@ class LayoutFeatures:
         axis, half = (0, width / 2) if across else (1, height / 2)
         first = self.places[:, axis] < half
         fewer = int(min(first.sum(), (~first).sum()))
-        if fewer < _MIN_FEATURES:
-            return None
-        eye_h, eye_w = (height, half) if across else (half, width)
+        found = self._found(first, axis, half) if fewer >= _MIN_FEATURES else 0
+        return (found + _USUAL_SHARE * _USUAL_FEATURES) / (fewer + _USUAL_FEATURES)
+
+    def _found(self, first: NDArray[np.bool_], axis: int, half: float) -> int:
+        """How many of the `first` half's features lie in the other at the same height, size and direction."""
+        height, width = self.size_hw
+        eye_h, eye_w = (height, half) if axis == 0 else (half, width)
         similar = self.descriptors[first] @ self.descriptors[~first].T
         there = similar.argmax(axis=1)
         here = np.arange(len(there))
@@ -100,11 +113,11 @@ class LayoutFeatures:
         good = mutual & (turn < _TURN_DEG) & (growth < _SIZE_OCTAVES)
         good &= (np.abs(shift[:, 1]) < _HEIGHT_SHARE * eye_h) & (np.abs(shift[:, 0]) < _SHIFT_SHARE * eye_w)
         if good.sum() < _MIN_MATCHES:
-            return 0.0
+            return 0
         rows = shift[good, 1]
         # One scatter for all: the eyes may be mounted unevenly, but not every part of the scene differently.
         level = int((np.abs(rows - np.median(rows)) < _ROW_SCATTER * eye_h).sum())
-        return level / fewer if level >= _MIN_MATCHES else 0.0
+        return level if level >= _MIN_MATCHES else 0
 
 
 def halves_cues(grey: Grey, features: LayoutFeatures, full: Grey, across: bool) -> HalvesCues:
@@ -112,37 +125,40 @@ def halves_cues(grey: Grey, features: LayoutFeatures, full: Grey, across: bool) 
 
     `across` compares left with right, otherwise top with bottom.
     """
+    turned = grey if across else np.ascontiguousarray(grey.T)
+    half = turned.shape[1] // 2
+    first, second = turned[:, :half], turned[:, turned.shape[1] - half :]
     return HalvesCues(
         features.found_again(across),
-        _blocks(grey if across else np.ascontiguousarray(grey.T), across),
+        _blocks(first, second, across),
+        _blocks(first, second[:, ::-1], across),
         _seam(full if across else full.T),
     )
 
 
-def _blocks(grey: Grey, across: bool) -> float:
-    """Mean of the best correlations of a half's blocks; `grey` is turned so that the halves lie side by side."""
-    half = grey.shape[1] // 2
-    if min(half, grey.shape[0]) < 8:
+def _blocks(first: Grey, second: Grey, across: bool) -> float:
+    """Mean of the best correlations of a half's blocks; the halves are turned so that they lie side by side."""
+    if min(first.shape) < 8:
         return 0.0
     size = _BLOCKS_HW[::-1] if across else _BLOCKS_HW
     eyes = []
-    for eye in (grey[:, :half], grey[:, grey.shape[1] - half :]):
-        small = cv2.resize(eye, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    for eye in (first, second):
+        small = cv2.resize(np.ascontiguousarray(eye), size, interpolation=cv2.INTER_AREA).astype(np.float32)
         small = small if across else np.ascontiguousarray(small.T)
         eyes.append(small - cv2.GaussianBlur(small, (0, 0), 8))
-    first, second = eyes
+    here, there = eyes
     found = []
     block_h, block_w = _BLOCK_HW
     height, width = _BLOCKS_HW
     for top in range(0, height, block_h):
         for left in range(0, width, block_w):
-            block = first[top : top + block_h, left : left + block_w]
+            block = here[top : top + block_h, left : left + block_w]
             if block.std() < _FLAT_LEVELS:
                 continue
             low, high = max(0, top - _BLOCK_DOWN_PX), min(height, top + block_h + _BLOCK_DOWN_PX)
             reach = int(_SHIFT_SHARE * width)
             start, end = max(0, left - reach), min(width, left + block_w + reach)
-            found.append(float(cv2.matchTemplate(second[low:high, start:end], block, cv2.TM_CCOEFF_NORMED).max()))
+            found.append(float(cv2.matchTemplate(there[low:high, start:end], block, cv2.TM_CCOEFF_NORMED).max()))
     return float(np.mean(found)) if len(found) >= _MIN_MATCHES else 0.0
 
 

@@ -20,20 +20,21 @@ Grey = NDArray[np.uint8]
 
 _WORK_PX = 320 * 240
 
-_FEATURES_WEIGHT, _BLOCKS_WEIGHT, _CONTRAST_WEIGHT, _SEAM_WEIGHT, _BIAS = 1.8, 0.5, 6.7, 1.8, 2.3
-"""Log odds, fitted by logistic regression to the frames of `benchmarks/drawn_frames.py` and to those in ../shared/data,
-packed in every way."""
-_MOST_FEATURES, _NO_FEATURES = 0.3, 0.02
-"""The first few found again say the most: their share counts in octaves, up to there and from there on."""
-_UNKNOWN_FEATURES = 0.03
-"""What counts where there are too few to tell."""
-_SEAMS = (-2.0, 3.5)
-_NO_SEAM, _NO_SEAM_STEEPNESS = 0.3, 4.0
+_FEATURES_WEIGHT, _BLOCKS_WEIGHT, _CONTRAST_WEIGHT = 3.7, 4.0, 8.4
+_MIRRORED_WEIGHT, _SEAM_WEIGHT, _BIAS = 22.0, 1.9, 6.8
+"""Log odds, fitted by logistic regression to the frames of `benchmarks/drawn_frames.py`, the pictures of
+`benchmarks/hard_singles.py` and those in ../shared/data, packed in every way; kinds of real ones weigh more."""
+_MOST_FEATURES = 0.13
+"""The first few found again say the most: their share counts in octaves, and no further than this."""
+_UNKNOWN_CONTRAST = 0.2
+"""What counts where the other halves show nothing."""
+_SEAMS = (-3.5, 3.5)
+_NO_SEAM, _NO_SEAM_STEEPNESS = 0.7, 6.0
 """Two pictures that meet without any seam are rare: what is less than that counts so many times more."""
 _UNKNOWN_SEAM = 1.6
 """What counts where the middle is black."""
-_UNUSUAL_SHAPE = 1.5
-"""Log odds for frames of a shape that hardly any single picture has."""
+_LEAST_MARGIN = 3
+"""Rows or columns of the small picture: what is less may be an edge that is dark."""
 
 
 def guess_layout(frame: Frame, *, hint: LayoutGuess | None, name: str) -> LayoutGuess:
@@ -77,12 +78,21 @@ class _Look:
     @property
     def without_outer_bars(self) -> "_Look":
         """As much cut off at both ends as is black at both: the halves stay halves, and the picture is seen larger."""
-        rows, columns = (_margin(self.small.max(axis=axis)) for axis in (1, 0))
-        if rows == columns == 0:
+        down, over = (_margin(self.small.max(axis=axis), self.full.max(axis=axis)) for axis in (1, 0))
+        if down == over == 0:
             return self
         height, width = self.full.shape
-        down, over = round(rows * height / self.small.shape[0]), round(columns * width / self.small.shape[1])
         full = self.full[down : height - down, over : width - over]
+        return _Look(_small(full), full)
+
+    @property
+    def without_bars_of_eyes(self) -> "_Look":
+        """Cut off at both ends of each half is what is black in both: the eyes lose the same, however they are packed.
+        Bars would be found again wherever the picture is divided, and leave less room for what is seen."""
+        rows, columns = (_within_bars(self.small.max(axis=axis), self.full.shape[1 - axis]) for axis in (1, 0))
+        if rows.all() and columns.all():
+            return self
+        full = np.ascontiguousarray(self.full[rows][:, columns])
         return _Look(_small(full), full)
 
     def is_half(self, across: bool) -> bool:
@@ -95,14 +105,29 @@ def _size_hw(grey: Grey) -> tuple[int, int]:
     return grey.shape[0], grey.shape[1]
 
 
-def _margin(profile: Grey) -> int:
-    """What is black at both ends; nothing where the middle is black too: each eye has its own bars then, and would be
-    cut on one side only."""
-    first, last = lit_span(profile)
-    if profile[len(profile) // 2] <= BLACK:
+def _margin(small: Grey, full: Grey) -> int:
+    """What is black at both ends of the full picture's profile; nothing where the middle is black too: each eye has its
+    own bars then, and would be cut on one side only. Small pictures see through noise, full ones to the pixel."""
+    if small[len(small) // 2] <= BLACK:
         return 0
-    margin = min(first, len(profile) - last)
-    return margin if margin >= 3 else 0
+    (first, last), (full_first, full_last) = lit_span(small), lit_span(full)
+    margin = min(first, len(small) - last)
+    if margin < _LEAST_MARGIN:
+        return 0
+    return max(round(margin * len(full) / len(small)), min(full_first, len(full) - full_last))
+
+
+def _within_bars(small: Grey, length: int) -> NDArray[np.bool_]:
+    """(`length`,): the rows, or columns, of the full picture that do not belong to bars which both halves have."""
+    kept = np.ones(length, np.bool_)
+    half = len(small) // 2
+    first, last = lit_span(np.maximum(small[:half], small[len(small) - half :]))
+    if first + half - last < _LEAST_MARGIN:
+        return kept
+    before, after = (math.ceil(px * length / len(small)) for px in (first, half - last))
+    for start, end in ((0, length // 2), (length - length // 2, length)):
+        kept[start : start + before] = kept[end - after : end] = False
+    return kept
 
 
 def _small(grey: NDArray[np.uint8]) -> Grey:
@@ -121,16 +146,15 @@ def _from_tag(tag: LayoutTag, look: _Look) -> LayoutGuess:
 def _from_content(look: _Look) -> LayoutGuess:
     height, width = look.full.shape
     aspect = width / height
-    seen = look.without_outer_bars
+    seen = look.without_outer_bars.without_bars_of_eyes
     features = LayoutFeatures.of(seen.small)
-    usual = {True: aspect < 2.2, False: aspect > 1.0 or aspect < 0.6}
     cues = {across: halves_cues(seen.small, features, seen.full, across) for across in (True, False)}
-    odds = {a: _log_odds(cues[a], cues[not a]) + (0 if usual[a] else _UNUSUAL_SHAPE) for a in cues}
-    across = max(odds, key=odds.__getitem__)
-    if all(found.features is None for found in cues.values()) and max(found.blocks for found in cues.values()) == 0:
+    if features.are_few and max(found.blocks for found in cues.values()) == 0:
         if aspect >= 3.0:
             return LayoutGuess(Layout.SIDE_BY_SIDE, False, "the picture is as wide as two pictures side by side")
         return LayoutGuess(Layout.MONO, False, "there is too little to see in the picture to tell")
+    odds = {a: _log_odds(cues[a], cues[not a]) for a in cues}
+    across = max(odds, key=odds.__getitem__)
     if odds[across] <= 0:
         return LayoutGuess(Layout.MONO, False, "the halves of the picture show different things")
     half = look.is_half(across)
@@ -143,13 +167,14 @@ def _from_content(look: _Look) -> LayoutGuess:
 
 def _log_odds(cues: HalvesCues, other: HalvesCues) -> float:
     """Whether a picture's halves are two eyes, in the manner of log odds; `other` are the halves the other way."""
-    features = _UNKNOWN_FEATURES if cues.features is None else min(_MOST_FEATURES, cues.features)
+    contrast = cues.blocks - other.blocks if other.blocks > 0 else _UNKNOWN_CONTRAST
     seam = _UNKNOWN_SEAM if cues.seam is None else cues.seam
     seam = float(np.clip(min(seam, _NO_SEAM + _NO_SEAM_STEEPNESS * (seam - _NO_SEAM)), *_SEAMS))
     return (
-        _FEATURES_WEIGHT * math.log2(features + _NO_FEATURES)
+        _FEATURES_WEIGHT * math.log2(min(_MOST_FEATURES, cues.features))
         + _BLOCKS_WEIGHT * cues.blocks
-        + _CONTRAST_WEIGHT * (cues.blocks - other.blocks)
+        + _CONTRAST_WEIGHT * contrast
+        - _MIRRORED_WEIGHT * max(0.0, cues.mirrored - cues.blocks)
         + _SEAM_WEIGHT * seam
         + _BIAS
     )
