@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QRect, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
@@ -12,6 +12,7 @@ from depthview.engine.progress import PauseToken, Report, StopToken
 from depthview.ui import theme
 from depthview.ui.errands import Errands
 from depthview.ui.parts.buttons import icon_button
+from depthview.ui.parts.floating import Floating
 from depthview.ui.parts.thin_bar import ThinBar
 from depthview.ui.work import Work
 
@@ -21,9 +22,6 @@ _LOOK_MS = 100
 _QUIET_S = 0.4
 """What is done sooner needs no row."""
 _BAR_PX = 220
-_MARGIN_PX = 8
-_KEPT_FREE_PX = 296
-"""On the right, where the inspector is."""
 _FREE_BELOW_PX = 44
 """At the lower edge, where what plays is steered: a movie is made for hours."""
 _LEAST_SHARE, _LEAST_S = 0.02, 1.0
@@ -40,16 +38,12 @@ class Job(Work):
         self.started_s = time.monotonic()
 
 
-class Jobs(QWidget):
-    """Lies over the lower edge of what is below, since panes that move whenever something begins would lose the sizes
-    that a person gave them; not there while there is nothing to tell."""
+class Jobs(Floating):
+    """Lies over the lower edge of what is below; not there while there is nothing to tell."""
 
     def __init__(self, errands: Errands, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("jobs")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__("jobs", parent)
         self._errands = errands
-        self._below: QWidget | None = None
         self._rows: dict[Job, _Row | None] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -57,17 +51,9 @@ class Jobs(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
-        self.setVisible(False)
 
-    def float_over(self, below: QWidget) -> None:
-        """Lie over the lower edge of `below`, a sibling, whatever size it takes."""
-        self._below = below
-        below.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
-        return super().eventFilter(watched, event)
+    def top_px(self, below: QRect, height_px: int) -> int:
+        return below.bottom() - height_px - _FREE_BELOW_PX
 
     def run(
         self,
@@ -119,7 +105,7 @@ class Jobs(QWidget):
                 self._rows[job] = row = _Row(job, self)
                 self._column.addWidget(row)
                 row.show()
-                self._place()
+                self._show_rows()
             if row is not None:
                 row.refresh()
 
@@ -130,19 +116,13 @@ class Jobs(QWidget):
             self._column.removeWidget(row)
             row.hide()
             row.deleteLater()
-            self._place()
+            self._show_rows()
         if not self._rows:
             self._timer.stop()
 
-    def _place(self) -> None:
+    def _show_rows(self) -> None:
         self.setVisible(self._column.count() > 0)
-        if self._below is not None and not self.isHidden():
-            area, height = self._below.geometry(), self._column.sizeHint().height()
-            width = area.width() - 2 * _MARGIN_PX
-            if width > 2 * _KEPT_FREE_PX:
-                width -= _KEPT_FREE_PX
-            self.setGeometry(area.x() + _MARGIN_PX, area.bottom() - height - _FREE_BELOW_PX, width, height)
-            self.raise_()
+        self.place()
 
 
 class _Row(QWidget):

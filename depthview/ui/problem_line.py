@@ -1,24 +1,19 @@
-"""One line under the address for what went wrong, or for news: a plain sentence, and Details for the curious.
-
-It lies over what is below, since panes that move whenever something is said would lose the sizes a person gave them.
-"""
+"""One line under the address for what went wrong, or for news: a plain sentence, and Details for the curious."""
 
 import math
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt, QUrl
+from PySide6.QtCore import QRect, Qt, QUrl
 from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from depthview.engine.errors import UserError
 from depthview.ui.parts.buttons import icon_button
+from depthview.ui.parts.floating import MARGIN_PX, Floating
 from depthview.ui.speech import sentence
 
 _NEWS_S, _OFFER_S = 8.0, 20.0
-_MARGIN_PX = 8
-_KEPT_FREE_PX = 296
-"""On the right, where the inspector is: what it says to do is often done there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +28,11 @@ class _Word:
     until: float = math.inf
 
 
-class ProblemLine(QWidget):
+class ProblemLine(Floating):
     """A problem stays until it is solved or dismissed; news goes by itself."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("problem")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        super().__init__("problem", parent)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)  # a file may be called <b>: names are no markup
@@ -79,18 +72,9 @@ class ProblemLine(QWidget):
         self._dismissed = ""
         self._word: _Word | None = None
         self._said: _Word | None = None
-        self._below: QWidget | None = None
-        self.setVisible(False)
 
-    def float_over(self, below: QWidget) -> None:
-        """Lie over the upper edge of `below`, a sibling, whatever size it takes."""
-        self._below = below
-        below.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
-            self._place()
-        return super().eventFilter(watched, event)
+    def top_px(self, below: QRect, _height_px: int) -> int:
+        return below.y() + MARGIN_PX
 
     @property
     def text(self) -> str:
@@ -159,23 +143,11 @@ class ProblemLine(QWidget):
         self._folder = word.folder
         self._show_file.setVisible(bool(word.folder))
         self.setVisible(True)
-        self._place()
+        self.place()
 
     def _show_details(self, shown: bool) -> None:
         self._details.setVisible(shown)
-        self._place()
-
-    def _place(self) -> None:
-        layout = self.layout()
-        if self._below is None or self.isHidden() or layout is None:
-            return
-        area = self._below.geometry()
-        width = area.width() - 2 * _MARGIN_PX
-        if width > 2 * _KEPT_FREE_PX:
-            width -= _KEPT_FREE_PX
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else layout.sizeHint().height()
-        self.setGeometry(area.x() + _MARGIN_PX, area.y() + _MARGIN_PX, width, height)
-        self.raise_()
+        self.place()
 
     def _do_remedy(self) -> None:
         if self._said is not None and self._said.remedy is not None:
