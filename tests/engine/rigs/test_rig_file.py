@@ -276,6 +276,9 @@ def test_middlebury(tmp_path: Path) -> None:
     rig = read_rectified(tmp_path / "calib.txt")
     wanted = StereoRig(741, 999.421, 0.193001, 294.182, 252.932, 32.778, name="calib.txt")
     assert rig == wanted
+    assert read_rectified(tmp_path / "calib.txt", (994, 1482)) == wanted, "the same pictures at twice the size"
+    with pytest.raises(UserError, match="it is of pictures of 741 x 497, and these are 640 x 360"):
+        read_rig(tmp_path / "calib.txt", pictures_hw=(360, 640))
     (tmp_path / "calib.txt").write_text(MIDDLEBURY.replace("doffs=32.778\n", ""))
     assert read_rectified(tmp_path / "calib.txt").doffs_px == pytest.approx(32.778)
 

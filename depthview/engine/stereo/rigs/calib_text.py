@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from depthview.engine.camera import StereoRig
 from depthview.engine.stereo.rigs.checks import checked_rectified
+from depthview.engine.stereo.rigs.rig import same_shape
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _LONGEST_M = 1.0
@@ -57,6 +58,9 @@ def _middlebury(said: Mapping[str, str], name: str, pictures_hw: tuple[int, int]
     size_hw = pictures_hw
     if "width" in said and "height" in said:
         size_hw = int(_one(said, "height")), int(_one(said, "width"))
+        if pictures_hw is not None and min(size_hw) > 0 and not same_shape(size_hw, pictures_hw):
+            mine, other = (f"{width:g} x {height:g}" for height, width in (size_hw, pictures_hw))
+            raise ValueError(f"it is of pictures of {mine}, and these are {other}")
     matrix = np.array(left).reshape(3, 3)
     doffs_px = _one(said, "doffs") if "doffs" in said else right[2] - left[2] if right else 0.0
     baseline_m = baseline if baseline < _LONGEST_M else baseline / 1000

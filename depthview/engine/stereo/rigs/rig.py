@@ -85,8 +85,7 @@ class CalibratedRig:
 
     def fits(self, size_hw: tuple[int, int]) -> bool:
         """Whether pictures of this size have the shape of those that it was measured with."""
-        (height, width), (rig_height, rig_width) = size_hw, self.size_hw
-        return abs(math.log(width / height * rig_height / rig_width)) <= _SAME_SHAPE
+        return same_shape(size_hw, self.size_hw)
 
     def scaled_to(self, size_hw: tuple[int, int]) -> "CalibratedRig":
         """The same rig for the same pictures at another size. Raises UserError where the shape is another one."""
@@ -183,6 +182,12 @@ class CalibratedRig:
             baseline_from=Whence.RIG if self.baseline_known else Whence.ASSUMED,
             name=self.name,
         )
+
+
+def same_shape(size_hw: tuple[int, int], other_hw: tuple[int, int]) -> bool:
+    """Whether pictures of these sizes may be the same ones, scaled and not cropped."""
+    (height, width), (other_height, other_width) = size_hw, other_hw
+    return abs(math.log(width / height * other_height / other_width)) <= _SAME_SHAPE
 
 
 def _waste(eye: EyeWarp) -> float:
