@@ -1,28 +1,56 @@
 """The clock of files: every frame of a source becomes depth, nothing is dropped, and the source waits."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from depthview.engine.camera import CameraChoice
 from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo
-from depthview.engine.frames import DepthFrame, Frame, Layout
+from depthview.engine.frames import DepthFrame, Frame, Layout, StereoPair
 from depthview.engine.resources import known_camera
 from depthview.engine.sources import Notice, Source, SourceKind
 from depthview.engine.steady import GaugeMemory
+from depthview.engine.stereo.prepare.findings import Findings
+from depthview.engine.stereo.prepare.geometry import Asked
 from depthview.engine.stereo.prepare.judge import PairJudge
+from depthview.engine.stereo.prepare.kept_judge import keep_judge, kept_judge
 from depthview.engine.stereo.prepare.preparation import Prepared
 from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.rigs.rig import CalibratedRig, WrongShapeError
 from depthview.engine.stereo.rigs.rig_file import Rig
 from depthview.engine.stereo.rigs.rig_in_force import rig_in_force
 
+_SAME_MOMENT_S = 1e-6
 _PRIMED_S = 2.0
 """The first looks at a running source come within this time, see `stereo/prepare/judge.py`."""
 _LONGEST_PRIMED_S = 5.0
 """So long it is waited for a second eye: clips fade in from black."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the preparation of the next frames hangs on: `judge` as `keep_judge` has it, after the frame that was read
+    as the `seq`-th and is shown at `pts_s`."""
+
+    seq: int
+    pts_s: float
+    judge: bytes
+
+
+class _Judge:
+    """The judge in force, which another may take the place of."""
+
+    def __init__(self, judge: PairJudge) -> None:
+        self.now = judge
+
+    @property
+    def findings(self) -> Findings | None:
+        return self.now.findings
+
+    def offer(self, pair: StereoPair, asked: Asked) -> None:
+        self.now.offer(pair, asked)
 
 
 class EveryFrame:
@@ -53,8 +81,9 @@ class EveryFrame:
         self.looked_for_rig = False
         self.each_alone = source.info.kind is SourceKind.SEQUENCE
         """Whether each frame is judged by itself: a folder's pictures come from many cameras."""
-        judge = PairJudge(each_alone=self.each_alone)
-        self._road = DepthRoad(source.info, judge)
+        self._judge = _Judge(PairJudge(each_alone=self.each_alone))
+        self._road = DepthRoad(source.info, self._judge)
+        self._seq, self._pts_s = 0, 0.0
         self._estimator: Estimator | None = None
         self._passed: Prepared | None = None
         self.notices: list[str] = []
@@ -83,6 +112,29 @@ class EveryFrame:
             if frame.pts_s >= (_LONGEST_PRIMED_S if waits_for_eyes else _PRIMED_S):
                 break
         self._source.seek(0.0)
+
+    @property
+    def seen(self) -> Seen:
+        """What was seen up to the newest frame, for a later run."""
+        return Seen(self._seq - 1, self._pts_s, keep_judge(self._judge.now))
+
+    def go_on_after(self, seen: Seen) -> bool:
+        """Go to the frame after the one that `seen` is of, as if all before it had been read; False, with nothing
+        changed, where that cannot be done. Raises as `read`."""
+        if not self._source.info.seekable:
+            return False
+        judge = kept_judge(seen.judge, self._choices.preparation.rig)
+        if judge is None:
+            return False
+        before = self._seq
+        self._source.seek(seen.pts_s)
+        frame = self.read()
+        if frame is None or abs(frame.pts_s - seen.pts_s) > _SAME_MOMENT_S:
+            self._source.seek(0.0)
+            self._seq = before
+            return False
+        self._judge.now, self._seq = judge, seen.seq + 1
+        return True
 
     def hold_layout(self) -> None:
         """Keep to the layout that was found: a film cannot change its size on the way."""
@@ -129,9 +181,13 @@ class EveryFrame:
                     title=self._source.info.title,
                     details=repr(error),
                 ) from error
-            if not isinstance(item, Notice):
-                return item
-            self._note(item.text)
+            if isinstance(item, Notice):
+                self._note(item.text)
+                continue
+            if item is not None:
+                item = replace(item, seq=self._seq)  # its own, since a run that goes on has not read all
+                self._seq, self._pts_s = self._seq + 1, item.pts_s
+            return item
 
     def _prepare_only(self, frame: Frame) -> Prepared:
         self._look_for_rig(frame)

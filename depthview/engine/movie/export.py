@@ -11,7 +11,7 @@ from pathlib import Path
 from depthview.engine.depth import DepthScale
 from depthview.engine.depth_figures import DepthFigures, run_facts
 from depthview.engine.errors import Stopped, UserError
-from depthview.engine.every_frame import EveryFrame
+from depthview.engine.every_frame import EveryFrame, Seen
 from depthview.engine.frames import DepthFrame
 from depthview.engine.metres import rig_of
 from depthview.engine.models.by_eyes import EstimatorsByEyes
@@ -19,7 +19,7 @@ from depthview.engine.models.library import ModelLibrary
 from depthview.engine.movie.film import FilmInParts
 from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held
 from depthview.engine.movie.journal import Journal, Part, write_journal
-from depthview.engine.movie.memory import forget_memories, read_memory, write_memory
+from depthview.engine.movie.memory import forget_memories, read_memory, read_seen, write_memory, write_seen
 from depthview.engine.movie.moments import Moment, Moments
 from depthview.engine.movie.outputs import Output, least_bytes, outputs_of
 from depthview.engine.movie.rig_mark import RigMark, check_rig, mark_of_finished
@@ -134,6 +134,7 @@ class MovieExport:
         self._last: DepthFrame | None = None
         self._parts = task.folder / PARTS
         self._memories: deque[GaugeMemory | None] = deque(maxlen=LEAD_IN + 1)
+        self._seen: deque[tuple[int, Seen]] = deque(maxlen=3)  # every so many frames; one of three is old enough
 
     def run(self) -> Plain:
         """Raises as `export_movie`."""
@@ -160,7 +161,7 @@ class MovieExport:
     def _go_forward(self) -> None:
         """To the first frame that is new, with what its answer hangs on."""
         lead_in = min(LEAD_IN, self._next)
-        for index in range(self._next - lead_in):
+        for index in range(self._first_unseen(lead_in), self._next - lead_in):
             self._rest()
             if not self._frames.pass_over():
                 break
@@ -177,6 +178,17 @@ class MovieExport:
             for output in self._outputs:
                 output.recall(moment)
             self._say(_AGAIN.format(count=count, total=lead_in))
+
+    def _first_unseen(self, lead_in: int) -> int:
+        """Where to go forward from: the earliest frame, unless what an earlier run saw of those before can be had."""
+        if (kept := read_seen(self._parts, self._next)) is None:
+            return 0
+        index, seen = kept
+        # At least one is passed over: the scale of values without a unit is recalled together with its picture.
+        if not 0 <= index < self._next - lead_in - 1 or not self._frames.go_on_after(seen):
+            return 0
+        self._seen.append((index, seen))
+        return index + 1
 
     def _estimate_all(self) -> None:
         """All frames that are new, in parts."""
@@ -213,6 +225,8 @@ class MovieExport:
             self._begin(depth)
         self._last = depth
         self._memories.append(self._frames.memory)
+        if index % LEAD_IN == 0 and self._source.info.seekable:
+            self._seen.append((index, self._frames.seen))
         if index >= self._resumed_from:
             self._figures.follow(depth, self._frames.decision)
         return self._moments.of(index, depth, self._frames.camera)
@@ -260,6 +274,8 @@ class MovieExport:
             output.end_part()
         if len(self._memories) > LEAD_IN and (memory := self._memories[0]) is not None:
             write_memory(self._parts, self._next, memory)
+        if usable := [(index, seen) for index, seen in self._seen if index < self._next - LEAD_IN - 1]:
+            write_seen(self._parts, self._next, *usable[-1])
         self._journal = self._journal.with_part(Part(first, self._next - first, self._part_start_s))
         write_journal(self._task.folder, self._journal)
         forget_memories(self._parts, but=self._next)

@@ -14,6 +14,7 @@ from depthview.engine.atomic import writing_error
 from depthview.engine.errors import UserError
 from depthview.engine.held import held_alone
 from depthview.engine.movie.journal import JOURNAL, Journal, read_journal
+from depthview.engine.movie.memory import forget_memories
 from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain, plain_of
 from depthview.engine.reading import reading
@@ -65,6 +66,7 @@ def clear(folder: Path) -> None:
     try:
         for path in [*_frame_files(folder), *(folder / PARTS).glob("*.m??"), folder / JOURNAL]:
             path.unlink(missing_ok=True)
+        forget_memories(folder / PARTS)
     except OSError as error:
         raise writing_error(error, folder) from error
 

@@ -1,16 +1,22 @@
-"""The scale of depth without a unit, kept with each part: a second run could not find it again by itself."""
+"""What the frames after a part hang on, kept with it: the scale of depth without a unit, which a second run could not
+find again by itself, and what was seen of the eyes, for which it would have to look through the movie again."""
 
 import io
+import json
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from depthview.engine.atomic import atomic_path
+from depthview.engine.every_frame import Seen
 from depthview.engine.frames import Meaning
 from depthview.engine.steady import GaugeMemory
 
 _NAME = "scale.{:07d}.npz"
+_SEEN = "seen.{:07d}.{}"
+_MARKS, _EYES = "json", "npz"
+_LARGEST_BYTES = 256 << 20
 
 
 def write_memory(parts: Path, frame: int, memory: GaugeMemory) -> None:
@@ -42,8 +48,28 @@ def read_memory(parts: Path, frame: int) -> GaugeMemory | None:
         return None
 
 
-def forget_memories(parts: Path, *, but: int) -> None:
-    """Only the newest is ever recalled."""
-    for path in parts.glob("scale.*.npz"):
-        if path.name != _NAME.format(but):
+def write_seen(parts: Path, frame: int, index: int, seen: Seen) -> None:
+    """Keep what a run that goes on with `frame` may begin with: `seen` is of the movie's `index`-th. Raises UserError
+    where it cannot be written."""
+    marks = json.dumps({"index": index, "seq": seen.seq, "pts_s": seen.pts_s})
+    for ending, raw in ((_EYES, seen.judge), (_MARKS, marks.encode())):
+        with atomic_path(parts / _SEEN.format(frame, ending), durable=True) as temporary:
+            temporary.write_bytes(raw)
+
+
+def read_seen(parts: Path, frame: int) -> tuple[int, Seen] | None:
+    """The index of its frame, and what was seen; None where there is nothing that can be used."""
+    try:
+        marks = json.loads((parts / _SEEN.format(frame, _MARKS)).read_bytes())
+        with (parts / _SEEN.format(frame, _EYES)).open("rb") as stream:
+            judge = stream.read(_LARGEST_BYTES)
+        return int(marks["index"]), Seen(int(marks["seq"]), float(marks["pts_s"]), judge)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def forget_memories(parts: Path, *, but: int | None = None) -> None:
+    """Only the newest is ever recalled. Raises OSError where one cannot be removed."""
+    for path in (*parts.glob("scale.*.npz"), *parts.glob("seen.*")):
+        if but is None or path.name not in (_NAME.format(but), *(_SEEN.format(but, one) for one in (_MARKS, _EYES))):
             path.unlink(missing_ok=True)

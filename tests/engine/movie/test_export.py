@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.depth_road import RoadChoices
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.exports import write_image
-from depthview.engine.frames import Layout
+from depthview.engine.frames import Frame, Layout
+from depthview.engine.models.needs.known_scene import known_scenes
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.journal import read_journal
@@ -27,6 +30,7 @@ from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 from tests.engine.coded_clips import write_clip
 from tests.engine.movie.clips import (
+    CAMERA,
     DEPTH_M,
     DISPARITY_PX,
     FPS,
@@ -165,6 +169,62 @@ def test_what_is_estimated_once_more_is_said_and_rests_when_that_is_wished(clip:
     again = [export_room._AGAIN.format(count=count, total=3) for count in (1, 2, 3)]
     begin = resting.phases.index(again[0])
     assert resting.phases[begin : begin + 5] == [again[0], "Paused", *again[1:], "Estimating depth"]
+
+
+class Counting:
+    """A source that tells how many frames were read from it."""
+
+    def __init__(self, clip: Path) -> None:
+        self._source, self.count = open_source(str(clip)), 0
+        self.info, self.seek, self.close = self._source.info, self._source.seek, self._source.close
+
+    def read(self) -> Any:
+        item = self._source.read()
+        self.count += isinstance(item, Frame)
+        return item
+
+
+def test_crooked_eyes_are_gone_on_with_without_looking_through_the_movie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was seen of the eyes is kept: the values are the same to the bit, and what lies before is not decoded."""
+    count, fps, primed = 30, 10, 2 * 10 + 1
+    crooked = write_clip(tmp_path / "crooked.mp4", (crooked_eyes(n) for n in range(count)), fps=fps)
+    road = RoadChoices(Layout.SIDE_BY_SIDE, None, CAMERA, steady=False)
+    tasks = [replace(task_over(crooked, tmp_path / name, outputs=VALUES), road=road) for name in ("one", "two")]
+    result = export_movie(tasks[0], **Listener().told)
+    assert result["rows"]["applied"]
+    assert result["colours"]["applied"]
+    with pytest.raises(Stopped):
+        export_movie(tasks[1], **Listener(26).told)
+    kept = sorted(path.name for path in (tmp_path / "two/parts").glob("seen.*"))
+    assert kept == ["seen.0000026.json", "seen.0000026.npz"], "only the newest"
+    sources: list[Counting] = []
+    monkeypatch.setattr(
+        export_room, "open_source", lambda _spec, **_how: sources.append(Counting(crooked)) or sources[0]
+    )
+    assert export_movie(tasks[1], **Listener().told)["resumed_from"] == 26
+    assert sources[0].count <= primed + (count - 26) + 9
+    assert files_in(tmp_path / "one/values") == files_in(tmp_path / "two/values")
+
+
+def test_a_record_of_what_was_seen_that_is_damaged_is_done_without(tmp_path: Path, clip: Path, whole: Path) -> None:
+    task = task_over(clip, tmp_path / "o", outputs=VALUES)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(20).told)
+    (tmp_path / "o/parts/seen.0000020.npz").write_bytes(b"damaged")
+    assert export_movie(task, **Listener().told)["resumed_from"] == 20
+    assert files_in(tmp_path / "o/values") == files_in(whole / "values")
+
+
+def crooked_eyes(number: int) -> NDArray[np.uint8]:
+    """A scene that moves, seen by eyes of which the right one is turned and darker."""
+    scene = known_scenes(1)[0].pair
+    height, width = (side - side % 2 for side in scene.size_hw)
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 1.2, 1.0)
+    right = cv2.warpAffine(scene.right, turn, (width, height), borderMode=cv2.BORDER_REFLECT) * np.float32(0.8)
+    eyes = (np.roll(eye[:height, :width], 2 * number, axis=1) for eye in (scene.left, right))
+    return np.concatenate(list(eyes), axis=1).astype(np.uint8)
 
 
 def test_a_slow_machine_makes_no_part_of_every_few_frames(
