@@ -44,7 +44,7 @@ class CameraSection(Section):
         self.calibrate = self._button(self.tr("Calibrate…"), self.tr("Measure this camera by a board (Ctrl+Shift+C)"))
         self.calibrate.clicked.connect(self.calibration_wanted)
         self.open_rig = self._button(
-            self.tr("Open a rig…"), self.tr("Of DepthView, OpenCV (.yml, .xml), ROS or Middlebury (calib.txt)")
+            self.tr("Open a rig…"), self.tr("Of DepthView, OpenCV, ROS, Kalibr, ZED or Middlebury")
         )
         self.open_rig.clicked.connect(self.open_wanted)
         self.forget = self._button(self.tr("Forget the rig"), self.tr("Play on without it"))
