@@ -4,6 +4,7 @@ One pixel's news is noise or a change, and nobody can tell. The mean of a cell c
 frame, and a surface that comes nearer goes on coming.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.stabiliser.kernels import CELL_PX, Bytes, Floats
+from depthview.engine.stabiliser.whole_picture import WholePicture
 
 _NOISE = 1 / 8
 """Weight of a new frame in what is known of noise."""
@@ -33,6 +35,9 @@ _TO_SIGMA = 1.25
 """Of the mean size of normal noise to its standard deviation."""
 _LEAST_SHARE = 0.25
 """Of the middle noise of all cells: none has less. Where matching has said the same a few times it is not exact."""
+_EXACT_SHARE = 0.005
+"""Of the middle value: none has less either. Films that were compressed stand quite still, but for a jump at each of
+their keyframes; beside a noise of nothing all that follows would be a change."""
 _FEWEST = 8
 """Pixels in a cell whose mean says something, of the quarter that is looked at."""
 _LEAST_GREY, _TIMES_MIDDLE, _TIMES_OWN = 4.0, 2.2, 2.5
@@ -44,6 +49,30 @@ _LOOKED_AT = 64
 _LARGEST = np.float32(1e15)
 """Values beyond have a square that no float32 holds; no estimator means them."""
 _TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class CellSums:
+    """(h, w) each: what `measure` sums up over the cells of a frame, see there."""
+
+    news: Floats
+    squares: Floats
+    count: Floats
+    unrest: Floats
+    sides: Floats
+
+    @classmethod
+    def empty(cls, shape: tuple[int, int]) -> "CellSums":
+        return cls(*(np.zeros(shape, np.float32) for _ in range(5)))
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """`drift`: (H, W), what is added to all means, or one 0 for nothing. `agreed`: (h, w), -1..1, the share of a cell's
+    pixels that do not fit their means, with the side that they lie on."""
+
+    drift: Floats
+    agreed: Floats
 
 
 class Cells:
@@ -58,6 +87,8 @@ class Cells:
         self._last = np.zeros(self.shape, np.float32)
         self._pace = np.zeros(self.shape, np.float32)
         self._unrest = np.zeros(self.shape, np.float32)
+        self._whole = WholePicture()
+        self._exact = 0.0
         self._frames = 0
 
     def allowed(self, middle_change: float) -> Bytes:
@@ -67,8 +98,11 @@ class Cells:
         least = max(_LEAST_GREY, _TIMES_MIDDLE * middle_change)
         return np.clip(np.maximum(least, _TIMES_OWN * own), 0, 254).astype(np.uint8)
 
-    def limit(self, difference: Floats) -> Floats:
-        """(h, w): the most that one pixel's news counts for; `difference` is a sample of them, NaN unknown."""
+    def limit(self, difference: Floats, means: Floats) -> Floats:
+        """(h, w): the most that one pixel's news counts for; `difference` is a sample of them, `means` of what they
+        are of, NaN unknown."""
+        sizes = np.abs(means[np.isfinite(means)])
+        self._exact = min(_EXACT_SHARE * float(np.median(sizes)), float(_LARGEST)) if sizes.size else 0.0
         if np.isfinite(self._noise).any():
             return np.asarray(np.minimum(_LIMIT * self.noise, _LARGEST), np.float32)
         known = np.abs(difference[np.isfinite(difference)])
@@ -86,23 +120,28 @@ class Cells:
     def _pixel_noise(self) -> Floats:
         known = np.isfinite(self._noise)
         middle = float(np.median(self._noise[known])) if known.any() else 0.0
-        least = np.float32(_LEAST_SHARE * middle + _TINY)
+        least = np.float32(max(_LEAST_SHARE * middle, self._exact) + _TINY)
         return np.maximum(np.where(known, self._noise, middle), least).astype(np.float32, copy=False)
 
-    def follow(self, news: Floats, squares: Floats, count: Floats, unrest: Floats) -> Floats:
-        """Take in what `measure` summed up over a frame; (H, W) what all means are to be moved by, or one 0 for none.
+    def follow(self, difference: Floats, limit: Floats, sums: CellSums) -> Moved:
+        """Take in what `measure` summed up over a frame; how all means are to be moved. `difference` and `limit` as in
+        `limit`.
 
         News are followed by as much as they are larger than usual, and a pace that was followed goes on: depth which
         goes somewhere is not late, and noise that a whole region shares is not followed.
         """
-        known = count >= _FEWEST
-        some = np.maximum(count, 1)
-        mean = (news / some).astype(np.float32)
-        sigma = np.sqrt(np.maximum(squares / some - mean**2, 0))
+        known = sums.count >= _FEWEST
+        some = np.maximum(sums.count, 1)
+        mean = (sums.news / some).astype(np.float32)
+        agreed = (sums.sides / some).astype(np.float32)
+        self._unrest += _NOISE * (sums.unrest / _LOOKED_AT - self._unrest)
+        whole = self._whole.step(difference, mean[known], limit[known])
+        if whole:  # such a frame says nothing of noise
+            return Moved(self._wide(self._pace + np.float32(whole)), agreed)
+        sigma = np.sqrt(np.maximum(sums.squares / some - mean**2, 0))
         self._noise = np.where(known, _towards(self._noise, sigma, _NOISE), self._noise).astype(np.float32)
-        self._unrest += _NOISE * (unrest / _LOOKED_AT - self._unrest)
         self._frames += 1
-        return self._wide(np.where(known, self._drift(mean, known), 0).astype(np.float32))
+        return Moved(self._wide(np.where(known, self._drift(mean, known), 0).astype(np.float32)), agreed)
 
     def _drift(self, mean: Floats, known: NDArray[np.bool_]) -> Floats:
         """(h, w): how far each cell's means are to be moved, of which `mean` is the news."""

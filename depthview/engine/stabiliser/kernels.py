@@ -23,8 +23,15 @@ third is wrong on the bundled clip."""
 _PATIENCE = 4
 """Frames in a row that must contradict a mean from one side, in a picture that did not change, before it gives way.
 One or two are what matching does by mistake; with more a surface without any paint on it would be seen late."""
+_LONGEST_PATIENCE = 12
+"""With that it gives way in any case: a cell may hold the border of what came nearer."""
+_AGREEING_SHARE = 0.25
+"""Of a cell's pixels, more than so many contradict from the same side where a mean gives way at once: at a keyframe of
+a compressed film single pixels do, for good, and nothing has come nearer. These are joined slowly."""
 _OUTLYING = 4.0
 """Times the noise of its cell: what lies farther from the mean is not noise."""
+_ASIDE = np.float32(1 / 3)
+"""Of the limit, which is 6 times the noise: what lies farther from the mean counts for its side."""
 _EVERY = 2
 """Noise is measured on every second row and column."""
 
@@ -77,12 +84,13 @@ def compare(grey: Bytes, memory: Any, moves: bool, changed: Any) -> None:
 @compiled()
 def measure(
     values: Floats, inverted: bool, memory: Any, changed: Bytes, allowed: Bytes, limit: Floats,
-    news: Floats, squares: Floats, count: Floats, unrest: Floats,
+    news: Floats, squares: Floats, count: Floats, unrest: Floats, sides: Floats,
 ) -> None:  # fmt: skip
-    """Sums over cells, added to the last four: of what is new minus the mean, of its square, and how many there are.
+    """Sums over cells, added to the last five: of what is new minus the mean, of its square, and how many there are.
 
     Only where the picture has not changed more than is `allowed` in the cell; no difference counts for more than the
-    cell's `limit`. `unrest` sums the change itself, no more of it than is allowed.
+    cell's `limit`. `unrest` sums the change itself, no more of it than is allowed; `sides` the sides (1, -1) on which
+    lies what does not fit.
     """
     height, width = values.shape
     for y in range(0, height, _EVERY):
@@ -95,6 +103,8 @@ def measure(
             new = np.float32(1) / values[y, x] if inverted else values[y, x]
             by = new - memory[y, x].mean
             if by == by:
+                if abs(by) > _ASIDE * limit[j, i]:
+                    sides[j, i] += np.float32(1) if by > 0 else np.float32(-1)
                 by = min(limit[j, i], max(-limit[j, i], by))
                 news[j, i] += by
                 squares[j, i] += by * by
@@ -104,14 +114,14 @@ def measure(
 @compiled()
 def join(
     values: Floats, inverted: bool, grey: Bytes, changed: Bytes, around: Bytes, allowed: Bytes, noise: Floats,
-    drift: Floats, full: Bytes, rows: Lines, columns: Lines, memory: Any, joined: Floats,
+    drift: Floats, agreed: Floats, full: Bytes, rows: Lines, columns: Lines, memory: Any, joined: Floats,
 ) -> None:  # fmt: skip
     """Bring the memory up to this frame, in place, and write what is to be shown to `joined`.
 
     `inverted`: means are of 1 / value. `noise` is each cell's standard deviation, `drift` (H, W) is added to all means
-    first, or has one element for none. `around` is the change of a wider neighbourhood: what moves before something of
-    its own colour shows there, and an odd value is believed at once. `full` says, on the grid of `rows` and `columns`,
-    how many frames a mean is of.
+    first, or has one element for none; `agreed` says how much of a cell contradicts its means, see `Moved`. `around` is
+    the change of a wider neighbourhood: what moves before something of its own colour shows there, and an odd value is
+    believed at once. `full` says, on the grid of `rows` and `columns`, how many frames a mean is of.
     """
     height, width = values.shape
     drifts = drift.size > 1
@@ -147,8 +157,14 @@ def join(
                 side = 1 if by > 0 else -1
                 odd: Any = np.int64(pixel.odd)
                 odd = odd + side if odd * side > 0 else side
-                if n <= 2 or old != old or abs(odd) >= _PATIENCE or 3 * around[y, x] > 2 * allowed[j, i]:
+                stays = abs(odd) >= _PATIENCE
+                beside = 3 * around[y, x] > 2 * allowed[j, i]
+                stays = stays and (agreed[j, i] * side > _AGREEING_SHARE or abs(odd) >= _LONGEST_PATIENCE)
+                if n <= 2 or old != old or beside or stays:
                     old, n, odd = new, 1, 0
+                elif abs(odd) > _PATIENCE:
+                    n = min(n + 1, np.int64(full[row, columns[x]]))
+                    old += by / np.float32(n)
                 pixel.odd = np.int8(odd)
             pixel.mean = old
             pixel.seen = np.uint8(n)

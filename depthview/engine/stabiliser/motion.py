@@ -16,20 +16,25 @@ _STANDS_PX = 0.7
 """A shift of less is none: the flow of a picture that stands still trembles by half a pixel."""
 _FARTHEST_PX = 100
 _MOVING_SHARE = 0.1
-"""Of the picture: with more in motion it is the camera that moves."""
-_OWN_PX = 3
-"""What differs from the middle of all shifts by more moves by itself, or lies far before the rest: 2 px is the most
+"""Of the picture: with more in motion it moves as a whole."""
+_OWN_PX = 6
+"""What differs from the camera's own motion by more moves by itself, or lies far before the rest: 2 px is the most
 that the furniture of the bundled clip does, whose camera sways."""
+_FITTED_EVERY, _FIT_ROUNDS = 4, 4
+_LEAST_SLOPE = 1.0
+"""Grey levels a pixel: with less there is nothing that flow could hold on to, and the camera's motion is right."""
+_AROUND_PX = 9
 
 Grey = NDArray[np.uint8]
 Shifts = NDArray[np.int8]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Motion:
     """On the grid, (h, w): a pixel was at its place plus `shift_y`, `shift_x` (int8, whole pixels of the picture).
 
-    `own` (bool) is what moves otherwise than most of the picture; `moves` says that most of it does.
+    `own` (bool) is what moves otherwise than the camera does; `moves` says that a good part of the picture moves.
     """
 
     shift_y: Shifts
@@ -53,7 +58,9 @@ class MotionSearch:
         height, width = size_hw
         scale = min(1.0, _GRID_WIDTH_PX / width)
         self.grid_hw = max(16, round(height * scale)), max(16, round(width * scale))
-        self._scale_y, self._scale_x = height / self.grid_hw[0], width / self.grid_hw[1]
+        self._scale = np.array([width / self.grid_hw[1], height / self.grid_hw[0]], np.float32)
+        y, x = np.mgrid[-1 : 1 : self.grid_hw[0] * 1j, -1 : 1 : self.grid_hw[1] * 1j]
+        self._places = np.stack([np.ones_like(x), x, y], axis=2).astype(np.float32)
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._flow.setFinestScale(1)
         self.rows = (np.arange(height) * self.grid_hw[0] // height).astype(np.int32)
@@ -66,11 +73,34 @@ class MotionSearch:
 
     def find(self, now: Grey, before: Grey) -> Motion:
         """How `now` came about from `before`, both at the grid's size."""
-        flow = self._flow.calc(now, before, np.zeros((*self.grid_hw, 2), np.float32))
-        x, y = flow[..., 0] * self._scale_x, flow[..., 1] * self._scale_y
-        away = np.maximum(np.abs(x), np.abs(y)) > _STANDS_PX
-        shift_x, shift_y = (np.where(away, np.clip(np.rint(by), -_FARTHEST_PX, _FARTHEST_PX), 0) for by in (x, y))
-        off_x, off_y = np.abs(shift_x - np.median(shift_x)), np.abs(shift_y - np.median(shift_y))
-        own = np.maximum(off_x, off_y) > _OWN_PX
+        flow = self._flow.calc(now, before, np.zeros((*self.grid_hw, 2), np.float32)) * self._scale
+        hold = _hold(now)
+        camera = self._camera(flow, hold)
+        off = flow - camera
+        shift = camera + hold[..., None] * off
+        own = np.abs(off * hold[..., None]).max(axis=2) > _OWN_PX
+        away = np.abs(shift).max(axis=2) > _STANDS_PX
+        whole = np.where(away[..., None], np.clip(np.rint(shift), -_FARTHEST_PX, _FARTHEST_PX), 0).astype(np.int8)
         moves = bool(away.mean() > _MOVING_SHARE)
-        return Motion(shift_y.astype(np.int8), shift_x.astype(np.int8), own, moves)
+        across, down = (np.ascontiguousarray(whole[..., k]) for k in (0, 1))
+        return Motion(down, across, own, moves)
+
+    def _camera(self, flow: Floats, hold: Floats) -> Floats:
+        """(h, w, 2): the affine motion that most of the flow agrees with, by weights that fall with what is off
+        (Geman and McClure 1985): a camera that turns or comes nearer moves no two places alike."""
+        few = np.s_[_FITTED_EVERY // 2 :: _FITTED_EVERY, _FITTED_EVERY // 2 :: _FITTED_EVERY]
+        where, told, hold = self._places[few].reshape(-1, 3), flow[few].reshape(-1, 2), hold[few].reshape(-1, 1)
+        fit = np.zeros((3, 2), np.float32)
+        fit[0] = np.median(told, axis=0)
+        for _ in range(_FIT_ROUNDS):
+            off = np.square(told - where @ fit).sum(axis=1, keepdims=True)
+            weighed = where * (hold / np.square(1 + off / _OWN_PX**2))
+            fit = np.linalg.lstsq(weighed.T @ where + 1e-3 * np.eye(3), weighed.T @ told, rcond=None)[0]
+        return np.asarray(self._places @ fit, np.float32)
+
+
+def _hold(picture: Grey) -> Floats:
+    """(h, w), 0..1: how far the picture has something that flow can hold on to."""
+    across, down = (cv2.Sobel(picture, cv2.CV_32F, dx, dy, scale=1 / 8) for dx, dy in ((1, 0), (0, 1)))
+    slope2 = cv2.blur(across * across + down * down, (_AROUND_PX, _AROUND_PX))
+    return np.asarray(slope2 / (slope2 + _LEAST_SLOPE**2), np.float32)

@@ -4,13 +4,13 @@ import cv2
 import numpy as np
 
 from depthview.engine.frames import Image, Values
-from depthview.engine.stabiliser.cells import Cells
+from depthview.engine.stabiliser.cells import Cells, CellSums, Moved
 from depthview.engine.stabiliser.kernels import PIXEL, Bytes, compare, fetch, join, measure
 from depthview.engine.stabiliser.motion import Motion, MotionSearch
 
-_FULL, _FULL_MOVING, _FULL_OWN = 20, 12, 3
-"""Frames in a mean: of what stands still, of what a moving camera sees, of what moves by itself. The bundled clip's
-ball is shown late with more than 3; beyond 12 of its furniture nothing is gained."""
+_FULL, _FULL_OWN = 16, 3
+"""Frames in a mean: of what stands still or moves as the camera does, and of what moves by itself. The bundled clip's
+ball is shown late with more than 3; a wall that comes nearer in an unchanged picture with more than 16."""
 _NEIGHBOURS_PX, _AROUND_PX = 3, 7
 _SAMPLED = 7
 
@@ -37,13 +37,13 @@ class SceneMemory:
         changed = self._compare(grey, motion)
         allowed = self._cells.allowed(float(np.median(changed[::_SAMPLED, ::_SAMPLED])))
         values = np.ascontiguousarray(values, np.float32)
-        drift = self._cells.follow(*self._measure(values, changed, allowed))
-        full = np.where(motion.own, _FULL_OWN, _FULL_MOVING if motion.moves else _FULL).astype(np.uint8)
+        moved = self._measure(values, changed, allowed)
+        full = np.where(motion.own, _FULL_OWN, _FULL).astype(np.uint8)
         rows, columns = self._search.rows, self._search.columns
         joined = np.empty_like(values)
         around = np.asarray(cv2.blur(changed, (_AROUND_PX, _AROUND_PX)), np.uint8)
         of_frame = values, self._inverted, grey, changed, around, allowed
-        join(*of_frame, self._cells.noise, drift, full, rows, columns, self._memory, joined)
+        join(*of_frame, self._cells.noise, moved.drift, moved.agreed, full, rows, columns, self._memory, joined)
         return joined
 
     def _fetch(self, motion: Motion) -> None:
@@ -58,11 +58,13 @@ class SceneMemory:
         # Of one pixel noise says too much; and what lies beside a moving edge is not to be trusted either.
         return np.asarray(cv2.blur(changed, (_NEIGHBOURS_PX, _NEIGHBOURS_PX)), np.uint8)
 
-    def _measure(self, values: Values, changed: Bytes, allowed: Bytes) -> list[Values]:
-        sample = values[::_SAMPLED, ::_SAMPLED]
+    def _measure(self, values: Values, changed: Bytes, allowed: Bytes) -> Moved:
+        sample, means = values[::_SAMPLED, ::_SAMPLED], self._memory["mean"][::_SAMPLED, ::_SAMPLED]
         with np.errstate(divide="ignore", invalid="ignore"):
             sample = np.float32(1) / sample if self._inverted else sample
-            limit = self._cells.limit(sample - self._memory["mean"][::_SAMPLED, ::_SAMPLED])
-        sums = [np.zeros(self._cells.shape, np.float32) for _ in range(4)]
-        measure(values, self._inverted, self._memory, changed, allowed, limit, *sums)
-        return sums
+            difference = sample - means
+            limit = self._cells.limit(difference, means)
+        sums = CellSums.empty(self._cells.shape)
+        into = sums.news, sums.squares, sums.count, sums.unrest, sums.sides
+        measure(values, self._inverted, self._memory, changed, allowed, limit, *into)
+        return self._cells.follow(difference, limit, sums)

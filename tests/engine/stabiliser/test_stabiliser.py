@@ -1,6 +1,6 @@
 """What stands still is shown still, what moves is shown where it is, and what is not known is not made up."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +97,21 @@ def test_what_comes_nearer_in_an_unchanged_picture_is_hardly_late(step_px: float
     still = np.zeros((HEIGHT, WIDTH), bool)
     still[HEIGHT // 2 + 24 :] = True  # cells on the border see both
     assert unrest(shown[24:, still]) < 0.25 * unrest(told(shots)[24:, still])
+
+
+def nearing(frames: int, *, from_frame: int, over_frames: int) -> Iterator[Shot]:
+    """All of the picture comes nearer by 1 px, evenly over so many frames, and stays; the picture does not show it."""
+    rng, picture = np.random.default_rng(7), texture(HEIGHT, WIDTH, 7)
+    for k in range(frames):
+        yield shot(picture, wall() + np.float32(np.clip((k - from_frame + 1) / over_frames, 0, 1)), k, rng)
+
+
+@pytest.mark.parametrize("over_frames", [1, 4])
+def test_a_whole_picture_that_comes_nearer_is_followed_at_once(over_frames: int) -> None:
+    shots, shown = followed(nearing(FULL + 12, from_frame=FULL, over_frames=over_frames))
+    late_px = np.array([float((s.truth - v).mean()) for s, v in zip(shots, shown, strict=True)])
+    assert np.abs(late_px[FULL:]).max() < 0.1
+    assert unrest(shown[FULL + 4 :]) < 0.3 * unrest(told(shots)[FULL + 4 :])
 
 
 def test_one_wrong_answer_is_not_shown_and_one_that_stays_is() -> None:
