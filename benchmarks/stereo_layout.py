@@ -189,7 +189,6 @@ def _as_text(result: dict[str, Any]) -> str:
         ("layout of drawn films between bars", result["drawn_films"], "95 of 100"),
         ("layout of real pairs as films between bars", result["real_films"], "95 of 100"),
         ("order of drawn clips, both ways", result["drawn_order"], "95 of 100"),
-        ("order of flat walls, both ways", result["walls_order"], "-"),
         ("layout of real frames, packed in every way", real_figures["layout"], "all"),
         ("order of real sources, both ways", real_figures["order"], "all"),
     )
@@ -201,6 +200,10 @@ def _as_text(result: dict[str, Any]) -> str:
                 (f"{what}: sure", f"{counted['sure']}, {len(counted['surely_wrong'])} of them wrong", "0 wrong")
             )
         errors += [f"  {what}: {wrong}" for wrong in counted["wrong"]]
+    walls = result["walls_order"]
+    sure = f"{walls['sure']} of {walls['looked_at']}, {len(walls['surely_wrong'])} of them wrong"
+    rows.append(("order of flat walls, both ways: sure", sure, "0 wrong"))
+    errors += [f"  order of flat walls, surely: {wrong}" for wrong in walls["surely_wrong"]]
     for what, key, most in (("a layout", "layout", "50 ms"), ("a look at the order", "order_look", "80 ms")):
         wall_ms, processor_ms = taken[f"{key}_wall_ms"], taken[f"{key}_processor_ms"]
         units = f"{taken[f'{key}_in_features']:.1f} x finding features"
