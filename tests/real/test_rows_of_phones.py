@@ -1,7 +1,7 @@
 """Rows of pairs that people took by hand, and of such as somebody rectified: benchmarks.stereo_rectification has more.
 
-Of the photos 0.67 to 0.97 px were measured after evening, and 1.8 to 2.5 times as many pixels that pass the left-right
-check.
+Of the photos 0.66 to 0.94 px were measured after evening, and 1.8 to 2.8 times as many pixels that pass the left-right
+check; of the clips' moments 0.37 to 0.90, and one of 1.23.
 """
 
 from dataclasses import replace
@@ -47,7 +47,7 @@ def test_every_moment_of_a_clip_is_evened_and_more_of_it_matches(name: str) -> N
     for row in rows_of(replace(eyes, pairs=eyes.pairs[::2])):
         assert row.verdict == "evened"
         assert row.after_px is not None
-        assert row.after_px < 1.4
+        assert row.after_px < 1.3
         assert row.evened_share > 1.4 * row.raw_share
 
 
