@@ -147,7 +147,9 @@ class MovieChoices(QWidget):
         """They are of both films that show depth in colours."""
         row = self._grid.rowCount()
         self.colours.setMinimumWidth(_FIELD_PX)
-        self._grid.addWidget(QLabel(self.tr("Colours"), self), row, 0, Qt.AlignmentFlag.AlignTop)
+        name = QLabel(self.tr("Colours"), self)
+        name.setMinimumHeight(self.colours.colour_map.sizeHint().height())  # beside the choice, not what is below it
+        self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(self.colours, row, 1)
 
     def _turn(self) -> None:
