@@ -65,7 +65,7 @@ def clips(*, quick: bool) -> Iterator[Clip]:
         for model in (matching, network, one):
             yield "photographs, camera stands", still_photographs(short), model
     if ROBOT.is_file():
-        yield "film, camera stands", robot_film(short if quick else 8 * WINDOW), one
+        yield "film, camera hardly moves", robot_film(short if quick else 8 * WINDOW), one
     if all(path.is_file() for path in REAL_CLIP):
         for model in (matching, one):
             yield "film, hand-held", hand_held(short), model

@@ -85,7 +85,7 @@ def _filmed(stored_bgr: NDArray[np.uint8], rng: np.random.Generator) -> Image:
 
 
 def robot_film(frames: int) -> Iterator[StereoPair]:
-    """One eye that stands still before a robot that moves."""
+    """One eye that turns by hardly a pixel a frame before a robot that moves."""
     source = open_source((str(ROBOT),))
     try:
         for _ in range(frames):

@@ -21,6 +21,8 @@ _OWN_PX = 6
 """What differs from the camera's own motion by more moves by itself, or lies far before the rest: 2 px is the most
 that the furniture of the bundled clip does, whose camera sways."""
 _FITTED_EVERY, _FIT_ROUNDS = 4, 4
+_HELD = 1e-3
+"""Of one sample's weight: a picture without anything on it stands still."""
 _LEAST_SLOPE = 1.0
 """Grey levels a pixel: with less there is nothing that flow could hold on to, and the camera's motion is right."""
 _AROUND_PX = 9
@@ -59,8 +61,8 @@ class MotionSearch:
         scale = min(1.0, _GRID_WIDTH_PX / width)
         self.grid_hw = max(16, round(height * scale)), max(16, round(width * scale))
         self._scale = np.array([width / self.grid_hw[1], height / self.grid_hw[0]], np.float32)
-        y, x = np.mgrid[-1 : 1 : self.grid_hw[0] * 1j, -1 : 1 : self.grid_hw[1] * 1j]
-        self._places = np.stack([np.ones_like(x), x, y], axis=2).astype(np.float32)
+        self._y = np.linspace(-1, 1, self.grid_hw[0], dtype=np.float32)[:, None]
+        self._x = np.linspace(-1, 1, self.grid_hw[1], dtype=np.float32)[None]
         self._flow = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
         self._flow.setFinestScale(1)
         self.rows = (np.arange(height) * self.grid_hw[0] // height).astype(np.int32)
@@ -73,30 +75,33 @@ class MotionSearch:
 
     def find(self, now: Grey, before: Grey) -> Motion:
         """How `now` came about from `before`, both at the grid's size."""
-        flow = self._flow.calc(now, before, np.zeros((*self.grid_hw, 2), np.float32)) * self._scale
+        flow = self._flow.calc(now, before, np.zeros((*self.grid_hw, 2), np.float32))
+        # Planes, one for each direction: numpy is slow along an axis of two.
+        told = [flow[..., k] * self._scale[k] for k in (0, 1)]
         hold = _hold(now)
-        camera = self._camera(flow, hold)
-        off = flow - camera
-        shift = camera + hold[..., None] * off
-        own = np.abs(off * hold[..., None]).max(axis=2) > _OWN_PX
-        away = np.abs(shift).max(axis=2) > _STANDS_PX
-        whole = np.where(away[..., None], np.clip(np.rint(shift), -_FARTHEST_PX, _FARTHEST_PX), 0).astype(np.int8)
-        moves = bool(away.mean() > _MOVING_SHARE)
-        across, down = (np.ascontiguousarray(whole[..., k]) for k in (0, 1))
-        return Motion(down, across, own, moves)
+        camera = self._camera(told, hold)
+        off = [hold * (a - b) for a, b in zip(told, camera, strict=True)]
+        shift = [a + b for a, b in zip(camera, off, strict=True)]
+        away = np.maximum(np.abs(shift[0]), np.abs(shift[1])) > _STANDS_PX
+        across, down = ((np.clip(np.rint(by), -_FARTHEST_PX, _FARTHEST_PX) * away).astype(np.int8) for by in shift)
+        own = np.maximum(np.abs(off[0]), np.abs(off[1])) > _OWN_PX
+        return Motion(down, across, own, bool(away.mean() > _MOVING_SHARE))
 
-    def _camera(self, flow: Floats, hold: Floats) -> Floats:
-        """(h, w, 2): the affine motion that most of the flow agrees with, by weights that fall with what is off
-        (Geman and McClure 1985): a camera that turns or comes nearer moves no two places alike."""
+    def _camera(self, flow: list[Floats], hold: Floats) -> list[Floats]:
+        """(h, w) across and down: the affine motion that most of the flow agrees with, by weights that fall with what
+        is off (Geman and McClure 1985): a camera that turns or comes nearer moves no two places alike."""
         few = np.s_[_FITTED_EVERY // 2 :: _FITTED_EVERY, _FITTED_EVERY // 2 :: _FITTED_EVERY]
-        where, told, hold = self._places[few].reshape(-1, 3), flow[few].reshape(-1, 2), hold[few].reshape(-1, 1)
+        x, y = np.broadcast_arrays(self._x, self._y)
+        where = np.stack([np.ones_like(x[few]), x[few], y[few]], axis=2).reshape(-1, 3)
+        told = np.stack([plane[few].ravel() for plane in flow], axis=1)
+        weight = hold[few].reshape(-1, 1)
         fit = np.zeros((3, 2), np.float32)
         fit[0] = np.median(told, axis=0)
         for _ in range(_FIT_ROUNDS):
             off = np.square(told - where @ fit).sum(axis=1, keepdims=True)
-            weighed = where * (hold / np.square(1 + off / _OWN_PX**2))
-            fit = np.linalg.lstsq(weighed.T @ where + 1e-3 * np.eye(3), weighed.T @ told, rcond=None)[0]
-        return np.asarray(self._places @ fit, np.float32)
+            weighed = where * (weight / np.square(1 + off / _OWN_PX**2))
+            fit = np.linalg.solve(weighed.T @ where + _HELD * np.eye(3), weighed.T @ told).astype(np.float32)
+        return [fit[0, k] + fit[1, k] * self._x + fit[2, k] * self._y for k in (0, 1)]
 
 
 def _hold(picture: Grey) -> Floats:
