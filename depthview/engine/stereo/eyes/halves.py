@@ -102,7 +102,10 @@ class LayoutFeatures:
         """How many of the `first` half's features lie in the other at the same height, size and direction."""
         height, width = self.size_hw
         eye_h, eye_w = (height, half) if axis == 0 else (half, width)
-        similar = self.descriptors[first] @ self.descriptors[~first].T
+        # NumPy's product wakes threads that spin for longer than it takes.
+        nothing = np.zeros((0, 0), np.float32)
+        product = cv2.gemm(self.descriptors[first], self.descriptors[~first], 1.0, nothing, 0.0, flags=cv2.GEMM_2_T)
+        similar = np.asarray(product, np.float32)
         there = similar.argmax(axis=1)
         here = np.arange(len(there))
         mutual = (similar.argmax(axis=0)[there] == here) & (similar[here, there] > _SIMILAR)
