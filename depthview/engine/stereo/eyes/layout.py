@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import Frame, Image, Layout, LayoutGuess
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.eyes.halves import HalvesCues, LayoutFeatures, halves_cues
 from depthview.engine.stereo.eyes.squeeze import BLACK, eye_shape, is_half, lit_span
 from depthview.engine.stereo.eyes.tags import LayoutTag, layout_tag
@@ -140,7 +141,7 @@ def _small(grey: NDArray[np.uint8]) -> Grey:
 def _from_tag(tag: LayoutTag, look: _Look) -> LayoutGuess:
     across = tag.layout is Layout.SIDE_BY_SIDE
     half = tag.half if tag.half is not None else look.is_half(across)
-    return LayoutGuess(_layout(across, half), tag.swapped, f"the file's name says “{tag.text}”")
+    return LayoutGuess(_layout(across, half), tag.swapped, Sentence("the file's name says “{tag}”", tag=tag.text))
 
 
 def _from_content(look: _Look) -> LayoutGuess:

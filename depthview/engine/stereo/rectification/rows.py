@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import StereoPair
+from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.doubts import FEW, doubt, too_little
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
@@ -185,7 +186,7 @@ class RowsJudge:
 
     def _hold(self, fit: Fit, matches: Matches) -> None:
         before_px, after_px = _error_px(EyeTurns.none(), fit, matches), _error_px(fit.turns, fit, matches)
-        reason = _EVENED.format(deg=fit.turns.largest_deg)
+        reason = Sentence(_EVENED, deg=fit.turns.largest_deg)
         self._turns = fit.turns
         self._verdict = RowsVerdict(HomographyWarp.of(fit.turns, matches.size_hw), True, before_px, after_px, reason)
 
