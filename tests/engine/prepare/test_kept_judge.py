@@ -83,3 +83,13 @@ def test_what_others_put_there_is_not_run(tmp_path: Path) -> None:
     for raw in (kept.getvalue(), whole[: len(whole) // 2], b"", b"not this"):
         assert kept_judge(raw, None) is None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_reached_by_way_of_what_a_room_imports(tmp_path: Path) -> None:
+    """numpy's memmap makes a file; from numpy it is as far to subprocess, though the pickle names rooms only."""
+    made = pickle.PROTO + b"\x05" + pickle.GLOBAL + b"depthview.engine.stereo.rigs.rig\nnp.memmap\n"
+    arguments = pickle.dumps((str(tmp_path / "was here"), "uint8", "w+", 0, (8,)), protocol=2)[2:-1]
+    kept = io.BytesIO()
+    np.savez(kept, objects=np.frombuffer(made + arguments + pickle.REDUCE + pickle.STOP, np.uint8))
+    assert kept_judge(kept.getvalue(), None) is None
+    assert list(tmp_path.iterdir()) == []
