@@ -153,6 +153,22 @@ def test_it_goes_back_when_all_of_many_looks_need_less() -> None:
     assert found[-1] < -10
 
 
+def test_glances_carry_it_along_while_eyes_turn_against_each_other() -> None:
+    judge = SpanJudge()
+    pair, truth = scene(-10)
+    judge.look(pair, seen(truth))
+    before = judge.verdict.span
+    for _ in range(2):
+        judge.glance(seen(truth - 60))
+    after = judge.verdict.span
+    assert before is not None
+    assert after is not None
+    assert before.lowest_px > -30
+    assert -70 - 0.025 * HW[1] <= after.lowest_px < -70
+    judge.glance(Matches(np.zeros((0, 2)), np.zeros((0, 2)), HW))
+    assert judge.verdict.span == after, "who sees nothing says nothing"
+
+
 @pytest.mark.real
 @pytest.mark.skipif(not DATA.is_dir(), reason=f"no real pairs at {DATA}")
 @pytest.mark.parametrize("turn_px", [0, 40, 90])

@@ -85,7 +85,9 @@ class PairJudge:
         before = self._moment
         self._moment = before.next(_compared(pair, self.findings.geometry))
         self._rows.glance(self._moment.matches, pair.pts_s - before.pts_s)
-        self.findings = replace(self.findings, seq=pair.seq, rows=self._rows.verdict)
+        rows, matches = self._rows.verdict, self._moment.matches
+        self._span.glance(matches if rows.warp is None else rows.warp.points(matches))
+        self.findings = replace(self.findings, seq=pair.seq, rows=rows, span=self._span.verdict)
 
     def look(self, pair: StereoPair, asked: Asked) -> None:
         before = self.findings

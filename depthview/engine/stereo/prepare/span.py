@@ -65,8 +65,17 @@ class SpanJudge:
 
     def look(self, pair: StereoPair, matches: Matches) -> None:
         """Take in a pair whose rows are even, and its matches in the same pixels; wrong ones may be among them."""
-        self._width = pair.size_hw[1]
-        seen = _seen(pair, matches)
+        seen = _seen(matches)
+        if seen is None and len(matches) < _FEWEST_MATCHES:
+            seen = _seen_densely(pair)
+        self._take(seen, pair.size_hw[1])
+
+    def glance(self, matches: Matches) -> None:
+        """The same of matches alone: eyes that turn against each other move all disparities."""
+        self._take(_seen(matches), matches.size_hw[1])
+
+    def _take(self, seen: _Shares | None, width: int) -> None:
+        self._width = width
         if seen is not None:
             self._behind.ask(-seen.lowest)
             self._before.ask(seen.highest)
@@ -104,17 +113,20 @@ class _HeldEnd:
             self.share = max(self._asked)
 
 
-def _seen(pair: StereoPair, matches: Matches) -> _Shares | None:
-    """What one look asks for; None where too little matches."""
+def _seen(matches: Matches) -> _Shares | None:
+    """What matches ask for; None where too few lie on one row, and matching finds anything."""
     height, width = matches.size_hw
     even = np.abs(matches.left[:, 1] - matches.right[:, 1]) < _ROW_SHARE * height
-    if even.sum() >= _FEWEST_MATCHES:
-        shares = (matches.left[even, 0] - matches.right[even, 0]) / width
-        farthest, nearest = (float(share) for share in np.percentile(shares, (_FARTHEST_PERCENT, _NEAREST_PERCENT)))
-        highest = nearest + _NEARER + _NEARER_OF_ALL * (nearest - farthest)
-        return _Shares(_lowest(farthest, clearly_below=_CLEARLY_BELOW), max(_NEARER, min(1.0, highest)))
-    if len(matches) >= _FEWEST_MATCHES:
-        return None  # rows that are not even: then dense matching finds anything
+    if even.sum() < _FEWEST_MATCHES:
+        return None
+    shares = (matches.left[even, 0] - matches.right[even, 0]) / width
+    farthest, nearest = (float(share) for share in np.percentile(shares, (_FARTHEST_PERCENT, _NEAREST_PERCENT)))
+    highest = nearest + _NEARER + _NEARER_OF_ALL * (nearest - farthest)
+    return _Shares(_lowest(farthest, clearly_below=_CLEARLY_BELOW), max(_NEARER, min(1.0, highest)))
+
+
+def _seen_densely(pair: StereoPair) -> _Shares | None:
+    """What a quick dense match asks for; None where that matches too little."""
     dense = surface_range(pair.left, pair.right)
     if dense is None:
         return None
