@@ -69,3 +69,12 @@ def test_what_cannot_be_straightened_is_said(tmp_path: Path, old: str, new: str,
     assert old in text
     with pytest.raises(UserError, match=why):
         read(tmp_path, text.replace(old, new, 1))
+
+
+def test_a_lens_that_bends_nothing_goes_with_an_ordinary_one_and_with_no_fisheye(tmp_path: Path) -> None:
+    unbent = chain(bent_rig(), "radtan").replace("model: radtan", "model: none", 1)
+    found = read(tmp_path, unbent)
+    assert not found.left_distortion.any()
+    assert found.right_distortion.any()
+    with pytest.raises(UserError, match="lenses of different kinds"):
+        read(tmp_path, unbent.replace("model: radtan", "model: equidistant"))

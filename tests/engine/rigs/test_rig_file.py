@@ -246,6 +246,14 @@ def test_a_ros_file_without_its_partner_and_one_of_unknown_lenses(tmp_path: Path
         read_rig(left)
 
 
+def test_what_a_rig_is_called_does_not_bend_its_lenses(tmp_path: Path) -> None:
+    rig = bent_rig(name="fisheye tests")
+    write_rig(tmp_path / "rig.yml", rig)
+    found = read_calibrated(tmp_path / "rig.yml")
+    assert_same(found, rig)
+    assert not found.fisheye
+
+
 def test_fisheye_rigs_are_written_and_read_again_and_so_are_those_of_ros(tmp_path: Path) -> None:
     rig = fisheye_rig()
     write_rig(tmp_path / "rig.yml", rig)

@@ -22,8 +22,8 @@ def rig_from_chain(entries: Mapping[str, Entry], *, name: str) -> CalibratedRig:
     (size_hw, matrix, lens), (other_hw, other_matrix, other_lens) = _eye(entries, "cam0"), _eye(entries, "cam1")
     if size_hw != other_hw:
         raise ValueError("its two cameras have pictures of different sizes")
-    models = {entries.get(f"{eye}/distortion_model") for eye in ("cam0", "cam1")} - {_UNBENT}
-    if len(models) > 1:
+    models = {entries.get(f"{eye}/distortion_model") for eye in ("cam0", "cam1")}
+    if len(models) > 1 and _EQUIDISTANT in models:  # without any number left, such a lens still bends
         raise ValueError("its two cameras have lenses of different kinds")
     # From the points of one camera to those of the next, as OpenCV's R and T.
     moved = _numbers(entries, "cam1/T_cn_cnm1", (12, 16)).reshape(-1, 4)

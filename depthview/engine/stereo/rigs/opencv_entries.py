@@ -108,7 +108,8 @@ def _of_both(
 
 
 def _is_fisheye(plain: Mapping[str, Entry]) -> bool:
-    words = [entry.lower() for entry in plain.values() if isinstance(entry, str)]
+    # What a person called it says nothing: a rig from a folder "fisheye tests" has that name.
+    words = [entry.lower() for key, entry in plain.items() if isinstance(entry, str) and not key.endswith("name")]
     return plain.get("fisheye", 0.0) not in (0.0, "false") or any(mark in w for w in words for mark in _FISHEYE_WORDS)
 
 
