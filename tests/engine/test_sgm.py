@@ -1,5 +1,8 @@
 """Semi-global matching against disparities that are known."""
 
+from dataclasses import replace
+from itertools import count
+
 import numpy as np
 import pytest
 
@@ -95,13 +98,29 @@ def test_the_coarse_look_finds_both_signs_far_out() -> None:
 
 def test_the_range_follows_a_scene_that_comes_nearer_and_a_cut() -> None:
     estimator = SemiGlobalEstimator(Selection("sgm", None, None))
+    moments = count()
     for disparity_px in (10, 14, 20, 30, 44):  # the same wall, nearer and nearer
         last = 0.0
         for _ in range(26):  # as many as there may be before it looks again
-            last = float(np.nanmedian(estimator.estimate(flat_pair(64, 160, disparity_px, seed=3)).values))
+            shown = at(next(moments), flat_pair(64, 160, disparity_px, seed=3))
+            last = float(np.nanmedian(estimator.estimate(shown).values))
         assert last == pytest.approx(disparity_px, abs=0.3)
-    cut = estimator.estimate(flat_pair(64, 160, -30, seed=8)).values
+    cut = estimator.estimate(at(next(moments), flat_pair(64, 160, -30, seed=8))).values
     assert np.nanmedian(cut) == pytest.approx(-30, abs=0.3), "a cut is followed in the same frame"
+
+
+def test_eyes_that_are_exchanged_are_searched_on_the_other_side_at_once() -> None:
+    """In a dim clip one eye's picture, seen small, is like the other's."""
+    estimator = SemiGlobalEstimator(Selection("sgm", None, None))
+    bright = flat_pair(200, 480, 40)
+    pair = pair_of(bright.left // 8, bright.right // 8)
+    assert np.nanmedian(estimator.estimate(pair).values) == pytest.approx(40, abs=0.3)
+    exchanged = at(1, pair_of(pair.right, pair.left))
+    assert np.nanmedian(estimator.estimate(exchanged).values) == pytest.approx(-40, abs=0.3)
+
+
+def at(moment: int, pair: StereoPair) -> StereoPair:
+    return replace(pair, seq=moment, pts_s=moment / 25)
 
 
 def test_a_prior_is_dense_and_in_its_own_pixels() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.estimators.base import Estimate, EstimatorInfo, Selection
+from depthview.engine.estimators.continuity import Continuity
 from depthview.engine.estimators.fit import Fit, resize_disparity, turned_to
 from depthview.engine.frames import Disparity, DisparitySpan, Image, StereoPair
 
@@ -35,7 +36,6 @@ _SEEN_SHARE = 0.1
 _BELOW_SPAN_SHARE = 0.0125
 """Of the width: searched below what is known of the span, since that is not known to the pixel."""
 _REMEASURE_EVERY = 24
-_SCENE_CHANGE_GREY_LEVELS = 12.0
 
 
 class SemiGlobalEstimator:
@@ -48,12 +48,14 @@ class SemiGlobalEstimator:
     def __init__(self, selection: Selection) -> None:
         self._size_hw = selection.size_hw
         self.info = EstimatorInfo(TITLE, Selection(MODEL_ID, None, self._size_hw), "CPU")
-        self._range = RunningRange()
+        self._continuity, self._range = Continuity(), RunningRange()
 
     def estimate(self, pair: StereoPair) -> Estimate:
         """(H, W) float32 disparity at the pair's own size."""
         fit = Fit.free(pair.size_hw, self._size_hw or at_most(pair.size_hw, LARGEST_HW))
         left, right = fit.apply(pair.left), fit.apply(pair.right)
+        if not self._continuity.follows(pair):
+            self._range = RunningRange()  # a cut, or exchanged eyes, which in a dim clip look alike
         lowest, highest = self._range.of(left, right, fit.span_within(pair.span))
         return Estimate(fit.undo(match(left, right, lowest, highest)))
 
@@ -160,11 +162,10 @@ def _occupied(known: NDArray[np.float32], pixels: int) -> tuple[float, float]:
 
 
 class RunningRange:
-    """The search range of a running video: measured now and again, widened at once, narrowed slowly."""
+    """The search range of one scene of a running video: measured now and again, widened at once, narrowed slowly."""
 
     def __init__(self) -> None:
         self._range: tuple[int, int] | None = None
-        self._thumbnail: Image | None = None
         self._size_hw: tuple[int, ...] = ()
         self._age = 0
 
@@ -173,23 +174,18 @@ class RunningRange:
 
         A quick match of plain walls finds surfaces anywhere: what is known of the pair's `span` limits it.
         """
-        thumbnail = cv2.resize(left, (32, 18), interpolation=cv2.INTER_AREA).astype(np.uint8)
-        same = (
-            self._thumbnail is not None
-            and self._size_hw == left.shape[:2]
-            and float(np.abs(thumbnail.astype(np.int16) - self._thumbnail).mean()) < _SCENE_CHANGE_GREY_LEVELS
-        )
+        if self._size_hw != left.shape[:2]:
+            self._range, self._size_hw = None, left.shape[:2]
         self._age += 1
-        if self._range is None or not same or self._age >= _REMEASURE_EVERY:
+        if self._range is None or self._age >= _REMEASURE_EVERY:
             measured = measure_range(left, right)
-            if self._range is not None and same:
+            if self._range is not None:
                 # An object that hides for a moment should not cost the search its range: narrow by half a step a time.
                 measured = (
                     min(measured[0], (self._range[0] + measured[0]) // 2),
                     max(measured[1], (self._range[1] + measured[1] + 1) // 2),
                 )
-            self._range, self._thumbnail, self._age = measured, thumbnail, 0
-            self._size_hw = left.shape[:2]
+            self._range, self._age = measured, 0
         return self._range if span is None else _limited(self._range, span, left.shape[1])
 
 
