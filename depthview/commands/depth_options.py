@@ -74,7 +74,8 @@ class DepthOptions:
         Path | None,
         typer.Option(
             "--rig",
-            help="A calibration: `depthview calibrate`, OpenCV, ROS, Middlebury. Default: one beside the input.",
+            help="A calibration: `depthview calibrate`, OpenCV, ROS, Kalibr, ZED, Middlebury. "
+            "Default: one beside the input.",
         ),
     ] = None
     no_rig: Annotated[bool, typer.Option("--no-rig", help="Go by no calibration that is found beside the input.")] = (
