@@ -1,6 +1,7 @@
 """Rows of eyes that turn against each other, as every frame of a film shows them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -49,6 +50,15 @@ def test_rows_stay_even_in_every_frame() -> None:
         assert judge.findings is not None
         assert judge.findings.seq == pair.seq
     assert looks <= 4, "most frames are only glanced at"
+
+
+def test_two_pictures_of_one_moment_are_not_followed() -> None:
+    """Streams give the same time twice now and then; in no time nothing turns."""
+    judge = PairJudge()
+    (first, _truth), (later, _truth_later) = turning(2)
+    judge.offer(first, Asked())
+    assert judge.follows(later)
+    assert not judge.follows(replace(later, pts_s=first.pts_s))
 
 
 def test_glances_come_while_looks_rest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ class PairJudge:
     def follows(self, pair: StereoPair) -> bool:
         """Whether the eyes turn against each other, so that a glance at this pair, which `speaks_of`, is worth it."""
         last = self._moment
-        return last is not None and last.seq != pair.seq and 0 <= pair.pts_s - last.pts_s < _GLANCE_S
+        return last is not None and last.seq != pair.seq and 0 < pair.pts_s - last.pts_s < _GLANCE_S
 
     def glance(self, pair: StereoPair) -> None:
         """Follow the eyes' turns in a pair that comes soon after the last one; all else stays as it was found."""
