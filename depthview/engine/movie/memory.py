@@ -3,6 +3,7 @@ find again by itself, and what was seen of the eyes, for which it would have to 
 
 import io
 import json
+import math
 import zipfile
 from pathlib import Path
 
@@ -63,9 +64,10 @@ def read_seen(parts: Path, frame: int) -> tuple[int, Seen] | None:
         marks = json.loads((parts / _SEEN.format(frame, _MARKS)).read_bytes())
         with (parts / _SEEN.format(frame, _EYES)).open("rb") as stream:
             judge = stream.read(_LARGEST_BYTES)
-        return int(marks["index"]), Seen(int(marks["seq"]), float(marks["pts_s"]), judge)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        index, seen = int(marks["index"]), Seen(int(marks["seq"]), float(marks["pts_s"]), judge)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return None
+    return (index, seen) if math.isfinite(seen.pts_s) else None
 
 
 def forget_memories(parts: Path, *, but: int | None = None) -> None:

@@ -9,8 +9,9 @@ import pytest
 
 from depthview.engine.camera import CameraChoice, StereoRig
 from depthview.engine.errors import UserError
+from depthview.engine.every_frame import Seen
 from depthview.engine.movie.journal import JOURNAL, Journal, Part, read_journal, write_journal
-from depthview.engine.movie.memory import read_memory, write_memory
+from depthview.engine.movie.memory import read_memory, read_seen, write_memory, write_seen
 from depthview.engine.movie.rig_mark import RigMark
 from depthview.engine.movie.snapshot import TimeLeft
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
@@ -130,3 +131,13 @@ def test_the_time_left_follows_the_newest_frames() -> None:
     assert left.of(10) == pytest.approx(10.0), "a slow beginning is forgotten"
     left.rested()
     assert left.of(10) is None
+
+
+def test_marks_of_no_place_are_none(tmp_path: Path) -> None:
+    seen = Seen(69, 1.92, b"eyes")
+    write_seen(tmp_path, 100, 48, seen)
+    assert read_seen(tmp_path, 100) == (48, seen)
+    (marks,) = tmp_path.glob("seen.*.json")
+    for pts_s, index in (("NaN", "48"), ("1e999", "48"), ("1.92", "1e999"), ('"soon"', "48"), ("1.92", "null")):
+        marks.write_text(f'{{"index": {index}, "seq": 69, "pts_s": {pts_s}}}')
+        assert read_seen(tmp_path, 100) is None
