@@ -66,7 +66,7 @@ class PreparationSection(Section):
             self.tr("Match the colours"), self.tr("For matching only: what is shown keeps its colours")
         )
         self.shift = self._step(
-            self.tr("Follow converged eyes"), self.tr("Allows for things behind the screen, where eyes are turned in")
+            self.tr("Follow converged eyes"), self.tr("Looks only where things lie, also behind the screen, where eyes are turned in")
         )
         self.steady = self._step(self.tr("Hold still"), self.tr("What stands still keeps its depth, without flicker"))
         self.bars.turned.connect(lambda on: self._turn(replace(self._choices, bars=on)))
@@ -141,7 +141,7 @@ class PreparationSection(Section):
     def _of_shift(self, findings: Findings, done: Preparation) -> Step:
         figure = self.tr("{shift} px").format(shift=done.shift_px) if done.shift_px else ""
         reason = sentence(findings.span.reason) if findings.span is not None else ""
-        return Step(self._choices.shift_share is None and done.shift_px != 0, figure, reason)
+        return Step(self._choices.shift_share is None and done.span is not None, figure, reason)
 
     # What the person did
 

@@ -83,7 +83,7 @@ class SpanJudge:
     @property
     def verdict(self) -> SpanVerdict:
         if not self._behind.asked:
-            return SpanVerdict(None, "too little is seen by both eyes to tell whether they converge")
+            return SpanVerdict(None, "too little is seen at one height by both eyes to tell whether they converge")
         lowest_px = -round(self._behind.share * self._width)
         span = DisparitySpan(lowest_px, round(self._before.share * self._width))
         if lowest_px == 0:
