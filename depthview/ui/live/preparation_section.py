@@ -66,7 +66,8 @@ class PreparationSection(Section):
             self.tr("Match the colours"), self.tr("For matching only: what is shown keeps its colours")
         )
         self.shift = self._step(
-            self.tr("Follow converged eyes"), self.tr("Looks only where things lie, also behind the screen, where eyes are turned in")
+            self.tr("Follow converged eyes"),
+            self.tr("Looks only where things lie, also behind the screen, where eyes are turned in"),
         )
         self.steady = self._step(self.tr("Hold still"), self.tr("What stands still keeps its depth, without flicker"))
         self.bars.turned.connect(lambda on: self._turn(replace(self._choices, bars=on)))
