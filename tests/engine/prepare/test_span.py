@@ -12,7 +12,10 @@ from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.sgm import SemiGlobalEstimator, measure_range
 from depthview.engine.frames import DisparitySpan, Image, StereoPair
 from depthview.engine.stereo.matching.matches import Matches
-from depthview.engine.stereo.prepare.span import SpanJudge
+from depthview.engine.stereo.prepare.choices import PreparationChoices
+from depthview.engine.stereo.prepare.findings import Findings
+from depthview.engine.stereo.prepare.geometry import Asked
+from depthview.engine.stereo.prepare.span import SpanJudge, SpanVerdict
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
 from tests.engine.pfm import read_pfm
 
@@ -167,6 +170,28 @@ def test_glances_carry_it_along_while_eyes_turn_against_each_other() -> None:
     assert -70 - 0.025 * HW[1] <= after.lowest_px < -70
     judge.glance(Matches(np.zeros((0, 2)), np.zeros((0, 2)), HW))
     assert judge.verdict.span == after, "who sees nothing says nothing"
+
+
+def test_glances_draw_nothing_in_since_what_comes_in_is_not_among_them() -> None:
+    judge = SpanJudge()
+    pair, truth = scene(-60)
+    judge.look(pair, seen(truth))
+    before = judge.verdict.span
+    for _ in range(15):
+        judge.glance(seen(truth + 40))
+    after = judge.verdict.span
+    assert before is not None
+    assert after is not None
+    assert after.lowest_px == before.lowest_px < -60
+    assert after.highest_px > before.highest_px, "though they carry it outwards"
+
+
+@pytest.mark.parametrize(("shift_share", "highest_px"), [(0.1, 60), (-0.1, 60), (-0.3, 320)])
+def test_where_a_person_says_that_it_begins_it_ends_as_found_or_nowhere(shift_share: float, highest_px: int) -> None:
+    asked = Asked(choices=PreparationChoices(shift_share=shift_share))
+    none_yet = Findings.none_yet((240, 320), asked)
+    found = replace(none_yet, span=SpanVerdict(DisparitySpan(-10, 60), ""))
+    assert found.preparation(asked).span == DisparitySpan(-round(shift_share * 320), highest_px)
 
 
 @pytest.mark.real

@@ -65,8 +65,11 @@ class Findings:
 
 
 def _moved_to(shift_share: float, found: DisparitySpan | None, width: int) -> DisparitySpan | None:
-    """The span that begins where a person says; nothing is known of it where they want the eyes as they come."""
+    """The span that begins where a person says; nothing is known of it where they want the eyes as they come, nor of
+    its end where all that was found lies behind its beginning."""
     if shift_share == 0:
         return None
     lowest_px = -round(shift_share * width)
-    return DisparitySpan(lowest_px, max(lowest_px + 1, found.highest_px if found is not None else width))
+    if found is None or found.highest_px <= lowest_px:
+        return DisparitySpan(lowest_px, width)
+    return DisparitySpan(lowest_px, found.highest_px)

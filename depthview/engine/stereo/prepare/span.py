@@ -68,17 +68,18 @@ class SpanJudge:
         seen = _seen(matches)
         if seen is None and len(matches) < _FEWEST_MATCHES:
             seen = _seen_densely(pair)
-        self._take(seen, pair.size_hw[1])
-
-    def glance(self, matches: Matches) -> None:
-        """The same of matches alone: eyes that turn against each other move all disparities."""
-        self._take(_seen(matches), matches.size_hw[1])
-
-    def _take(self, seen: _Shares | None, width: int) -> None:
-        self._width = width
+        self._width = pair.size_hw[1]
         if seen is not None:
             self._behind.ask(-seen.lowest)
             self._before.ask(seen.highest)
+
+    def glance(self, matches: Matches) -> None:
+        """Take in what became of the last look's matches: eyes that turn against each other move all disparities. What
+        has come in since is not among them, so that the ends move outwards only."""
+        seen = _seen(matches)
+        if seen is not None:
+            self._behind.carry(-seen.lowest)
+            self._before.carry(seen.highest)
 
     @property
     def verdict(self) -> SpanVerdict:
@@ -94,10 +95,12 @@ class SpanJudge:
 
 
 class _HeldEnd:
-    """How far one end of the span lies from zero: out when two looks ask for it, in when none of many needs more."""
+    """How far one end of the span lies from zero: out when two looks or two glances ask for it, in when no look of many
+    needs more."""
 
     def __init__(self) -> None:
         self._asked: deque[float] = deque(maxlen=_LOOKS)
+        self._carried = 0.0
         self.share = 0.0
 
     @property
@@ -111,6 +114,10 @@ class _HeldEnd:
             self.share = min(newest)
         elif len(self._asked) == _LOOKS and max(self._asked) < self.share - _STEP / 2:
             self.share = max(self._asked)
+
+    def carry(self, share: float) -> None:
+        before, self._carried = self._carried, math.ceil(share / _STEP) * _STEP
+        self.share = max(self.share, min(before, self._carried))
 
 
 def _seen(matches: Matches) -> _Shares | None:
