@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 
 _AGREEING_SHARE = 0.85
 """Of the cells; what is left moves by itself, or is not found."""
-_TIMES_USUAL = 4.0
-"""Networks for one eye breathe as a whole all the time: so much more than they usually do is followed."""
-_REMEMBERED_FRAMES = 15
-"""The middle one of so many is usual: a wall that comes nearer by a step every few frames is not, whatever the step."""
+_TIMES_USUAL = 5.0
+"""Networks for one eye breathe as a whole all the time: so much more than they usually do is followed. If it was but a
+deep breath, the next frame takes it back."""
+_REMEMBERED_FRAMES, _USUAL_PERCENT = 15, 66
+"""Of so many changes, that one is usual: a wall that comes nearer by a step every few frames is not, whatever
+the step."""
 _FEWEST_FRAMES = 3
 """Before that nothing is known of what is usual."""
 
@@ -21,7 +23,8 @@ class WholePicture:
     """Follows what all of a picture does from frame to frame. One scene; owned by one thread."""
 
     def __init__(self) -> None:
-        self._sizes: deque[float] = deque(maxlen=_REMEMBERED_FRAMES)
+        self._changes: deque[float] = deque(maxlen=_REMEMBERED_FRAMES)
+        self._last = self._step = 0.0
 
     def step(self, difference: Floats, mean: Floats, limit: Floats) -> float:
         """By how much everything is to be moved at once, 0 for none.
@@ -33,10 +36,21 @@ class WholePicture:
         if not (known.size and mean.size):
             return 0.0
         whole = float(np.median(known))
+        # What has piled up over many frames is a slow tremble: a step is what this frame brought.
+        change = abs(whole - self._last)
         agreeing = mean * np.sign(whole) > np.minimum(abs(whole), limit) / 2
-        known_usual = len(self._sizes) >= _FEWEST_FRAMES
-        unusual = known_usual and abs(whole) > _TIMES_USUAL * float(np.median(self._sizes))
-        if unusual and agreeing.mean() >= _AGREEING_SHARE:
-            return whole
-        self._sizes.append(abs(whole))
-        return 0.0
+        usual = float(np.percentile(self._changes, _USUAL_PERCENT)) if len(self._changes) >= _FEWEST_FRAMES else np.inf
+        agree = bool(agreeing.mean() >= _AGREEING_SHARE)
+        taken_back = agree and whole * self._step < 0 and abs(whole) > abs(self._step) / 2
+        step = 0.0
+        if taken_back:
+            step = -self._step
+            self._changes += abs(self._step), change
+        elif agree and change > _TIMES_USUAL * usual:
+            step = whole
+        else:
+            self._changes.append(change)
+        # What is taken back is no step that could be taken back.
+        self._step = 0.0 if taken_back else step
+        self._last = whole - step
+        return step
