@@ -14,11 +14,10 @@ from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Selection
 from depthview.engine.estimators.iterative import LIVE_RATE_HZ, MODEL_ID
 from depthview.engine.execution.devices import Device
-from depthview.engine.stereo.prepare.choices import PreparationChoices
+from depthview.engine.stereo.prepare.choices import MOST_SHIFT_SHARE, PreparationChoices
 from depthview.engine.stereo.rigs.rig_file import read_rig
 
-_MOST_SHIFT_PERCENT = 50
-"""Beyond, the eyes would have nothing in common."""
+_MOST_SHIFT_PERCENT = round(100 * MOST_SHIFT_SHARE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

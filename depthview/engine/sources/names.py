@@ -14,7 +14,7 @@ _SIDES = (
     re.compile(r"(?<=[a-z])(?P<side>[LR])(?=$|[ _.\-]|\d)"),
 )
 
-_CAMERA = re.compile(r"(?<![a-z])(?:camera|cam|c)[ _\-]?(?P<number>\d)(?!\d)", re.IGNORECASE)
+_CAMERA = re.compile(r"(?<![a-z])(?:camera|cam)[ _\-]?(?P<number>\d)(?!\d)", re.IGNORECASE)
 
 _NUMBERED = {
     ("im", "2", "6"),

@@ -18,6 +18,7 @@ from depthview.engine.stereo.rectification.rows import RowsJudge
 _EAGER_LOOKS = 5
 _EAGER_S = 0.35
 _STEADY_S = 1.5
+_SWUNG_S = 0.1
 """Between looks. The first few settle a clip; from then on a look only notices that something has changed."""
 _GLANCE_S = 0.5
 """After a longer pause nothing is followed."""
@@ -64,7 +65,7 @@ class PairJudge:
         if not self.speaks_of(pair, asked):
             return True
         thinned = self._moment is not None and self._moment.kept_share < _KEPT_SHARE
-        return not self._each_alone and (self._cadence.due(pair, moving=self._rows.moving) or thinned)
+        return not self._each_alone and self._cadence.due(pair, moving=self._rows.moving, thinned=thinned)
 
     def speaks_of(self, pair: StereoPair, asked: Asked) -> bool:
         """Whether what was found holds for this pair and for what is asked for. Raises as `offer`."""
@@ -152,11 +153,12 @@ class Cadence:
         self._last_s = 0.0
         self._seq = -1
 
-    def due(self, pair: StereoPair, *, moving: bool) -> bool:
-        """`moving`: the eyes turn against each other."""
+    def due(self, pair: StereoPair, *, moving: bool, thinned: bool = False) -> bool:
+        """`moving`: the eyes turn against each other; `thinned`: little of what was last seen is still to be seen."""
         if pair.seq == self._seq:
             return False  # it stands still
         pause_s = _EAGER_S if moving or self._looks < _EAGER_LOOKS else _STEADY_S
+        pause_s = _SWUNG_S if thinned else pause_s
         return not self._last_s <= pair.pts_s < self._last_s + pause_s
 
     def looked(self, pair: StereoPair) -> None:

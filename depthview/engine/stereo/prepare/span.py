@@ -34,7 +34,7 @@ _CLEARLY_BELOW, _DENSELY_BELOW = 0.003, 0.008
 _ROOM = 0.01
 """Of the width, kept between the farthest thing and the end: networks are unsure at the very end of what they know."""
 _MOST = 0.25
-_NEARER, _NEARER_OF_ALL = 0.05, 0.25
+_NEARER, _NEARER_OF_ALL = 0.08, 0.4
 """Of the width and of all that the matches span, kept beyond the nearest match: what is close by is often plain, and
 may come closer before anyone looks again."""
 

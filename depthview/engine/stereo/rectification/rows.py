@@ -30,7 +30,7 @@ _LOOK_S, _LEAD_S = 0.15, 0.35
 there after the latter: it is not to jump."""
 
 _EVEN = "The rows of the eyes are even already."
-_EVENED = "The eyes are turned against each other by up to {deg:.1f} degrees, and are turned back."
+_EVENED = "The eyes are turned by up to {deg:.1f} degrees, and are turned back."
 
 
 class Warp(Protocol):
