@@ -186,6 +186,7 @@ def test_one_eye_only_says_so_and_another_layout_helps(at: Driver, photo: Path) 
     at.until(lambda: not at.window.actions_by_name["export_cloud"].isEnabled(), "no export of nothing")
     at.choose(at.workspace.inspector.source.layout_choice, "side by side")
     at.until(lambda: at.said == "", f"{said!r} to go")
+    at.until_view(lambda v: v.has_depth, "depth to come back")
     assert at.median_px() == pytest.approx(SHIFT_PX, abs=0.5)
 
 

@@ -85,6 +85,7 @@ class PreparationSection(Section):
     def show_settings(self, settings: LiveSettings) -> None:
         self._settings = settings
         self.compare.setChecked(settings.untouched)
+        self.steady.show_step(Step(settings.steady, "", ""))
 
     def show_status(self, status: SessionStatus) -> None:
         """What was found, and what is done."""
@@ -99,7 +100,6 @@ class PreparationSection(Section):
             row.box.setEnabled(known)
         for row in (self.bars, self.rows):
             row.box.setEnabled(known and not self._measured)
-        self.steady.show_step(Step(self._settings.steady, "", ""))
         if findings is None or done is None or not known:
             return
         self.bars.show_step(self._of_bars(findings, done))
