@@ -12,6 +12,11 @@ _NO_METRES = (
     "shape may be bent."
 )
 
+_CONVERGED = (
+    "The eyes converge, and nobody measured how far: infinity is taken to lie just behind the farthest thing "
+    "(--doffs-px)."
+)
+
 _STEPS = (
     ("swapped", "eyes exchanged in {count} (--no-swap)"),
     ("swap_proposed", "eyes look swapped in {count} (cross-eye: try --swap, or --no-swap if you swapped them)"),
@@ -33,6 +38,8 @@ def notes(result: Result) -> list[str]:
             told.append(_SWAP_PROPOSED)
     if result["rig_from"] is not None:
         told.append(f"Calibration: {_plain(result['rig_from'])}.")
+    if result["metres_guessed"] and result["rig"]["doffs_from"] == "assumed" and result["rig"]["doffs_px"]:
+        told.append(_CONVERGED)
     doubt = _doubt(result)
     return told if doubt is None else [*told, doubt]
 

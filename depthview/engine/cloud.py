@@ -67,12 +67,12 @@ def cloud_from_depth(
 ) -> PointCloud:
     """The coloured points of the left eye's picture.
 
-    Unknown pixels (NaN) and pixels that are not in front of the camera are left out; so are those whose depth along
-    the axis is outside `min_distance_m` to `max_distance_m`, where there are metres. `max_points` is kept by taking
-    every n-th row and column, the same ones in each frame, so that a live cloud does not flicker. `drop_edges` leaves
-    out the "flying pixels" that hang in the air where an estimator blended a near and a far surface; clean edges lose
-    nothing. Pixels whose confidence is known and below `min_confidence` are left out too. The rig may belong to another
-    size of the same picture. Raises ValueError when `max_points` is below 1.
+    Unknown pixels (NaN), pixels that are not in front of the camera and what is as good as infinitely far are left out;
+    so are those whose depth along the axis is outside `min_distance_m` to `max_distance_m`, where there are metres.
+    `max_points` is kept by taking every n-th row and column, the same ones in each frame, so that a live cloud does not
+    flicker. `drop_edges` leaves out the "flying pixels" that hang in the air where an estimator blended a near and a
+    far surface; clean edges lose nothing. Pixels whose confidence is known and below `min_confidence` are left out too.
+    The rig may belong to another size of the same picture. Raises ValueError when `max_points` is below 1.
     """
     height, width = depth_frame.values.shape
     if rig.width_px != width:
@@ -84,9 +84,10 @@ def cloud_from_depth(
     inverse = scale.inverse_depth(depth_frame.values)
     sampled = np.ascontiguousarray(inverse.map[rows, columns])
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        depth = np.float32(inverse.numerator) / (sampled + np.float32(inverse.offset))
+        nearness = sampled + np.float32(inverse.offset)
+        depth = np.float32(inverse.numerator) / nearness
         # NaN fails every comparison, so this is also the test for what is unknown.
-        keep = (depth > 0) & (depth < np.float32(np.inf))
+        keep = (nearness > np.float32(inverse.least)) & (depth > 0) & (depth < np.float32(np.inf))
         if min_distance_m is not None and scale.has_metres:
             keep &= depth >= np.float32(min_distance_m)
         if max_distance_m is not None and scale.has_metres:

@@ -40,18 +40,25 @@ _EDGE_MIN_SHARE = 0.02
 is relative as a share of its span."""
 
 
+_LEAST_DISPARITY_SHARE = 1 / 1000
+"""Of the width: what matching errs by. A point with less may lie anywhere up to a thousand kilometres away, and of two
+eyes like a person's it is 56 m and more."""
+
+
 @dataclass(frozen=True, slots=True)
 class InverseDepth:
     """Depth along the axis = `numerator` / (`map` + `offset`); on a flat surface `map` is a linear function of x and y.
 
-    `map`: (H, W) float32, high is near, NaN unknown. Steps below `noise` are none. Metres, or without a unit where the
-    depth is relative.
+    `map`: (H, W) float32, high is near, NaN unknown. Steps below `noise` are none. Where `map` + `offset` is not above
+    `least` it is as good as infinity, and no place to put a point at. Metres, or without a unit where the depth is
+    relative.
     """
 
     map: Values
     numerator: float
     offset: float
     noise: float
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,8 @@ class DepthScale:
         it depends on neither their scale nor their offset."""
         if self.meaning is Meaning.DISPARITY:
             rig = self.rig
-            return InverseDepth(values, rig.focal_px * rig.baseline_m, rig.doffs_px, _EDGE_MIN_PX)
+            least = _LEAST_DISPARITY_SHARE * values.shape[1]
+            return InverseDepth(values, rig.focal_px * rig.baseline_m, rig.doffs_px, _EDGE_MIN_PX, least)
         if self.meaning is Meaning.RELATIVE_INVERSE_DEPTH:
             return _relative(values)
         if self.meaning is Meaning.AFFINE_DEPTH:

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -71,11 +72,22 @@ def test_a_rig_of_another_size_gives_the_same_room() -> None:
     np.testing.assert_allclose(a.mean(axis=0), b.mean(axis=0), atol=1e-5)
 
 
+def test_what_is_as_good_as_infinitely_far_is_no_point() -> None:
+    disparity = np.full((20, 1000), 5.0, np.float32)
+    disparity[:, 400:600] = [[1e-6, 0.9] * 100]
+    disparity[:, 600] = 1.1
+    cloud = cloud_from_depth(frame(disparity), StereoRig.from_fov(disparity.shape), drop_edges=False)
+    assert len(cloud) == 20 * 800
+    assert cloud.xyz_m[:, 2].max() < 56
+    converged = replace(StereoRig.from_fov(disparity.shape), doffs_px=10.0)
+    assert len(cloud_from_depth(frame(disparity), converged, drop_edges=False)) == 20 * 1000, "nothing of it is far"
+
+
 @pytest.mark.parametrize("limit", [1, 7, 100, 999, 3000, 12_345, 76_799, 76_800, 10**9])
 @pytest.mark.parametrize("size", [(240, 320), (1, 76_800), (320, 240)])
 def test_the_limit_holds_and_the_grid_is_even(size: tuple[int, int], limit: int) -> None:
     height, width = size
-    disparity = np.full(size, 9.0, np.float32)
+    disparity = np.full(size, width / 40, np.float32)
     cloud = cloud_from_depth(frame(disparity), StereoRig.from_fov(size), max_points=limit)
     assert 0 < len(cloud) <= limit
     if size == (240, 320):

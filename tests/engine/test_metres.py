@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.camera import ASSUMED_FOV_DEG, EYE_DISTANCE_M, CameraChoice, StereoRig, Whence
-from depthview.engine.frames import StereoPair
+from depthview.engine.frames import DisparitySpan, StereoPair
 from depthview.engine.metres import rig_of
 
 PAIR = StereoPair(np.zeros((48, 64, 3), np.uint8), np.zeros((48, 64, 3), np.uint8), 0, 0.0, 0.0)
@@ -88,3 +88,15 @@ def test_where_eyes_were_turned_infinity_is_a_guess_until_somebody_says_where_it
     by_hand = rig_of(turned, replace(known, doffs_px=12.0))
     assert not by_hand.assumed
     assert by_hand.doffs_px == 12.0
+
+
+def test_of_eyes_that_converge_infinity_is_assumed_behind_the_farthest_thing() -> None:
+    behind = replace(PAIR, span=DisparitySpan(-9, 20))
+    rig = rig_of(behind, EXIF)
+    assert (rig.doffs_px, rig.doffs_from, rig.assumed) == (9.0, Whence.ASSUMED, True)
+    assert np.isfinite(rig.depth_m(np.array([-8.5], np.float32))).all()
+    assert rig_of(behind, replace(EXIF, doffs_px=2.0)).doffs_px == 2.0, "by hand"
+    assert rig_of(replace(behind, rig=MEASURED), EXIF) == MEASURED
+    assert rig_of(behind, replace(EXIF, rig=MEASURED)) == MEASURED
+    parallel = rig_of(replace(PAIR, span=DisparitySpan(0, 20)), EXIF)
+    assert (parallel.doffs_px, parallel.assumed) == (0.0, False)

@@ -62,8 +62,9 @@ def _meshed(
     every = slice(step // 2, None, step)
     nearness = np.ascontiguousarray(inverse.map[every, every])
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        depth = np.float32(inverse.numerator) / (nearness + np.float32(inverse.offset))
-        keep = (depth > 0) & (depth < np.float32(np.inf))
+        above = nearness + np.float32(inverse.offset)
+        depth = np.float32(inverse.numerator) / above
+        keep = (above > np.float32(inverse.least)) & (depth > 0) & (depth < np.float32(np.inf))
         if max_distance_m is not None and scale.has_metres:
             keep &= depth <= np.float32(max_distance_m)
         if min_confidence > 0 and frame.confidence is not None:

@@ -117,7 +117,7 @@ class PreparationSection(Section):
         box = findings.bars.left
         if box.size_hw == findings.size_hw:
             return Step(False, self.tr("none"), self.tr("There are no black bars."))
-        figure = self.tr("{across} x {down} px left").format(across=box.width, down=box.height)
+        figure = self.tr("{across} x {down} px stay").format(across=box.width, down=box.height)
         reason = self.tr("The picture is {across} x {down} of {width} x {height} pixels of an eye.").format(
             across=box.width, down=box.height, width=width, height=height
         )
@@ -137,7 +137,10 @@ class PreparationSection(Section):
 
     def _of_colours(self, findings: Findings, done: Preparation) -> Step:
         colours = findings.colours
-        return Step(done.colours is not None, "", sentence(colours.reason) if colours is not None else "")
+        if colours is None:
+            return Step(False, "", "")
+        figure = self.tr("{levels:.0f} of 255 off").format(levels=colours.difference) if colours.match else ""
+        return Step(done.colours is not None, figure, sentence(colours.reason))
 
     def _of_shift(self, findings: Findings, done: Preparation) -> Step:
         figure = self.tr("{shift} px").format(shift=done.shift_px) if done.shift_px else ""

@@ -157,6 +157,8 @@ class Rigs(QObject):
             if by_person:  # what was typed before was less well known
                 self._workspace.set_camera(_camera_of(found.rig, size_hw))
             self._put(found, swap=swap)
+            if by_person and found.rig is not None:  # also in the place of what was wrong with the one before
+                self.news.emit(self.tr("The calibration is in use."), False)
             for said in told:
                 self.news.emit(sentence(said), True)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QStandardItemModel, QValidator
+from PySide6.QtGui import QFocusEvent, QStandardItemModel, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -11,10 +11,11 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
+
+from depthview.ui.parts.slide import Slider
 
 
 class Section(QWidget):
@@ -72,7 +73,8 @@ HEADING = "\0heading"
 
 
 class Choice(QComboBox):
-    """A combo box of (label, value) pairs; `chosen` is emitted only when a person picks."""
+    """A combo box of (label, value) pairs; `chosen` is emitted only when a person picks. The wheel scrolls what lies
+    around it: who rolled past it would change what it says."""
 
     chosen = Signal(object)
 
@@ -84,6 +86,9 @@ class Choice(QComboBox):
         # Not Qt's copy of them: it makes plain text of the members of an enumeration.
         self._values: list[Any] = []
         self.activated.connect(lambda index: self.chosen.emit(self._values[index]))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
     def offer(self, entries: list[tuple[str, Any]], selected: Any) -> None:
         """Replace the entries where they differ, and select `selected`."""
@@ -122,6 +127,7 @@ class Number(QDoubleSpinBox):
         self.setDecimals(decimals)
         self.setSuffix(suffix)
         self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         if unset is not None:
             self.setSpecialValueText(unset)
@@ -164,6 +170,13 @@ class Number(QDoubleSpinBox):
         super().focusInEvent(event)
         QTimer.singleShot(0, self.selectAll)  # a click would take the selection away again, so after it
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only of the field that a person works in: the others are rolled past."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
     def show_number(self, value: float | None) -> None:
         """Show `value` without emitting."""
         if self.hasFocus():
@@ -180,7 +193,7 @@ class Percent(QWidget):
 
     def __init__(self, lowest: int, highest: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = Slider(self)
         self.slider.setRange(lowest, highest)
         self._figure = QLabel(self)
         self._figure.setProperty("faint", True)

@@ -1,7 +1,19 @@
 """A slider with its figure beside it, in any unit and with any number of decimals."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+
+
+class Slider(QSlider):
+    """One that is moved by hand and by keys; the wheel scrolls what lies around it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
 
 
 class Slide(QWidget):
@@ -15,7 +27,7 @@ class Slide(QWidget):
         super().__init__(parent)
         self._step, self._suffix = step, suffix
         self._decimals = len(f"{step:g}".partition(".")[2])
-        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider = Slider(self)
         self.slider.setRange(round(lowest / step), round(highest / step))
         self._figure = QLabel(self)
         self._figure.setProperty("faint", True)

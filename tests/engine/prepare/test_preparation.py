@@ -78,7 +78,7 @@ def test_who_matches_is_told_the_span_and_nothing_is_copied_for_it() -> None:
     prepared = Preparation(False, Bars.whole(SIZE_HW), span=span).apply(PAIR)
     assert prepared.matched.span == span
     assert prepared.matched.right is PAIR.right
-    assert prepared.shown.span is None, "it is of the eyes as they are matched"
+    assert prepared.shown.span == span
 
 
 def test_what_a_warp_has_not_seen_is_unknown_and_shown_as_the_warp_made_it() -> None:

@@ -91,6 +91,7 @@ class Preparation:
         if self.warp is not None:
             inner = self.warp.warp(inner)
             inner = replace(inner, turned=inner.rig is None)
+        inner = replace(inner, span=self.span)
         place = boxes[0]
         shown = inner
         if place != whole:
@@ -98,7 +99,7 @@ class Preparation:
             # The right eye's own bars may lie elsewhere: side by side, both pictures are seen in one place.
             right = _put_back(inner.right, place, whole.size_hw, np.uint8(0))
             shown = replace(inner, left=left, right=right)
-        matched = replace(inner, span=self.span)
+        matched = inner
         if self.colours is not None:
             matched = replace(matched, right=self.colours.apply(matched.right))
         return Prepared(shown, matched, place, self.warp.seen() if self.warp is not None else None)

@@ -5,7 +5,6 @@ were only turned are rectified by turning them back, which distorts a picture no
 These are as many numbers as a fundamental matrix has, but each has a meaning, and so a size that is plausible.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,12 +41,6 @@ class EyeTurns:
     def none(cls) -> "EyeTurns":
         """Of a pair that is rectified."""
         return cls(*(0.0 for _ in range(len(cls.__slots__))))
-
-    @property
-    def largest_deg(self) -> float:
-        """The largest angle by which an eye is turned back."""
-        angles = self.left_yaw, self.left_roll, self.right_yaw, self.right_roll, self.right_pitch
-        return math.degrees(max(abs(angle) for angle in angles))
 
     @property
     def numbers(self) -> Numbers:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from depthview.engine.frames import StereoPair
-from depthview.engine.sentence import Sentence
 from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.doubts import FEW, doubt, too_little
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
@@ -30,7 +29,7 @@ _LOOK_S, _LEAD_S = 0.15, 0.35
 there after the latter: it is not to jump."""
 
 _EVEN = "The rows of the eyes are even already."
-_EVENED = "The eyes are turned by up to {deg:.1f} degrees, and are turned back."
+_EVENED = "The eyes are turned against each other, and are turned back."
 
 
 class Warp(Protocol):
@@ -186,9 +185,8 @@ class RowsJudge:
 
     def _hold(self, fit: Fit, matches: Matches) -> None:
         before_px, after_px = _error_px(EyeTurns.none(), fit, matches), _error_px(fit.turns, fit, matches)
-        reason = Sentence(_EVENED, deg=fit.turns.largest_deg)
         self._turns = fit.turns
-        self._verdict = RowsVerdict(HomographyWarp.of(fit.turns, matches.size_hw), True, before_px, after_px, reason)
+        self._verdict = RowsVerdict(HomographyWarp.of(fit.turns, matches.size_hw), True, before_px, after_px, _EVENED)
 
 
 def _most_likely(matches: Matches) -> Fit | None:
