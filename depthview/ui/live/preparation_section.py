@@ -139,7 +139,8 @@ class PreparationSection(Section):
         colours = findings.colours
         if colours is None:
             return Step(False, "", "")
-        figure = self.tr("{levels:.0f} of 255 off").format(levels=colours.difference) if colours.match else ""
+        levels = round(colours.difference)
+        figure = self.tr("{levels} of 255 off").format(levels=levels) if levels else ""
         return Step(done.colours is not None, figure, sentence(colours.reason))
 
     def _of_shift(self, findings: Findings, done: Preparation) -> Step:
