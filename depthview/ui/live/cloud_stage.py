@@ -18,7 +18,7 @@ class CloudStage:
     def __init__(self, panes: LivePanes, made: "Callable[[Viewport], None]") -> None:
         self.viewport: Viewport | None = None
         self._panes, self._made = panes, made
-        self._aim_anew = True
+        self._aim_anew, self._aimed_blind = True, False
         self._point_size = 1.0
 
     def aim_anew(self) -> None:
@@ -34,9 +34,17 @@ class CloudStage:
         viewport.say_when_empty(why_no_point(view))
         if cloud is not viewport.cloud:  # a view with other colours brings the same cloud once more
             viewport.set_cloud(cloud)
-        if self._aim_anew and len(cloud):
-            self._aim_anew = False
+        if len(cloud):
+            self._aim(viewport, view)
+
+    def _aim(self, viewport: "Viewport", view: LiveView) -> None:
+        """Once at what comes first; once more where the eyes turn out to converge, which puts everything elsewhere."""
+        span = view.depth.pair.span
+        if self._aim_anew or (self._aimed_blind and span is not None and span.lowest_px < 0):
             viewport.reset_view()
+            self._aim_anew, self._aimed_blind = False, span is None
+        elif span is not None:
+            self._aimed_blind = False
 
     def set_point_size(self, factor: float) -> None:
         """1 = points just close the surface."""

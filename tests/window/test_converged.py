@@ -1,0 +1,30 @@
+"""Eyes that converge, in the window: all that is seen stands in the 3D view, and the view looks at it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.window.driver import Driver
+from tests.window.stereo_pictures import write_photo
+
+
+def test_what_lies_behind_the_screen_is_in_the_view_which_is_aimed_at_it(at: Driver, tmp_path: Path) -> None:
+    at.open(write_photo(tmp_path / "wall_sbs.png", shift_px=-20))
+    at.until_depth()
+    at.choose(at.workspace.inspector.source.layout_choice, "side by side")
+    if at.workspace.session.status.swap:
+        at.do("swap")
+
+    def is_whole() -> bool:
+        cloud, values = at.view.cloud, at.view.depth.values
+        behind = bool(np.nanmedian(values) < 0)
+        return cloud is not None and behind and len(cloud) > 0.8 * np.isfinite(values).sum()
+
+    at.until(lambda: at.workspace.view is not None and is_whole(), "the wall behind the screen in the cloud")
+    viewport = at.workspace.viewport
+    assert viewport is not None
+    at.until(lambda: viewport.cloud is at.view.cloud, "that cloud in the view")
+    stands = viewport.camera_state()
+    at.workspace.reset_3d()
+    assert stands.distance_m == pytest.approx(viewport.camera_state().distance_m, rel=0.01), "as if it were aimed now"
