@@ -97,8 +97,9 @@ def balanced(session: LiveSession) -> None:
 
 
 def test_live_every_frame_is_published_or_counted_as_dropped(start: Start) -> None:
-    source = FakeSource(10_000, fps=1e6)
-    session = start(a=source)
+    session = start(opens=False, a=FakeSource(10_000, fps=1e6))
+    # With the stabiliser the last one may come once more, see below: when it stands still.
+    session.open("a", settings=replace(model(1), steady=False))
     seqs: list[int] = []
     while (status := session.status).playback is None or status.playback.phase is not Phase.ENDED:
         result = session.results.take(0.05)
@@ -278,6 +279,26 @@ def test_a_still_is_estimated_again_when_what_matters_changes_and_only_then(star
     assert estimator.estimated == 2, "waiting for a model is no reason to ask the old one again"
     counted = session.status.telemetry
     assert (counted.frames_in, counted.frames_out, counted.drops) == (1, 1, 0), "a frame counts once"
+
+
+def test_what_the_frames_before_held_is_estimated_once_more_when_it_stands(start: Start, workshop: Workshop) -> None:
+    session = start(a=FakeSource(10**6, fps=100.0))
+    while not next_result(session).held:
+        pass
+    playback = session.playback
+    assert playback is not None
+    playback.set_paused(True)
+    while (last := next_result(session)).held:
+        pass
+    wait_until(lambda: session.status.telemetry.under_way == 0)
+    estimated = workshop.of("1").estimated
+    assert session.results.wait_until_empty(0.0)
+    time.sleep(0.4)
+    assert workshop.of("1").estimated == estimated, "once is enough"
+    assert session.results.take() is None
+    assert session.close(PATIENCE_S)
+    balanced(session)
+    assert last.pair.seq == session.status.telemetry.frames_in - 1, "what stands is the newest"
 
 
 class Hurried(FakeEstimator):
