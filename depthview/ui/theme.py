@@ -150,6 +150,8 @@ QToolButton:focus {{ border-color: {accent}; }}
 QToolButton:checked {{ background: {raised}; }}
 QToolButton#fold, QToolButton#fold:checked {{ color: {faint}; background: transparent; padding: 2px 0; }}
 QToolButton#fold:hover {{ color: {text}; }}
+QToolButton#anyway {{ color: {accent}; padding: 0 2px; border: none; }}
+QToolButton#anyway:hover, QToolButton#anyway:focus {{ text-decoration: underline; background: transparent; }}
 QLabel[faint="true"] {{ color: {faint}; }}
 QLabel[warn="true"] {{ color: {warn}; }}
 QLabel[section="true"] {{ font-weight: 600; padding-top: 6px; }}

@@ -1,9 +1,17 @@
-"""What is done to the two eyes: each step is shown as in force while it is, and is one click from off."""
+"""What is done to the two eyes: a tick is what the person wants, what was found stands beside it in words."""
 
 from pathlib import Path
 
+import cv2
+import numpy as np
+
+from depthview.engine.exports import write_image
 from depthview.engine.frames import DisparitySpan
 from tests.window.driver import Driver
+from tests.window.stereo_pictures import eyes
+
+ZOOM = 1.2
+"""Of the right eye: no two cameras that are one pair differ by so much, and the rows are left alone."""
 
 
 def test_where_is_searched_is_left_to_the_matcher_by_one_click(at: Driver, photo: Path) -> None:
@@ -16,8 +24,57 @@ def test_where_is_searched_is_left_to_the_matcher_by_one_click(at: Driver, photo
     at.until_depth()
     box = at.workspace.inspector.eyes.shift.box
     at.until(lambda: (found := span()) is not None and found.lowest_px == 0, "how far things reach")
-    at.until(box.isChecked, "that it is in force")
+    assert box.isChecked()
     box.click()
     at.until(lambda: span() is None and not box.isChecked(), "that it is off")
     box.click()
     at.until(lambda: span() is not None and box.isChecked(), "that it is in force again")
+
+
+def test_ticks_are_what_is_wanted_whatever_was_found(at: Driver, photo: Path) -> None:
+    at.open(photo)
+    at.until_depth()
+    steps = at.workspace.inspector.eyes
+    rows = (steps.bars, steps.rows, steps.colours, steps.shift)
+
+    def words() -> list[str]:
+        return [row.figure.text() for row in rows]
+
+    at.until(lambda: words() == ["none", "even", "alike", "nothing behind"], "what was found")
+    assert all(row.box.isChecked() and row.insist.isHidden() for row in rows), "wanted, with nothing to do"
+    steps.compare.click()
+    at.until(lambda: words() == [""] * 4, "nothing to be done")
+    assert all(row.box.isChecked() for row in rows), "for a while only"
+    steps.compare.click()
+    at.until(lambda: "" not in words(), "what was found")
+    for row in rows:
+        row.box.click()
+    at.until(lambda: words() == ["none", "", "", ""], "steps that are off")
+    assert not any(row.box.isChecked() for row in rows)
+    at.open(photo)
+    at.until(lambda: at.status.preparation is not None and at.status.preparation.span is None, "the eyes as they come")
+    assert not any(row.box.isChecked() for row in rows), "it is remembered"
+
+
+def test_what_is_left_alone_is_one_click_from_being_done(at: Driver, tmp_path: Path) -> None:
+    left, right = eyes()
+    height, width = right.shape[:2]
+    closer = cv2.getRotationMatrix2D((width / 2, height / 2), 0.0, ZOOM)
+    zoomed = cv2.warpAffine(right, closer, (width, height), borderMode=cv2.BORDER_REFLECT)
+    write_image(tmp_path / "zoomed_sbs.png", np.concatenate([left, zoomed], axis=1))
+    at.open(tmp_path / "zoomed_sbs.png")
+    at.until_depth()
+    rows = at.workspace.inspector.eyes.rows
+
+    def evened() -> bool:
+        return at.status.preparation is not None and at.status.preparation.warp is not None
+
+    at.until(lambda: rows.figure.text() == "left alone" and not rows.insist.isHidden(), "why, and the way out")
+    assert rows.box.isChecked()
+    assert not evened()
+    rows.insist.click()
+    at.until(lambda: evened() and "px" in rows.figure.text() and rows.insist.isHidden(), "rows that are evened")
+    rows.box.click()
+    at.until(lambda: not evened() and rows.figure.text() == "", "the eyes as they come")
+    rows.box.click()
+    at.until(lambda: rows.figure.text() == "left alone", "that it is for what was found to say again")

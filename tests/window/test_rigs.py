@@ -115,10 +115,10 @@ def test_a_remembered_rig_straightens_what_plays_and_can_be_forgotten(at: Driver
     assert "my camera" in section(at).rig.text()
     assert at.view.depth.pair.rig is not None
     eyes = at.workspace.inspector.eyes
-    at.until(lambda: not eyes.rows.box.isEnabled() and eyes.colours.box.isEnabled(), "steps that would do nothing shut")
-    assert eyes.rows.box.isChecked()
-    assert "it does this" in eyes.rows.toolTip()
+    at.until(lambda: "it does this" in eyes.rows.toolTip(), "what the rig does")
+    assert not eyes.rows.box.isEnabled()
     assert not eyes.bars.box.isEnabled()
+    assert eyes.colours.box.isEnabled()
     assert "of the whole picture" in eyes.bars.toolTip()
     section(at).forget.click()
     at.until_view(lambda view: view.rig.assumed and view.depth.pair.rig is None, "the picture as it came")
