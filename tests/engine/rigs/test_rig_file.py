@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from depthview.engine.camera import EYE_DISTANCE_M, StereoRig
 from depthview.engine.errors import UserError
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import read_rig, write_rig
+from tests.commands.runner import ROOT
 from tests.engine.rigs.bent_rig import SIZE_HW, bent_rig, fisheye_rig
 
 ARRAYS = ("left_matrix", "left_distortion", "right_matrix", "right_distortion", "rotation", "translation_m")
@@ -362,6 +365,28 @@ def test_other_texts_end_in_one_sentence(tmp_path: Path, text: str, sentence: st
     (tmp_path / "x.yml").write_text(text)
     with pytest.raises(UserError, match=sentence):
         read_rig(tmp_path / "x.yml")
+
+
+_READ = """
+import sys
+from pathlib import Path
+from depthview.engine.errors import UserError
+from depthview.engine.stereo.rigs.rig_file import read_rig
+try:
+    read_rig(Path(sys.argv[1]))
+except UserError as error:
+    print(error)
+"""
+_FOR_EVER_S, _LONG = 60, 900_000
+
+
+@pytest.mark.parametrize("text", [" " * _LONG + "x\n:", "K1: " + "1" * _LONG + "x", "K1: [ " + "1" * _LONG + "x ]"])
+def test_a_line_that_could_be_split_in_many_ways_holds_nobody_up(tmp_path: Path, text: str) -> None:
+    """In a process of its own: tried one after the other they take days, in which nothing here could say so."""
+    (tmp_path / "x.yml").write_text(text)
+    command = [sys.executable, "-c", _READ, str(tmp_path / "x.yml")]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=_FOR_EVER_S, check=True, cwd=ROOT).stdout
+    assert "cannot be used" in said or "no stereo calibration" in said
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")

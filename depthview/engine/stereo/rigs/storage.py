@@ -18,8 +18,9 @@ Entry = float | str | NDArray[np.float64]
 _MOST_NUMBERS = 10_000
 _MOST_KEYS = 2_000
 _DEEPEST = 8
-_LINE = re.compile(r"(?P<indent> *)(?P<key>[^:#\[\]{}]+):(?:\s+(?P<rest>.*))?$")
-_NUMBER = re.compile(r"[-+]?(?:\.inf|\.nan|inf|nan|(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)", re.IGNORECASE)
+# Possessive (++): a line of a megabyte that is nothing in the end must not be tried in all ways that it could be split.
+_LINE = re.compile(r"(?P<indent> *+)(?P<key>[^:#\[\]{}]++):(?:\s++(?P<rest>.*))?$")
+_NUMBER = re.compile(r"[-+]?(?:\.inf|\.nan|inf|nan|(?:\d++\.?\d*+|\.\d++)(?:e[-+]?\d++)?)", re.IGNORECASE)
 _ITEM = re.compile(r"(?:-\s+)+(?P<said>.*)$")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
 
