@@ -1,5 +1,6 @@
 """From nothing to depth: the welcome page, the sample, dropping, pasting, typing, opening again."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPushButton
 
+from depthview.engine.live.settings import LiveSettings
 from depthview.ui import actions
 from tests.engine.web_server import Reply, web_server
 from tests.window.conftest import NewWindow
-from tests.window.driver import Driver, address, drop, files
+from tests.window.driver import PATIENCE_MS, Driver, address, drop, files
 from tests.window.stereo_pictures import SHIFT_PX, write_photo
 
 
@@ -197,6 +199,30 @@ def test_another_source_takes_the_place_of_the_first_at_once(playing: Driver, ph
     assert playing.workspace.view is None, "the sample's depth must not be exported under the photo's name"
     view = playing.until_depth()
     assert view.depth.pair.size_hw == (240, 320)
+
+
+def test_a_picture_that_comes_while_another_source_is_being_opened_is_not_taken_for_its_own(
+    playing: Driver, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = playing.workspace
+    views, show_settings = workspace.presenter.views, workspace.inspector.show_settings
+
+    def meanwhile(settings: LiveSettings) -> None:
+        """What opening does takes long, and the film goes on all the while."""
+        begun = time.perf_counter()
+        view = views.take(PATIENCE_MS / 1000)
+        while view is not None and view.depth.pair.captured_at < begun:
+            view = views.take(PATIENCE_MS / 1000)
+        assert view is not None
+        views.put(view)
+        show_settings(settings)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workspace.inspector, "show_settings", meanwhile)
+        playing.open(photo)
+    workspace._pull()
+    assert workspace.view is None, "the sample's picture is not the photo's"
+    assert playing.until_depth().depth.pair.size_hw == (240, 320)
 
 
 def test_f1_lists_every_key(at: Driver) -> None:

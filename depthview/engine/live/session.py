@@ -103,8 +103,11 @@ class LiveSession:
 
     def open(
         self, spec: Spec, *, settings: LiveSettings | None = None, loop: bool = False, paused: bool = False
-    ) -> None:
-        """Play `spec` from its beginning, in place of what plays now. What cannot be opened shows in `status.fault`."""
+    ) -> float:
+        """Play `spec` from its beginning, in place of what plays now. What cannot be opened shows in `status.fault`.
+
+        What was captured before the answer, a moment of time.perf_counter(), is of what played before.
+        """
         with self._lock:
             old = self._playback
             if old is not None:
@@ -112,6 +115,7 @@ class LiveSession:
             self._settings = settings or self._settings
             self._generation += 1
             generation = self._generation
+            opened_at = time.perf_counter()  # no frame of before comes in any more, and none of what comes has begun
             self._fault = self._decision = self._shown_eyes = None
             self._counters.dropped(self._inbox.clear())
             self.results.clear()
@@ -128,6 +132,7 @@ class LiveSession:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="depthview-estimator", daemon=True)
                 self._thread.start()
+        return opened_at
 
     def configure(self, settings: LiveSettings) -> None:
         """Use `settings` from the next frame on; a picture that stands still is estimated again."""
@@ -231,7 +236,7 @@ class LiveSession:
             done_for, refined, fresh_one, waits = wanted, refines, waits, False
             result = self._estimate(held, settings, estimator, refines=refines)
             late = result is not None and result.held
-            self._publish(result, fresh=fresh_one)
+            self._publish(result, held[0], fresh=fresh_one)
         self._counters.dropped(int(waits))
 
     def _serve(self, held: tuple[int, Frame] | None, settings: LiveSettings) -> Estimator | None:
@@ -319,18 +324,20 @@ class LiveSession:
                 self.results.put(_undivided(frame, estimator.info))
         return result
 
-    def _publish(self, result: DepthFrame | None, *, fresh: bool) -> None:
+    def _publish(self, result: DepthFrame | None, generation: int, *, fresh: bool) -> None:
         """Leave a result where others take it; a frame counts once, however often it was estimated again."""
-        if result is None:
+        if result is None or not self._left_in_results(result, generation):
             self._counters.dropped(int(fresh))
-            return
-        if self._clock is Clock.LIVE:
-            self.results.put(result)
-        elif not self.results.put_when_empty(result, give_up=lambda: self._stop.stopped):
-            self._counters.dropped(int(fresh))
-            return
-        if fresh:
+        elif fresh:
             self._counters.published(result.latency_s, result.estimate_s)
+
+    def _left_in_results(self, result: DepthFrame, generation: int) -> bool:
+        if self._clock is not Clock.LIVE:
+            return self.results.put_when_empty(result, give_up=lambda: self._stop.stopped)
+        with self._lock:  # another source may be opened in this very moment, and is not to begin with this result
+            if generation == self._generation:
+                self.results.put(result)
+            return generation == self._generation
 
 
 def _asked(settings: LiveSettings, estimator: Estimator | None) -> tuple[RoadChoices, Estimator | None]:

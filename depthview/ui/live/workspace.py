@@ -124,13 +124,12 @@ class LiveWorkspace(QWidget):
         """Play `spec`; what was overruled for it before is in force as soon as it is known what it is."""
         self._memory.start_over()
         self._view = None
-        self._opened_at = time.perf_counter()
         self.stage.aim_anew()
-        self.presenter.start_over()
         self.tape.start_over()
         settings = LiveSettings(usual=self.session.settings.usual)
         self.inspector.show_settings(settings)
-        self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
+        self.presenter.start_over()
+        self._opened_at = self.session.open(spec, settings=settings, loop=self._memory.preferences.loop)
 
     def set_loop(self, loop: bool) -> None:
         self.player.set_loop(loop)
