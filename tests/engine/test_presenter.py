@@ -257,8 +257,12 @@ def test_a_cloud_that_cannot_be_made_is_told_once_and_owed_to_nobody(
     next_view(cloudy)
     source.put(replace(numbered(1), confidence=np.zeros((3, 3), np.float32)))
     cloudy.configure(ViewSettings(cloud_points=1000, min_confidence=0.5))
-    wait_until(lambda: cloudy.fault is not None)
-    cloudy.views.clear()  # the frame itself may have been drawn before the settings came
+
+    def told() -> bool:
+        cloudy.views.clear()  # the frame itself may have been drawn before the settings came, and nothing goes on then
+        return cloudy.fault is not None
+
+    wait_until(told)
     assert cloudy.views.take(0.4) is None
     source.put(numbered(2))
     view = next_view(cloudy)

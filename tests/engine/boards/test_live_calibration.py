@@ -106,8 +106,8 @@ def test_another_camera_begins_anew(hands: Hands) -> None:
 
 def test_one_eye_is_refused_in_a_sentence(hands: Hands) -> None:
     hands.at_hand = EyesAtHand("camera", Layout.MONO)
-    state = hands.show(poses(1)[0], 0.0)
-    assert "Only one eye is seen" in str(state.fault)
+    hands.show(poses(1)[0], 0.0)
+    assert "Only one eye is seen" in str(hands.until(lambda state: state.fault is not None).fault)
     hands.at_hand = BESIDE
     assert settled(hands, poses(1)[0], 1.0).fault is None
 
