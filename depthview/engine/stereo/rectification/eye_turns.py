@@ -62,24 +62,19 @@ class EyeTurns:
         The middle of the left eye stays where it is, that of the right one stays in its column; and what lies there
         keeps its size: a turned camera alone draws the middle of a picture larger, and pushes its borders out.
         """
-        height, width = size_hw
-        middle = np.array([(width - 1) / 2, (height - 1) / 2])
-        focal = np.exp(self.log_focal) * max(size_hw)
-        left = _turned(_rotation(self.left_yaw, self.left_roll, 0.0), focal, focal, middle)
-        right_focal = focal * np.exp(self.log_zoom)
-        right = _turned(_rotation(self.right_yaw, self.right_roll, self.right_pitch), right_focal, focal, middle)
-        left_off, right_off = (mapped(warp, middle[None])[0] - middle for warp in (left, right))
-        smaller = _about(middle, np.cos((self.left_yaw + self.right_yaw) / 2))
-        return smaller @ _moved(-left_off) @ left, smaller @ _moved(np.array([-right_off[0], -left_off[1]])) @ right
+        x, y = _middle(size_hw)
+        there = np.array([[1, 0, x], [0, 1, y], [0, 0, 1]])
+        back = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1]])
+        left, right = _about_middle(self.numbers, max(size_hw))
+        return there @ left @ back, there @ right @ back
 
 
 def row_errors(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
-    """(N,): how much lower the right eye's points lie than the left eye's once both are turned, in pixels of `matches`.
-
-    `numbers` are those of one `EyeTurns`.
-    """
-    left, right = EyeTurns.of(numbers).homographies(matches.size_hw)
-    return np.asarray(mapped(right, matches.right)[:, 1] - mapped(left, matches.left)[:, 1], np.float64)
+    """(N,), or (S, N) for (S, 7) `numbers`: how much lower the right eye's points lie than the left eye's once both are
+    turned, in pixels of `matches`."""
+    left, right = _about_middle(numbers, max(matches.size_hw))
+    middle = _middle(matches.size_hw)
+    return np.asarray(_rows(right, matches.right - middle) - _rows(left, matches.left - middle), np.float64)
 
 
 def mapped(homography: NDArray[np.float64], points: Points) -> Points:
@@ -88,29 +83,50 @@ def mapped(homography: NDArray[np.float64], points: Points) -> Points:
     return np.asarray(across[:, :2] / across[:, 2:], np.float64)
 
 
-def _rotation(yaw: float, roll: float, pitch: float) -> NDArray[np.float64]:
-    """Rolled last: x right, y down, z forward."""
+def _middle(size_hw: tuple[int, int]) -> NDArray[np.float64]:
+    height, width = size_hw
+    return np.array([(width - 1) / 2, (height - 1) / 2])
+
+
+def _rows(homographies: NDArray[np.float64], points: Points) -> NDArray[np.float64]:
+    """(..., N): how low (N, 2) points lie once they are moved by (..., 3, 3) homographies."""
+    across = homographies[..., 1:, :2] @ points.T + homographies[..., 1:, 2:]
+    return np.asarray(across[..., 0, :] / across[..., 1, :], np.float64)
+
+
+def _about_middle(numbers: Numbers, longer_px: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(..., 3, 3) for each eye and each of (..., 7) `numbers`, in pixels from the picture's middle."""
+    left_yaw, left_roll, right_yaw, right_roll, right_pitch, log_zoom, log_focal = np.moveaxis(numbers, -1, 0)
+    focal = np.exp(log_focal) * longer_px
+    left = _turned(_rotation(left_yaw, left_roll, np.zeros_like(left_yaw)), focal, focal)
+    right = _turned(_rotation(right_yaw, right_roll, right_pitch), focal * np.exp(log_zoom), focal)
+    left_off, right_off = (warp[..., :2, 2] / warp[..., 2:, 2] for warp in (left, right))
+    right_off[..., 1] = left_off[..., 1]
+    cosine = np.cos((left_yaw + right_yaw) / 2)
+    sizes = np.stack([cosine * cosine, cosine], axis=-1)
+    return _settled(left, left_off, sizes), _settled(right, right_off, sizes)
+
+
+def _rotation(yaw: NDArray[np.float64], roll: NDArray[np.float64], pitch: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 3, 3). Rolled last: x right, y down, z forward."""
     (sy, sr, sp), (cy, cr, cp) = np.sin([yaw, roll, pitch]), np.cos([yaw, roll, pitch])
-    about_y = np.array([[cy, 0, -sy], [0, 1, 0], [sy, 0, cy]])
-    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
-    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
-    return np.asarray(about_z @ about_y @ about_x, np.float64)
+    across = np.stack([cy, -sy * sp, -sy * cp], axis=-1)
+    down = np.stack([np.zeros_like(cp), cp, -sp], axis=-1)
+    ahead = np.stack([sy, cy * sp, cy * cp], axis=-1)
+    sr, cr = sr[..., None], cr[..., None]
+    return np.stack([cr * across - sr * down, sr * across + cr * down, ahead], axis=-2)
 
 
 def _turned(
-    rotation: NDArray[np.float64], focal: float, new_focal: float, middle: NDArray[np.float64]
+    rotation: NDArray[np.float64], focal: NDArray[np.float64], new_focal: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """The homography of a camera that is turned, its focal length changed."""
-    before = np.array([[focal, 0, middle[0]], [0, focal, middle[1]], [0, 0, 1]])
-    after = np.array([[new_focal, 0, middle[0]], [0, new_focal, middle[1]], [0, 0, 1]])
-    return np.asarray(after @ rotation @ np.linalg.inv(before), np.float64)
+    """(..., 3, 3): the homographies of cameras that are turned and get new focal lengths."""
+    one = np.ones_like(focal)
+    before, after = np.stack([focal, focal, one], axis=-1), np.stack([new_focal, new_focal, one], axis=-1)
+    return np.asarray(after[..., :, None] * rotation / before[..., None, :], np.float64)
 
 
-def _about(middle: NDArray[np.float64], cosine: float) -> NDArray[np.float64]:
-    """What undoes how much larger a camera that is yawed draws what lies in the middle."""
-    sizes = np.array([cosine * cosine, cosine])
-    return np.array([[sizes[0], 0, middle[0] * (1 - sizes[0])], [0, sizes[1], middle[1] * (1 - sizes[1])], [0, 0, 1]])
-
-
-def _moved(by: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.array([[1, 0, by[0]], [0, 1, by[1]], [0, 0, 1]])
+def _settled(warp: NDArray[np.float64], off: NDArray[np.float64], sizes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(..., 3, 3) homographies that then move all by minus `off` (..., 2) and change its `sizes` (..., 2)."""
+    upper = (warp[..., :2, :] - off[..., :, None] * warp[..., 2:, :]) * sizes[..., :, None]
+    return np.concatenate([upper, warp[..., 2:, :]], axis=-2)

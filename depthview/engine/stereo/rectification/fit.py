@@ -116,15 +116,12 @@ def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
     if len(near) < _LEAST:
         return None
     used = Matches(matches.left[near], matches.right[near], matches.size_hw)
-    first = _starts(used, known, scale)
-    ends = [_followed(used, start, known, scale, _SCALES_PX) for start in first]
-    best = min(ends, key=lambda end: end.implausibility)
-    others = [_followed(used, best.numbers + other, known, scale, _OTHER_SCALES_PX) for other in _OTHERS]
-    best = min([best, *others], key=lambda end: end.implausibility)
+    best = _followed(used, _starts(used, known, scale), known, scale, _SCALES_PX)
+    other = _followed(used, best.numbers + _OTHERS, known, scale, _OTHER_SCALES_PX)
+    best = min(best, other, key=lambda end: end.implausibility)
     if prior is None:
-        starts = [best.numbers, *(best.numbers + yaw for yaw in _YAWS)]
-        further = [_followed(used, start, Prior.ahead(), scale, _FURTHER_SCALES_PX) for start in starts]
-        ahead = min(further, key=lambda end: end.implausibility)
+        starts = np.concatenate([best.numbers[None], best.numbers + _YAWS])
+        ahead = _followed(used, starts, Prior.ahead(), scale, _FURTHER_SCALES_PX)
         best = ahead if ahead.implausibility + _AHEAD_IS_RARE < best.implausibility else best
     numbers = best.numbers
     agree = misses_px(numbers, matches) < AGREES_PX
@@ -133,7 +130,7 @@ def fit_turns(matches: Matches, prior: Prior | None = None) -> Fit | None:
 
 def follow_turns(matches: Matches, prior: Prior) -> Fit:
     """The turns near `prior` that `matches`, few of them wrong, agree with."""
-    end = _followed(matches, prior.numbers, prior, WIDTH_PX / matches.size_hw[1], _NEAR_SCALES_PX)
+    end = _followed(matches, prior.numbers[None], prior, WIDTH_PX / matches.size_hw[1], _NEAR_SCALES_PX)
     agree = misses_px(end.numbers, matches) < AGREES_PX
     return Fit(EyeTurns.of(end.numbers), agree, np.asarray(np.linalg.inv(end.information), np.float64))
 
@@ -144,11 +141,11 @@ def misses_px(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
 
 
 def slopes(numbers: Numbers, matches: Matches) -> NDArray[np.float64]:
-    """(N, 7): how the row errors change with each number."""
-    steps = np.eye(len(numbers)) * _STEP
-    return np.stack(
-        [(row_errors(numbers + s, matches) - row_errors(numbers - s, matches)) / (2 * _STEP) for s in steps], axis=1
-    )
+    """(N, 7), or (S, N, 7) for (S, 7) `numbers`: how the row errors change with each number."""
+    steps = np.eye(numbers.shape[-1]) * _STEP
+    errors = row_errors(numbers[..., None, :] + np.concatenate([steps, -steps]), matches)
+    more, less = np.split(errors, 2, axis=-2)
+    return np.asarray(np.swapaxes(more - less, -1, -2) / (2 * _STEP), np.float64)
 
 
 def _starts(matches: Matches, known: Prior, scale: float) -> NDArray[np.float64]:
@@ -178,19 +175,20 @@ class _End:
     implausibility: float
 
 
-def _followed(matches: Matches, numbers: Numbers, known: Prior, scale: float, scales_px: Sequence[float]) -> _End:
-    """Steps of Gauss and Newton from `numbers`."""
+def _followed(matches: Matches, starts: Numbers, known: Prior, scale: float, scales_px: Sequence[float]) -> _End:
+    """Steps of Gauss and Newton from each of (S, 7) `starts`: the best end."""
     certainty = np.diag(known.spread**-2)
-    information = certainty
+    numbers, information = starts, certainty[None]
     for scale_px in scales_px:
         errors = row_errors(numbers, matches) * scale
         changes = slopes(numbers, matches) * scale
         weights = 1.0 / (1.0 + (errors / scale_px) ** 2) ** 2
-        weighed = changes * (weights / _NOISE_PX**2)[:, None]
-        information = weighed.T @ changes + certainty
-        pull = weighed.T @ errors + certainty @ (numbers - known.numbers)
-        numbers = numbers - np.linalg.solve(information, pull)
+        weighed = np.swapaxes(changes * (weights / _NOISE_PX**2)[..., None], -1, -2)
+        information = weighed @ changes + certainty
+        pull = weighed @ errors[..., None] + certainty @ (numbers - known.numbers)[..., None]
+        numbers = numbers - np.linalg.solve(information, pull)[..., 0]
     share = (row_errors(numbers, matches) * scale / scales_px[-1]) ** 2
-    misfit = (share / (1.0 + share)).sum() * (scales_px[-1] / _NOISE_PX) ** 2
-    unlikely = (((numbers - known.numbers) / known.spread) ** 2).sum()
-    return _End(numbers, information, float(misfit + unlikely))
+    misfit = (share / (1.0 + share)).sum(axis=-1) * (scales_px[-1] / _NOISE_PX) ** 2
+    implausibility = misfit + (((numbers - known.numbers) / known.spread) ** 2).sum(axis=-1)
+    best = int(np.argmin(implausibility))
+    return _End(numbers[best], information[best], float(implausibility[best]))
