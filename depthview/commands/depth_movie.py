@@ -15,13 +15,19 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.snapshot import MovieProgress
-from depthview.engine.movie.task import DepthStorage, MovieOutputs, MovieTask, ValuesStorage
+from depthview.engine.movie.task import (
+    LEAST_FPS,
+    MOST_FPS,
+    DepthStorage,
+    MovieOutputs,
+    MovieTask,
+    ValuesStorage,
+)
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 
 _MOST_EYE_DISTANCE = 10.0
-_FPS = (0.01, 1000.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +84,12 @@ class MovieWishes:
 
     def outputs(self) -> MovieOutputs:
         """Raises UserError for what cannot be meant."""
-        if self.fps is not None and not _FPS[0] <= self.fps <= _FPS[1]:
+        if self.fps is not None and not LEAST_FPS <= self.fps <= MOST_FPS:
             raise UserError(
                 "A film cannot be shown at {fps:g} pictures a second: give {least:g} to {most:g}.",
                 fps=self.fps,
-                least=_FPS[0],
-                most=_FPS[1],
+                least=LEAST_FPS,
+                most=MOST_FPS,
             )
         if self.colour_map not in (None, *COLOUR_MAPS):
             raise UserError(

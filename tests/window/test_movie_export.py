@@ -20,7 +20,7 @@ from tests.window.stereo_pictures import clip_disparity_px, write_clip, write_ph
 
 NewWindow = Callable[[], Driver]
 VALUES = MovieOutputs(DepthStorage.NONE, preview=False, values=ValuesStorage.NPY)
-FRAMES = 24
+FRAMES, PICTURES = 24, 5
 _PATIENCE = 8
 """A process takes a while to begin on a crowded machine: so many times as long as a window usually gets."""
 
@@ -54,7 +54,7 @@ def ask_for(at: Driver, dialog: MovieDialog, outputs: MovieOutputs) -> None:
 def begin(at: Driver, dialog: MovieDialog) -> Job:
     at.until(dialog.start.isEnabled, "the button")
     dialog.start.click()
-    assert not dialog.isVisible()
+    at.until(lambda: not dialog.isVisible(), "the beginning")
     (job,) = at.window.jobs.running
     return job
 
@@ -213,14 +213,67 @@ def test_only_a_film_is_offered(at: Driver, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_a_folder_that_cannot_be_written_is_said(at: Driver, film: Path) -> None:
+def test_a_folder_of_pictures_is_a_film_at_the_rate_that_is_asked_for(at: Driver, tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    for number in range(PICTURES):
+        write_photo(pictures / f"wall{number}_sbs.png", shift_px=clip_disparity_px(4 * number))
+    at.open(pictures)
+    at.until_depth()
+    dialog = asked(at)
+    assert dialog.where == tmp_path / "pictures-depth"
+    assert dialog.about.text().startswith(f"{PICTURES} frames")
+    assert not dialog.fps.isHidden()
+    assert dialog.fps.text() == "24 a second", "as on the command line"
+    dialog.fps.setValue(12.5)
+    ask_for(at, dialog, replace(VALUES, preview=True))
+    begin(at, dialog)
+    at.until_said(f"The movie is written: {PICTURES} frames")
+    with av.open(str(tmp_path / "pictures-depth" / "preview.mp4")) as preview:
+        times = [frame.time for frame in preview.decode(video=0)]
+    assert times == pytest.approx([number / 12.5 for number in range(PICTURES)], abs=1e-3)
+    values = sorted((tmp_path / "pictures-depth" / "values").iterdir())
+    for number, file in enumerate(values):
+        assert np.nanmedian(np.load(file)) == pytest.approx(clip_disparity_px(4 * number), abs=1.0)
+    again = asked(at)
+    assert again.fps.value() == 12.5, "what was made here is what is meant"
+    assert again.says.text() == "All of it is here already."
+    again.fps.setValue(24)
+    at.until(lambda: "at another speed" in again.says.text(), "that it is another film")
+    assert not again.start.isEnabled()
+    again.close()
+
+
+def test_a_film_has_its_own_times(at: Driver, film: Path) -> None:
     at.open(film)
     at.until_depth()
     dialog = asked(at)
+    assert not dialog.fps.isVisible()
+    assert dialog.wish is not None
+    assert dialog.wish.fps is None
+    dialog.close()
+
+
+def test_what_was_chosen_stays_where_nothing_can_be_written(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    dialog = asked(at)
+    ask_for(at, dialog, VALUES)
     (film.parent / "a file").write_bytes(b"")
     dialog.folder.setText(str(film.parent / "a file" / "movie"))
     dialog.folder.editingFinished.emit()
-    at.until(lambda: dialog.says.text() != "", "an answer")
-    begin(at, dialog)
-    said = at.until_said("a file")
-    assert "Traceback" not in said
+    at.until(lambda: "a file" in dialog.says.text().replace("\u200b", ""), "why not")
+    assert not dialog.start.isEnabled()
+    good = film.parent / "disk" / "movie"
+    good.parent.mkdir()
+    dialog.folder.setText(str(good))
+    dialog.folder.editingFinished.emit()
+    at.until(dialog.start.isEnabled, "a good place")
+    good.parent.rmdir()
+    good.parent.write_bytes(b"")  # it is gone when it is to begin
+    dialog.start.click()
+    at.until(lambda: "movie" in dialog.says.text() and not dialog.start.isEnabled(), "why not")
+    assert dialog.isVisible()
+    assert not at.window.jobs.running
+    assert dialog.choices.outputs == VALUES, "nothing of it is lost"
+    dialog.close()

@@ -11,6 +11,7 @@ from depthview.engine.stereo.views.rerender import EyesChoice
 
 PICTURES_FPS = 24.0
 """Of a folder's pictures, where nobody says otherwise."""
+LEAST_FPS, MOST_FPS = 0.01, 1000.0
 
 
 class DepthStorage(StrEnum):

@@ -44,6 +44,8 @@ _STATUS_MS = 200
 _OLD_PICTURE_S = 0.4
 """The old picture stays for a moment while the next one opens: better than a flash of black."""
 _LEAST_S = 0.05
+_FILMS = (SourceKind.VIDEO, SourceKind.SEQUENCE)
+"""What has frames to the end of which an export comes."""
 
 
 class LiveWorkspace(QWidget):
@@ -217,7 +219,7 @@ class LiveWorkspace(QWidget):
             has_depth=self._view is not None and self._view.has_depth,
             has_metres=self._view is not None and self._view.has_depth and self._view.scale.has_metres,
             has_two_eyes=self._eyes == 2,
-            is_movie=info is not None and info.kind is SourceKind.VIDEO and self._view is not None,
+            is_movie=self._view is not None and info is not None and info.kind in _FILMS,
         )
 
     def grab_pane(self) -> QImage:

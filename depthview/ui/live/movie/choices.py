@@ -11,7 +11,7 @@ from depthview.ui.live.eyes_fields import EyesFields
 from depthview.ui.live.movie.colour_fields import ColourFields
 from depthview.ui.parts.sections import Choice, Number
 
-_FIELD_PX = 210
+FIELD_PX = 210
 _CLOUDS_EVERY = 30
 _MOST_APART = 100_000
 
@@ -135,7 +135,7 @@ class MovieChoices(QWidget):
         row = self._grid.rowCount()
         self._grid.addWidget(box, row, 0)
         if field is not None:
-            field.setMinimumWidth(_FIELD_PX)
+            field.setMinimumWidth(FIELD_PX)
             field.setToolTip(tip)
             field.setAccessibleName(text)
             self._grid.addWidget(field, row, 1)
@@ -146,7 +146,7 @@ class MovieChoices(QWidget):
     def _add_colours(self) -> None:
         """They are of both films that show depth in colours."""
         row = self._grid.rowCount()
-        self.colours.setMinimumWidth(_FIELD_PX)
+        self.colours.setMinimumWidth(FIELD_PX)
         name = QLabel(self.tr("Colours"), self)
         name.setMinimumHeight(self.colours.colour_map.sizeHint().height())  # beside the choice, not what is below it
         self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)

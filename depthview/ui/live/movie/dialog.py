@@ -19,36 +19,56 @@ from PySide6.QtWidgets import (
 from depthview.engine.colour import Limits
 from depthview.engine.depth import DepthScale
 from depthview.engine.movie.standing import Standing
-from depthview.engine.movie.task import MovieOutputs
-from depthview.ui.live.movie.choices import MovieChoices
+from depthview.engine.movie.task import LEAST_FPS, MOST_FPS, PICTURES_FPS, MovieOutputs
+from depthview.ui.live.movie.choices import FIELD_PX, MovieChoices
 from depthview.ui.parts.elided_label import ElidedLabel
-from depthview.ui.parts.wrapped_label import WrappedLabel
+from depthview.ui.parts.sections import Number
+from depthview.ui.parts.wrapped_label import WrappedLabel, breakable
+from depthview.ui.speech import sentence
 
 _WIDTH_PX = 560
 
 
 @dataclass(frozen=True, slots=True)
 class MovieOffer:
-    """What plays: `title`, `model` as it is called, `frames` where the film says how many it has; how its values are
-    read, and the colours in which it is seen."""
+    """What plays: `title`, `model` as it is called, `frames` where the film says how many it has, `is_pictures` where
+    it is a folder of them; how its values are read, and the colours in which it is seen."""
 
     title: str
     model: str
     frames: int | None
+    is_pictures: bool
     scale: DepthScale
     colour_map: str
     limits: Limits | None
 
 
+@dataclass(frozen=True, slots=True)
+class MovieWish:
+    """What a person asks for: what is written, and where. `fps`: how many of a folder's pictures follow each other in a
+    second, None as many as usual; a film has its own times."""
+
+    outputs: MovieOutputs
+    folder: Path
+    fps: float | None = None
+
+
+class _Rate(Number):
+    """24, and 23.976: three decimals where there are any."""
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "g", 7)
+
+
 class MovieDialog(QDialog):
     """A window of its own that keeps nobody waiting.
 
-    `asked_about(outputs, folder)` whenever another answer of `show_standing` is wanted; `wanted(outputs, folder, anew)`
-    when a person starts it.
+    `asked_about(MovieWish)` whenever another answer of `show_standing` is wanted; `wanted(MovieWish, anew)` when a
+    person starts it. It stays until it is told that it began: what they have chosen is not lost where it cannot.
     """
 
-    asked_about = Signal(object, object)
-    wanted = Signal(object, object, bool)
+    asked_about = Signal(object)
+    wanted = Signal(object, bool)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,6 +77,10 @@ class MovieDialog(QDialog):
         self.title.setProperty("section", True)
         self.about = ElidedLabel(self)
         self.about.setProperty("faint", True)
+        self.fps = _Rate(lowest=LEAST_FPS, highest=MOST_FPS, step=1, decimals=3, suffix=self.tr(" a second"))
+        self.fps.setToolTip(self.tr("How many of the folder's pictures follow each other in a second of the film"))
+        self.fps.setAccessibleName(self.tr("Pictures"))
+        self.fps.setFixedWidth(FIELD_PX)
         self.choices = MovieChoices(self)
         self.folder = QLineEdit(self)
         self.folder.setAccessibleName(self.tr("Folder"))
@@ -74,6 +98,7 @@ class MovieDialog(QDialog):
         self._standing: Standing | None = None
         self._may_adopt = True
         self._lay_out()
+        self.fps.changed.connect(lambda _fps: self._turn())
         self.choices.changed.connect(self._turn)
         self.folder.editingFinished.connect(self._ask)
         self.choose.clicked.connect(self._choose_folder)
@@ -84,6 +109,8 @@ class MovieDialog(QDialog):
     def offer(self, movie: MovieOffer, folder: Path) -> None:
         """Ask about this movie, with `folder` as a proposal."""
         self._frames = movie.frames
+        self._pictures.setVisible(movie.is_pictures)
+        self.fps.show_number(PICTURES_FPS)
         self.title.setText(movie.title)
         parts = [self.tr("{count} frames").format(count=movie.frames)] if movie.frames else []
         self.about.setText("  ·  ".join([*parts, movie.model, self.tr("as it plays now")]))
@@ -98,12 +125,25 @@ class MovieDialog(QDialog):
         text = self.folder.text().strip()
         return Path(text).expanduser() if text else None
 
-    def show_standing(self, outputs: MovieOutputs, folder: Path, standing: Standing) -> None:
-        """What lies in `folder`, as far as it is of `outputs`. An answer to an older question is none."""
-        if (outputs, folder) != (self.choices.outputs, self.where):
+    @property
+    def wish(self) -> MovieWish | None:
+        """What is asked for; None where no folder is named."""
+        fps = self.fps.value() if self._pictures.isVisibleTo(self) else PICTURES_FPS
+        # As on the command line, where the usual need not be said: one goes on with what the other began.
+        return (
+            MovieWish(self.choices.outputs, where, None if fps == PICTURES_FPS else fps)
+            if (where := self.where)
+            else None
+        )
+
+    def show_standing(self, wish: MovieWish, standing: Standing) -> None:
+        """What lies in the folder, as far as it is of `wish`. An answer to an older question is none."""
+        if wish != self.wish:
             return
-        if standing.outputs is not None and self._may_adopt:
-            self.choices.show_outputs(standing.outputs)  # what was begun here is what is meant until the person says
+        if standing.begun is not None and self._may_adopt:
+            self._may_adopt = False
+            self.choices.show_outputs(standing.begun.outputs)  # what was begun here is what is meant until they say
+            self.fps.show_number(standing.begun.fps or PICTURES_FPS)
             self._ask()
             return
         self._standing = standing
@@ -119,32 +159,43 @@ class MovieDialog(QDialog):
     def _ask(self) -> None:
         self._standing = None
         self._refresh()
-        if self.where is not None:
-            self.asked_about.emit(self.choices.outputs, self.where)
+        if self.wish is not None:
+            self.asked_about.emit(self.wish)
 
     def _refresh(self) -> None:
-        standing, outputs = self._standing, self.choices.outputs
-        known = standing is not None and outputs.any
-        blocked = standing is not None and standing.fault is not None
-        self.anew.setVisible(known and (blocked or (standing is not None and standing.finished)))
-        self.start.setEnabled(known and (not blocked or self.anew.isChecked()))
+        standing = self._standing if self.choices.outputs.any else None
+        finished, blocked = (
+            standing is not None and standing.finished,
+            standing is not None and standing.fault is not None,
+        )
+        self.anew.setVisible(finished or blocked)
+        can_start = standing is not None and (not blocked or self.anew.isChecked()) and not self._is_shut(standing)
+        self.start.setEnabled(can_start)
         self.start.setText(self.tr("Go on") if self._goes_on else self.tr("Export"))
-        self.says.setText(self._sentence(outputs))
+        self.says.setText(self._sentence())
+
+    def _is_shut(self, standing: Standing) -> bool:
+        """What is finished is there, and need not be written."""
+        return standing.shut is not None and (self.anew.isChecked() or not standing.finished)
 
     @property
     def _goes_on(self) -> bool:
         standing = self._standing
         return standing is not None and standing.frames > 0 and not standing.finished and not self.anew.isChecked()
 
-    def _sentence(self, outputs: MovieOutputs) -> str:
-        standing = self._standing
+    def _sentence(self) -> str:
+        standing, outputs = self._standing, self.choices.outputs
         if not outputs.any:
             return self.tr("Nothing is chosen to be written.")
         if self.where is None:
             return self.tr("Choose a folder.")
         if standing is None:
             return ""
-        if standing.outputs is not None:
+        if standing.shut is not None and self._is_shut(standing):
+            return breakable(sentence(standing.shut))
+        if standing.begun is not None:
+            if standing.begun.outputs == outputs:
+                return self.tr("This movie was begun here with its pictures at another speed: choose another folder.")
             return self.tr("This movie was begun here with other things to write: choose another folder for these.")
         if standing.fault is not None:
             return self.tr("Something else lies in this folder, or the film as it played then: choose another one.")
@@ -159,9 +210,10 @@ class MovieDialog(QDialog):
         return self.tr("Made beside the window. It can rest, be stopped, and go on another day.")
 
     def _start(self) -> None:
-        if self.where is not None and self.start.isEnabled():
-            self.wanted.emit(self.choices.outputs, self.where, self.anew.isChecked())
-            self.close()
+        wish, anew = self.wish, self.anew.isChecked()
+        if wish is not None and self.start.isEnabled():
+            self.start.setEnabled(False)  # until it began, or it is known why it cannot
+            self.wanted.emit(wish, anew)
 
     def _choose_folder(self) -> None:
         parent = self.where.parent if self.where is not None else Path.home()
@@ -179,6 +231,11 @@ class MovieDialog(QDialog):
         where.setSpacing(6)
         where.addWidget(self.folder, 1)
         where.addWidget(self.choose)
+        self._pictures = QWidget(self)
+        pictures = QHBoxLayout(self._pictures)
+        pictures.setContentsMargins(0, 0, 0, 0)
+        pictures.addWidget(QLabel(self.tr("Pictures"), self._pictures), 1)
+        pictures.addWidget(self.fps)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.cancel)
@@ -192,6 +249,7 @@ class MovieDialog(QDialog):
         column.addWidget(self.title)
         column.addWidget(self.about)
         column.addSpacing(8)
+        column.addWidget(self._pictures)
         column.addWidget(self.choices)
         column.addSpacing(4)
         column.addWidget(heading)

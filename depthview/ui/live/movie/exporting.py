@@ -1,5 +1,6 @@
 """Between what plays and a whole movie on the disk: asked in a dialog, made beside the window, told in the jobs."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,12 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from depthview.engine.errors import UserError
-from depthview.engine.movie.standing import folder_for, standing_of
-from depthview.engine.movie.task import MovieOutputs, MovieTask
+from depthview.engine.movie.standing import Standing, folder_for, standing_of
+from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain
 from depthview.engine.resources import sample
-from depthview.engine.sources import SourceInfo
-from depthview.ui.live.movie.dialog import MovieDialog, MovieOffer
+from depthview.engine.sources import SourceInfo, SourceKind
+from depthview.ui.live.movie.dialog import MovieDialog, MovieOffer, MovieWish
 from depthview.ui.live.movie.task import movie_task
 from depthview.ui.live.movie.under_way import MovieUnderWay
 from depthview.ui.places import Host, Spec
@@ -57,7 +58,8 @@ class MovieExporting(QObject):
             self.dialog.wanted.connect(self._begin)
         frames = round(info.duration_s * info.fps) if info.duration_s and info.fps else None
         look = workspace.look
-        offer = MovieOffer(info.title, view.depth.model, frames, view.scale, look.colour_map, look.limits)
+        pictures = info.kind is SourceKind.SEQUENCE
+        offer = MovieOffer(info.title, view.depth.model, frames, pictures, view.scale, look.colour_map, look.limits)
         self.dialog.offer(offer, self._task.folder)
         self.dialog.show()
         self.dialog.raise_()
@@ -70,27 +72,41 @@ class MovieExporting(QObject):
         for movie in self._under_way:
             movie.hurry()
 
-    def _look(self, outputs: MovieOutputs, folder: Path) -> None:
-        """What lies in the folder is read beside the window: a disk may sleep."""
-        info, dialog, asked = self._info, self.dialog, self._task
-        if info is None or dialog is None or asked is None:
+    def _look(self, wish: MovieWish) -> None:
+        """What is in the dialog's folder is asked beside the window: a disk may sleep."""
+        dialog = self.dialog
+        if dialog is not None:
+            self._ask_standing(wish, lambda _task, standing: dialog.show_standing(wish, standing))
+
+    def _begin(self, wish: MovieWish, anew: bool) -> None:
+        """Look once more, the disk may be gone by now: what was chosen is kept until it can begin."""
+        dialog = self.dialog
+
+        def take(task: MovieTask, standing: Standing) -> None:
+            if dialog is not None and standing.shut is not None and (anew or not standing.finished):
+                dialog.show_standing(wish, standing)
+                return
+            if dialog is not None:
+                dialog.close()
+            self._make(task, anew=anew)
+
+        self._ask_standing(wish, take)
+
+    def _ask_standing(self, wish: MovieWish, take: Callable[[MovieTask, Standing], None]) -> None:
+        info, asked = self._info, self._task
+        if info is None or asked is None:
             return
-        task = replace(asked, outputs=outputs, folder=folder)
+        task = replace(asked, outputs=wish.outputs, folder=wish.folder, fps=wish.fps)
         self._host.errands.run(
-            "movie-folder",
-            lambda: standing_of(task, info),
-            lambda standing: dialog.show_standing(outputs, folder, standing),
-            self.failed.emit,
+            "movie-folder", lambda: standing_of(task, info), lambda standing: take(task, standing), self.failed.emit
         )
 
-    def _begin(self, outputs: MovieOutputs, folder: Path, anew: bool) -> None:
-        if self._task is None:
-            return
-        movie = MovieUnderWay(replace(self._task, outputs=outputs, folder=folder), anew=anew, tell=self._told.emit)
+    def _make(self, task: MovieTask, *, anew: bool) -> None:
+        movie = MovieUnderWay(task, anew=anew, tell=self._told.emit)
         self._under_way.append(movie)
         self._workspace.player.pause()  # what plays would take the time that the movie needs
         self._host.jobs.run(
-            folder.name,
+            task.folder.name,
             movie.work,
             lambda result: self._tell_done(movie, result),
             lambda fault: self._tell_fault(movie, fault),
