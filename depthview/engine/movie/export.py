@@ -4,7 +4,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +47,10 @@ _AGAIN = "Estimating once more what the next frames hang on: {count} of {total}"
 _NO_MOVIE = "One picture is no movie: leave out --every-frame, or name a folder of pictures or a video: {title}"
 _OWN_TIMES = "A video has its own times, and --fps is for folders of pictures: leave it out: {title}"
 _ENDLESS = "This source never ends and cannot be begun again: record it first, or leave out --every-frame: {title}"
+_TAKEN_AWAY = (
+    "This movie was finished here, and a part of it was taken away since: bring it back, or begin again with --anew: "
+    "{path}"
+)
 _NOTHING = "Nothing is left to write: ask for depth, a preview, values, clouds or eyes."
 _NO_METRES = "This model says what is nearer and what farther, but no metres: there is no film of depth in millimetres."
 
@@ -82,12 +86,23 @@ def export_movie(
         journal = begun(task.folder, asked_of(task, source.info))
         if journal.result is not None:
             check_rig(journal.rig, mark_of_finished(task, source.info.identity, journal.result, tell), task.folder)
+            result = _still_there(journal.result, task.folder)
             tell(f"All of this movie is finished already: {task.folder}")
-            return journal.result
+            return result
         frames_left = (frames_of(task, source.info) or 0) - journal.frames
         check_folder(task.folder, needed_bytes=least_bytes(task, source.info, frames_left))
         frames = EveryFrame(source, task.road, estimators.of, tell, task.rig_file)
         return MovieExport(task, source, frames, journal, report=report, tell=tell, stop=stop, pause=pause).run()
+
+
+def _still_there(result: Plain, folder: Path) -> Plain:
+    """The result of a finished movie, whose folder may have been moved since. Raises UserError where a part of what was
+    written is gone."""
+    outputs = [folder / Path(path).name for path in result["outputs"]]
+    for path in outputs:
+        if not path.exists():
+            raise UserError(_TAKEN_AWAY, path=path)
+    return {**result, "outputs": [str(path) for path in outputs]}
 
 
 def frames_of(task: MovieTask, info: SourceInfo) -> int | None:
@@ -278,7 +293,8 @@ class MovieExport:
             write_seen(self._parts, self._next, *usable[-1])
         self._journal = self._journal.with_part(Part(first, self._next - first, self._part_start_s))
         write_journal(self._task.folder, self._journal)
-        forget_memories(self._parts, but=self._next)
+        with suppress(OSError):  # one that is left behind is in nobody's way
+            forget_memories(self._parts, but=self._next)
 
     def _finish(self, last: DepthFrame) -> Plain:
         """Make the films whole and take the parts away."""

@@ -13,8 +13,8 @@ Keep = Callable[[Path, Moment], None]
 class FrameFiles:
     """Files in `folder`, each named for its frame's index.
 
-    What is there already is not written again: a folder holds one movie's frames only, see `folder.py`, and those that
-    an earlier run left beyond what is finished are as good as new ones.
+    A folder holds one movie's frames only, see `folder.py`. Those that an earlier run left beyond what is finished are
+    written again: the disk may never have had them, and a power cut leaves empty files under their names.
     """
 
     def __init__(self, folder: Path, name: Callable[[Moment], str], keep: Keep, *, every: int = 1) -> None:
@@ -35,8 +35,6 @@ class FrameFiles:
         if moment.index % self._every:
             return
         path = output_folder(self._folder) / self._name(moment).format(moment.index)
-        if path.exists():
-            return
         self._keep(path, moment)
         self._unsettled.append(path)
 

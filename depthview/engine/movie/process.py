@@ -20,7 +20,10 @@ _WORKER = "depthview.engine.movie.worker"
 _STOPS_WITHIN_S = 1.5
 """A window is closed in less than two seconds; what is killed later goes on from its last part."""
 _MOST_NOTICES = 200
-_VANISHED = "The process that made the movie ended without a word: begin again, it goes on from frame {frame}: {path}"
+_VANISHED = (
+    "The process that made the movie ended without a word: begin again, it goes on from the last part that is "
+    "finished: {path}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class MovieProcess:
         self._notices: deque[str] = deque(maxlen=_MOST_NOTICES)
         self._progress = MovieProgress(0, task.frames, None, "")
         self._outcome: MovieOutcome | None = None
+        # Before there is a process that would wait for it: the working folder may be gone.
+        order = json.dumps({"task": plain_of(task), "anew": anew, "cwd": str(Path.cwd())})
         self._child = subprocess.Popen(
             [sys.executable, "-m", _WORKER],
             stdin=subprocess.PIPE,
@@ -51,7 +56,7 @@ class MovieProcess:
             cwd=IMPORT_FOLDER,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
-        self._order({"task": plain_of(task), "anew": anew, "cwd": str(Path.cwd())})
+        self._write(order)
         self._listener = threading.Thread(target=self._listen, name="depthview-movie", daemon=True)
         self._listener.start()
 
@@ -98,9 +103,6 @@ class MovieProcess:
                 with suppress(OSError):
                     pipe.close()
 
-    def _order(self, order: Plain) -> None:
-        self._write(json.dumps(order))
-
     def _write(self, line: str) -> None:
         assert self._child.stdin is not None  # it is a pipe
         with suppress(OSError, ValueError):  # it has ended: the outcome says why
@@ -117,8 +119,7 @@ class MovieProcess:
         if outcome is None:
             fault = UserError(
                 _VANISHED,
-                details=f"exit code {self._child.returncode}",
-                frame=self._progress.done,
+                details=f"exit code {self._child.returncode}, {self._progress.done} frames were done",
                 path=self._task.folder,
             )
             outcome = MovieOutcome(fault=fault)

@@ -259,6 +259,40 @@ def test_what_is_finished_is_not_made_again(clip: Path, whole: Path, monkeypatch
     assert {path: path.stat().st_mtime_ns for path in whole.rglob("*")} == before
 
 
+def test_a_finished_movie_may_be_moved_and_is_missed_where_a_part_of_it_is_gone(
+    clip: Path, whole: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(whole, moved)
+    result = export_movie(task_over(clip, moved, outputs=VALUES), **Listener().told)
+    assert result["outputs"] == [str(moved / name) for name in ("preview.mp4", "depth.mkv", "values")]
+    (moved / "depth.mkv").unlink()
+    with pytest.raises(UserError, match=r"^This movie was finished here, and a part of it .*depth\.mkv$"):
+        export_movie(task_over(clip, moved, outputs=VALUES), **Listener().told)
+
+
+def test_a_file_that_the_disk_never_had_is_written_again(clip: Path, whole: Path, tmp_path: Path) -> None:
+    """A power cut leaves the name of what was not finished, and nothing in it."""
+    task = task_over(clip, tmp_path / "o", outputs=VALUES)
+    with pytest.raises(Stopped):
+        export_movie(task, **Listener(9).told)
+    (tmp_path / "o/values/disparity_000009.npy").write_bytes(b"")
+    export_movie(task, **Listener().told)
+    assert files_in(tmp_path / "o/values") == files_in(whole / "values")
+
+
+def test_a_memory_that_cannot_be_removed_is_no_reason_to_end(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, while another program looks at the file."""
+
+    def refuses(*_: object, **__: object) -> None:
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(export_room, "forget_memories", refuses)
+    assert export_movie(task_over(clip, tmp_path / "o", frames=9), **Listener().told)["frames"] == 9
+
+
 def test_another_movie_in_the_folder_is_refused_or_replaced(clip: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(whole, out)
