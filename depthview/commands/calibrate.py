@@ -86,17 +86,24 @@ def calibrate(
         _check_names(output, coverage)
         items = (pictures,) if right is None else (pictures, right)
         order = _order(board, corners, square_mm, marker_mm, dictionary, layout)
+        identity = None if camera is None else _identity(camera)
         for path in (output, coverage or output):
             output_folder(path.parent)
         with progress_bar() as report:
             name = Path(pictures).resolve().name
             found = calibrate_files(items, order, name=name, report=report, stop=StopToken())
-        return _kept(found, output, coverage, camera)
+        return _kept(found, output, coverage, identity)
 
     carry_out(work, as_json=json, say=_sentence)
 
 
-def _kept(found: FileCalibration, output: Path, coverage: Path | None, camera: str | None) -> Result:
+def _identity(camera: str) -> str:
+    """Of the source that the rig is for. Raises UserError where it cannot be opened: before the work, not after it."""
+    with closing(open_source(camera)) as source:
+        return source.info.identity
+
+
+def _kept(found: FileCalibration, output: Path, coverage: Path | None, identity: str | None) -> Result:
     result = found.result
     write_rig(output, result.rig)
     outputs = [output]
@@ -104,9 +111,8 @@ def _kept(found: FileCalibration, output: Path, coverage: Path | None, camera: s
         usable = tuple(view for view in found.views if view.usable)
         write_image(coverage, coverage_picture(usable, result.rig.size_hw))
         outputs.append(coverage)
-    if camera is not None:
-        with closing(open_source(camera)) as source:
-            outputs.append(remember(source.info.identity, result.rig))
+    if identity is not None:
+        outputs.append(remember(identity, result.rig))
     for sentence in _notes(found):
         note(sentence)
     return {**_facts(found), "outputs": [str(path) for path in outputs]}

@@ -36,6 +36,12 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
+def test_a_camera_that_is_not_there_is_said_before_the_work(folder: Path, tmp_path: Path) -> None:
+    command = ("calibrate", folder, "-o", tmp_path / "rig.yml", "--camera", tmp_path / "gone.mp4")
+    refused(run(*command), "There is no such file")
+    assert not (tmp_path / "rig.yml").exists()
+
+
 def test_a_folder_becomes_a_rig_file(folder: Path, tmp_path: Path) -> None:
     rig_file, covered = tmp_path / "out" / "rig.yml", tmp_path / "covered.png"
     camera = folder / "left0.png"
