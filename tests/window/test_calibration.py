@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from depthview.engine.exports import write_image
 from depthview.engine.stereo.boards.board import Board
@@ -15,10 +16,11 @@ from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import read_rig
 from depthview.ui import settings
 from depthview.ui.board_memory import BoardMemory
+from depthview.ui.calibration.views_list import ViewRow, ViewsList
 from depthview.ui.calibration.window import CalibrationWindow
 from tests.engine.boards.drawn_boards import BASELINE_M, CHESSBOARD, drawn, poses
 from tests.window.conftest import NewWindow
-from tests.window.driver import Driver
+from tests.window.driver import Driver, pixels
 
 VIEWS = 7
 SOLVING_MS = 60_000
@@ -144,12 +146,33 @@ def test_a_folder_does_what_the_command_line_does_and_a_rig_of_another_shape_is_
     assert window.solved.from_files
     assert len(window.solved.result.errors) == VIEWS
     assert count(before_it) == VIEWS
+    assert window.count.text() == f"{VIEWS} views from {board_folder.name}, {VIEWS} of them are used"
+    assert board_folder.name in window.step.text(), "these are no views of what plays"
     square = replace(window.solved.result.rig, size_hw=(480, 480))
     window.solved = replace(window.solved, result=replace(window.solved.result, rig=square))
     window.use.click()
     before_it.until(lambda: "measured for pictures of 480 x 480" in window.said.text(), "why not")
     assert before_it.playback.info is not None
     assert recall(before_it.playback.info.identity) is None
+
+
+def test_errors_are_whole_beside_names_of_any_length(qtbot: QtBot) -> None:
+    words, name = "0.21 / 0.19 px", "WIN_20230723_03_06_13_Pro.jpg + WIN_20230723_03_06_13_Pro (2).jpg"
+    shown = []
+    for row in (ViewRow("1", words), ViewRow(name, words), ViewRow(name, "the board is cut off at an edge", "why")):
+        views = ViewsList()
+        qtbot.addWidget(views)
+        views.resize(280, 200)
+        views.show_rows((row,))
+        views.show()
+        qtbot.waitExposed(views)
+        wide = views.fontMetrics().horizontalAdvance(words)
+        shown.append(pixels(views.viewport().grab().toImage()))
+        assert not views.horizontalScrollBar().isVisible()
+    right = shown[0].shape[1] - wide - 12
+    lines = [np.flatnonzero(np.ptp(picture[:, right:], axis=(1, 2)) > 60) for picture in shown]
+    np.testing.assert_array_equal(shown[0][: lines[0][-1], right:], shown[1][: lines[0][-1], right:])
+    assert lines[2][-1] > lines[0][-1] + views.fontMetrics().height() / 2, "what is long has a line of its own"
 
 
 def test_the_board_is_remembered(before_it: Driver) -> None:

@@ -29,7 +29,7 @@ from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.ui.board_memory import BoardMemory
 from depthview.ui.calibration.board_section import BoardSection
 from depthview.ui.calibration.views_list import ViewsList
-from depthview.ui.calibration.words import count_words, doubt_words, next_step, result_words, rows_of
+from depthview.ui.calibration.words import count_words, doubt_words, next_step, result_words, rows_of, views_tip
 from depthview.ui.calibration.work import CalibrationWork, Solved
 from depthview.ui.errands import Errands
 from depthview.ui.parts.buttons import push_button
@@ -41,6 +41,7 @@ from depthview.ui.speech import sentence
 
 _LOOK_MS = 60
 _SIDE_PX = 280
+_LEAST_HEIGHT_PX = 600
 _COVERAGE_PX = 150
 
 
@@ -112,6 +113,7 @@ class CalibrationWindow(OwnWindow):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         self._lay_out()
+        self.setMinimumHeight(_LEAST_HEIGHT_PX)
         self._refresh()
 
     # What it does
@@ -181,7 +183,7 @@ class CalibrationWindow(OwnWindow):
         if glance is not None and glance is not before.glance:
             height, width = glance.picture.shape[:2]
             self.eyes.show_image(glance.picture, (height, width))
-        self.step.setText(next_step(self._state, is_solved=self.solved is not None))
+        self.step.setText(next_step(self._state, self.solved))
         if self._state.kept is not before.kept or self._state.board is not before.board:
             if self._state.kept and self.solved is not None and self.solved.from_files:
                 self.solved = None  # the person goes on with the camera
@@ -191,9 +193,10 @@ class CalibrationWindow(OwnWindow):
         """Offer what can be done now."""
         state, solved, busy = self._state, self.solved, self.work.is_busy
         self.board.show_found(state.board)
-        self.step.setText(next_step(state, is_solved=solved is not None))
-        self.count.setText(count_words(state))
+        self.step.setText(next_step(state, solved))
+        self.count.setText(count_words(state, solved))
         self.views.show_rows(rows_of(state, solved))
+        self.views.setToolTip(views_tip(solved))
         covered = state.coverage
         if solved is not None and solved.from_files:
             usable = tuple(view for view in solved.views if view.usable)

@@ -12,9 +12,13 @@ _IN_VAIN = 12
 """Pictures. The real sets were told from the third and the sixth one."""
 
 
-def next_step(state: CalibrationState, *, is_solved: bool) -> str:
+def next_step(state: CalibrationState, solved: Solved | None) -> str:
     """One sentence: what the person with the board does next."""
-    if is_solved:
+    if solved is not None and solved.from_files:
+        return _tr("Solved from the pictures of {folder}: use it for what plays now, or save it.").format(
+            folder=solved.result.rig.name
+        )
+    if solved is not None:
         return _tr("Solved: use it, or take more views and solve again.")
     if state.fault is not None:
         return sentence(state.fault)
@@ -34,8 +38,12 @@ def next_step(state: CalibrationState, *, is_solved: bool) -> str:
     return sentence(state.glance.view.advice.value) + "."
 
 
-def count_words(state: CalibrationState) -> str:
+def count_words(state: CalibrationState, solved: Solved | None) -> str:
     """How many views there are, and how many more are needed."""
+    if solved is not None and solved.from_files:
+        return _tr("{count} views from {folder}, {used} of them are used").format(
+            count=len(solved.views), folder=solved.result.rig.name, used=len(solved.result.errors)
+        )
     count = len(state.kept)
     if count < FEWEST_VIEWS:
         return _tr("{count} views, {least} are the least").format(count=count, least=FEWEST_VIEWS)
@@ -71,6 +79,14 @@ def rows_of(state: CalibrationState, solved: Solved | None) -> tuple[ViewRow, ..
     return tuple(
         ViewRow(name, errors.get(name, dropped.get(name, "")), dropped.get(name, ""), small.get(name)) for name in names
     )
+
+
+def views_tip(solved: Solved | None) -> str:
+    """What the list's figures are, and what can be done with a view of what plays."""
+    lines = [] if solved is None else [_tr("How far its corners miss where they should be: left eye / right eye")]
+    if solved is None or not solved.from_files:
+        lines.append(_tr("Delete takes the chosen view back"))
+    return "\n".join(lines)
 
 
 def _tr(text: str) -> str:
