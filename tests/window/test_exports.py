@@ -159,13 +159,20 @@ def glb_corners(path: Path) -> NDArray[np.float32]:
 
 def test_other_eyes_of_this_moment(still: Driver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "eyes.png"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_kwargs: (str(path), ""))
+    (tmp_path / "file").write_bytes(b"")
+    chosen = [str(tmp_path / "file" / "eyes.png"), "", str(path)]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_args, **_kwargs: (chosen.pop(0), ""))
     still.do("export_eyes")
     asked = still.window.live.other_eyes
     assert asked is not None
     asked.fields.show_choice(EyesChoice(2.0, format=EyesFormat.CROSS_EYE))
     asked.save.click()
+    still.until(lambda: "choose another" in asked.says.text(), "why it cannot be written there")
+    asked.save.click()
+    assert asked.isVisible(), "no place was named, and nothing of what was chosen is lost"
+    asked.save.click()
     until_saved(still, path)
+    assert not asked.isVisible()
     picture = cv2.imread(str(path))[..., ::-1]
     height, width = still.view.depth.pair.size_hw
     assert picture.shape == (height, 2 * width, 3)

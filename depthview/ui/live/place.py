@@ -206,18 +206,27 @@ class LivePlace(Place):
 
             self.other_eyes = OtherEyesDialog(self.host.window)
             self.other_eyes.wanted.connect(self._keep_eyes)
+        self.other_eyes.ask()
         self.other_eyes.show()
         self.other_eyes.raise_()
 
     def _keep_eyes(self, choice: "EyesChoice") -> None:
+        from depthview.engine.writable import check_file
         from depthview.ui.live.exporting import write_eyes
 
-        view, window = self.workspace.view if self.workspace is not None else None, self.host.window
-        if view is None:
+        view, asked = self.workspace.view if self.workspace is not None else None, self.other_eyes
+        if view is None or asked is None:
             return
-        path = dialogs.choose_export(window, "eyes", self.host.preferences().last_folder, window.windowTitle(), "")
-        if path is not None:
+        title = self.host.window.windowTitle()
+        path = dialogs.choose_export(asked, "eyes", self.host.preferences().last_folder, title, "")
+        if path is None:
+            return
+
+        def keep(_none: None) -> None:
+            asked.close()
             self.host.keeper.keep(path, lambda: write_eyes(view, path, choice))
+
+        self.host.errands.run("eyes-file", lambda: check_file(path), keep, asked.show_refusal)
 
     def _export_movie(self) -> None:
         if self.workspace is None:
