@@ -20,7 +20,7 @@ from tests.window.stereo_pictures import clip_disparity_px, write_clip, write_ph
 
 NewWindow = Callable[[], Driver]
 VALUES = MovieOutputs(DepthStorage.NONE, preview=False, values=ValuesStorage.NPY)
-FRAMES, PICTURES = 24, 5
+FRAMES, LONG, PICTURES = 24, 80, 5
 _PATIENCE = 8
 """A process takes a while to begin on a crowded machine: so many times as long as a window usually gets."""
 
@@ -33,6 +33,12 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def film(tmp_path: Path) -> Path:
     return write_clip(tmp_path / "wall_sbs.mkv", frames=FRAMES)
+
+
+@pytest.fixture
+def long_film(tmp_path: Path) -> Path:
+    """So long that what is wished on the way is heard before its end, however the window is held up."""
+    return write_clip(tmp_path / "wall_sbs.mkv", frames=LONG)
 
 
 def asked(at: Driver) -> MovieDialog:
@@ -130,8 +136,8 @@ def test_it_begins_with_what_is_seen(at: Driver, film: Path) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-def test_it_rests_stops_and_goes_on(at: Driver, film: Path) -> None:
-    at.open(film)
+def test_it_rests_stops_and_goes_on(at: Driver, long_film: Path) -> None:
+    at.open(long_film)
     at.until_depth()
     dialog = asked(at)
     ask_for(at, dialog, VALUES)
@@ -141,7 +147,7 @@ def test_it_rests_stops_and_goes_on(at: Driver, film: Path) -> None:
     pause.click()
     at.until(lambda: job.progress is not None and job.progress.label == "Paused", "a rest")
     rested = done(job)
-    journal = read_journal(film.parent / "wall_sbs-depth")
+    journal = read_journal(long_film.parent / "wall_sbs-depth")
     assert journal is not None
     assert journal.frames == rested, "what is finished is safe while it rests"
     job.cancel()
@@ -150,11 +156,11 @@ def test_it_rests_stops_and_goes_on(at: Driver, film: Path) -> None:
 
     dialog = asked(at)
     assert dialog.choices.outputs == VALUES, "what was begun here is what is meant"
-    assert dialog.says.text() == f"{rested:g} of {FRAMES} frames are there: it goes on from there."
+    assert dialog.says.text() == f"{rested:g} of {LONG} frames are there: it goes on from there."
     assert dialog.start.text() == "Go on"
     begin(at, dialog)
-    at.until_said(f"The movie is written: {FRAMES} frames")
-    assert len(list((film.parent / "wall_sbs-depth" / "values").iterdir())) == FRAMES
+    at.until_said(f"The movie is written: {LONG} frames")
+    assert len(list((long_film.parent / "wall_sbs-depth" / "values").iterdir())) == LONG
 
 
 def row_button(at: Driver, words: str) -> QToolButton:
@@ -166,9 +172,9 @@ def row_button(at: Driver, words: str) -> QToolButton:
 
 
 @pytest.mark.usefixtures("patient")
-def test_closing_ends_it_and_another_window_goes_on(new_window: NewWindow, film: Path) -> None:
+def test_closing_ends_it_and_another_window_goes_on(new_window: NewWindow, long_film: Path) -> None:
     at = new_window()
-    at.open(film)
+    at.open(long_film)
     at.until_depth()
     dialog = asked(at)
     ask_for(at, dialog, VALUES)
@@ -180,9 +186,9 @@ def test_closing_ends_it_and_another_window_goes_on(new_window: NewWindow, film:
     kept = done(job)
     at.leave()
     at = new_window()
-    at.open(film)
+    at.open(long_film)
     at.until_depth()
-    assert asked(at).says.text().startswith(f"{kept:g} of {FRAMES} frames are there")
+    assert asked(at).says.text().startswith(f"{kept:g} of {LONG} frames are there")
 
 
 def test_what_lies_in_the_folder_is_told_before_anything_is_done(at: Driver, film: Path) -> None:

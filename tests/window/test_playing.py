@@ -40,7 +40,8 @@ def test_space_stops_and_goes_on(at: Driver, clip: Path) -> None:
     stopped_at = at.playback.position_s
     at.press(Qt.Key.Key_Space)
     at.until_phase("playing")
-    at.until(lambda: at.playback.position_s > stopped_at + 0.3, "the clip to go on")
+    # Either way: near its end it begins again.
+    at.until(lambda: abs(at.playback.position_s - stopped_at) > 0.3, "the clip to go on")
 
 
 def test_full_stop_and_comma_step_by_one_frame(still: Driver) -> None:
@@ -108,6 +109,7 @@ def test_without_loop_it_ends_and_plays_again_from_the_start(at: Driver, clip: P
     at.choose(at.workspace.transport.speed, "4×")
     at.until_phase("ended")
     until_frame(at, 39)
+    at.choose(at.workspace.transport.speed, "0.25×")  # or it might have played before anybody has looked
     at.do("play")
     at.until(lambda: at.playback.position_s < 2.0, "the start")
     assert at.playback.phase in ("playing", "ended")
@@ -166,11 +168,13 @@ def test_another_layout_is_in_force_at_once(at: Driver, photo: Path) -> None:
 def test_frames_are_counted_exactly_and_shown(playing: Driver) -> None:
     playing.do("play")
     playing.until_phase("paused")
-    playing.until(lambda: playing.status.telemetry.under_way == 0, "the last frame")
-    figures = playing.status.telemetry
-    assert figures.frames_in == figures.frames_out + figures.drops
     words = playing.window.status._figures
-    playing.until(lambda: f"{figures.drops} dropped" in words.text(), "the drops")
+
+    def all_told() -> bool:
+        figures = playing.status.telemetry
+        return figures.frames_in == figures.frames_out + figures.drops and f"{figures.drops} dropped" in words.text()
+
+    playing.until(all_told, "every frame to be shown or said to be dropped")
     assert "latency" in words.text()
 
 
