@@ -294,3 +294,12 @@ def test_the_inspector_goes_and_comes_with_its_key(still: Driver) -> None:
     assert still.workspace.inspector.isHidden()
     still.press(Qt.Key.Key_I)
     assert still.workspace.inspector.isVisible()
+
+
+def test_nothing_is_said_of_points_before_the_next_thing_is_seen(still: Driver, tmp_path: Path) -> None:
+    viewport = still.workspace.viewport
+    assert viewport is not None
+    viewport.say_when_empty("Why the one before has no point.")
+    still.open(tmp_path / "gone.mp4")
+    still.until(lambda: len(viewport.cloud) == 0, "the old cloud to go")
+    assert viewport._empty == ""

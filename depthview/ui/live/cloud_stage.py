@@ -53,7 +53,10 @@ class CloudStage:
             self.viewport.set_point_size(factor)
 
     def clear(self) -> None:
-        if self.viewport is not None and len(self.viewport.cloud):
+        if self.viewport is None:
+            return
+        self.viewport.say_when_empty("")  # why there was no point is not true of what is being opened
+        if len(self.viewport.cloud):
             self.viewport.set_cloud(None)
 
     @property

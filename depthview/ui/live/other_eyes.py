@@ -48,3 +48,4 @@ class OtherEyesDialog(QDialog):
     def show_refusal(self, error: UserError) -> None:
         """Why it could not be written; what was chosen is still there."""
         self.says.setText(breakable(sentence(error)))
+        self.resize(self.width(), max(self.height(), self.layout().heightForWidth(self.width())))
