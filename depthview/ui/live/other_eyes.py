@@ -33,7 +33,7 @@ class OtherEyesDialog(QDialog):
         buttons.addStretch(1)
         buttons.addWidget(cancel)
         buttons.addWidget(self.save)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 16)
         column.setSpacing(12)
         column.addWidget(self.says)
@@ -48,4 +48,4 @@ class OtherEyesDialog(QDialog):
     def show_refusal(self, error: UserError) -> None:
         """Why it could not be written; what was chosen is still there."""
         self.says.setText(breakable(sentence(error)))
-        self.resize(self.width(), max(self.height(), self.layout().heightForWidth(self.width())))
+        self.resize(self.width(), max(self.height(), self._column.heightForWidth(self.width())))
