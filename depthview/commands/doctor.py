@@ -63,11 +63,13 @@ def _installed(name: str) -> bool:
 
 def _inference() -> dict[str, Any]:
     """Runs a graph on everything that is offered, since ONNX Runtime lists providers that do not start."""
-    from depthview.engine.execution.devices import NAMES, Device
+    from depthview.engine.execution.devices import CUDA, NAMES, Device
     from depthview.engine.execution.machine import this_machine
 
     machine = this_machine()
     runs_on, note = _tried(Device.AUTO)
+    if CUDA in machine.offered and (lacks := machine.lacks(CUDA)):
+        note = f"CUDA does not run here: {lacks}"
     if _installed("onnxruntime") and _installed("onnxruntime-gpu"):
         note = (
             "onnxruntime and onnxruntime-gpu overwrite each other: run "

@@ -73,8 +73,10 @@ class OnnxSession:
         real = self._session.get_providers()[0]
         self._memory = _OWN_MEMORY.get(real, "cpu")
         self.provider = NAMES.get(real, real)
-        unloaded = f"{NAMES.get(made.first, made.first)} asked for, not had: its libraries do not load; run "
-        self.note = made.note or ("" if real == made.first else unloaded + "`depthview doctor`")
+        # Said on AUTO as well: there is a card, and something can be done.
+        missed = "could not be used" if device is Device.AUTO else "asked for, not had"
+        unloaded = f"{NAMES.get(made.first, made.first)} {missed}: its libraries do not load; run `depthview doctor`"
+        self.note = made.note or ("" if real == made.first else unloaded)
         self.inputs = tuple(_port(i) for i in self._session.get_inputs())
         self.outputs = tuple(_port(o) for o in self._session.get_outputs())
 

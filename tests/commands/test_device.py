@@ -6,7 +6,7 @@ import pytest
 from PIL import Image as Pillow
 
 from depthview.engine.execution.devices import Device
-from depthview.engine.execution.machine import this_machine
+from depthview.engine.execution.machine import nvidia_driver_found, this_machine
 from tests.commands.runner import run
 from tests.engine.dot_pairs import flat_pair
 
@@ -26,6 +26,14 @@ def pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_the_cpu_is_had_anywhere_and_nothing_is_said_of_what_nobody_wanted(pair: list[Path], tmp_path: Path) -> None:
     said = run("depth", *pair, "-o", tmp_path / "o", "--device", "cpu", *SMALL).said
     assert (said["provider"], said["provider_note"]) == ("CPU", "")
+
+
+def test_nothing_is_said_of_cuda_where_nobody_asked_for_it(pair: list[Path], tmp_path: Path) -> None:
+    if nvidia_driver_found():
+        pytest.skip("this machine has an NVIDIA driver")
+    outcome = run("depth", *pair, "-o", tmp_path / "o", *SMALL)
+    assert outcome.said["provider_note"] == ""
+    assert "CUDA" not in outcome.stderr
 
 
 def test_what_cannot_be_had_is_said_with_its_reason(pair: list[Path], tmp_path: Path) -> None:
@@ -57,4 +65,4 @@ def test_doctor_tries_everything_that_is_offered(pair: list[Path]) -> None:
     assert set(said["devices"]) <= {device.value for device in Device}
     if "CUDA" in said["offered"] and said["nvidia"] is None:
         assert list(said["devices"]) == ["cpu"]
-        assert said["note"].startswith("CUDA asked for, not had")
+        assert said["note"] == "CUDA does not run here: this computer has no NVIDIA driver"

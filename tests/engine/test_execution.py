@@ -40,7 +40,8 @@ MAC, WINDOWS, PLAIN = Machine((COREML, CPU)), Machine((DIRECTML, CPU)), Machine(
         (WITH_GPU, Device.CPU, [CPU], ""),
         (WITH_GPU, Device.TENSORRT, [TENSORRT, CUDA, CPU], ""),
         (WITHOUT_TENSORRT, Device.TENSORRT, [CUDA, CPU], "TensorRT asked for, not had: its library"),
-        (WITHOUT_DRIVER, Device.AUTO, [CPU], "CUDA asked for, not had: this computer has no NVIDIA driver"),
+        (WITHOUT_DRIVER, Device.AUTO, [CPU], ""),  # nobody asked for it
+        (WITHOUT_DRIVER, Device.CUDA, [CPU], "CUDA asked for, not had: this computer has no NVIDIA driver"),
         (
             WITHOUT_DRIVER,
             Device.TENSORRT_FP16,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from depthview.engine.errors import UserError
+from depthview.engine.execution.devices import Device
 from depthview.engine.execution.machine import nvidia_driver_found, this_machine
 from depthview.engine.runtime import OnnxSession, Port, copied_out, numpy_dtype
 from tests.engine import onnx_graphs as graphs
@@ -22,7 +23,7 @@ def test_ports_say_names_shapes_and_what_is_open(tmp_path: Path) -> None:
 
 
 def test_what_was_wished_for_in_vain_is_said(tmp_path: Path) -> None:
-    session = OnnxSession(graphs.mono_graph(tmp_path / "m.onnx"), threads=1)
+    session = OnnxSession(graphs.mono_graph(tmp_path / "m.onnx"), threads=1, device=Device.CUDA)
     (answer,) = session.run({"image": np.ones((1, 3, 32, 64), np.float32)})
     assert answer == pytest.approx(np.full((1, 1, 32, 64), sum(graphs.LEFT_WEIGHTS)))
     offered = this_machine().offered

@@ -105,7 +105,8 @@ def plan(machine: Machine, wish: Device, graph: Graph, *, engines: Path) -> Plan
     first = _FIRST.get(wish, by_itself)
     note = ""
     if lacks := machine.lacks(first):
-        note = f"{NAMES[first]} asked for, not had: {lacks}"
+        if wish is not Device.AUTO:  # nobody misses what nobody asked for
+            note = f"{NAMES[first]} asked for, not had: {lacks}"
         # What a person asked for and cannot have is replaced by what would run had they asked for nothing.
         first = by_itself if not machine.lacks(by_itself) else CPU
     captures = first == CUDA and graph.fixed and not graph.in_turn
