@@ -156,6 +156,20 @@ def test_a_folder_does_what_the_command_line_does_and_a_rig_of_another_shape_is_
     assert recall(before_it.playback.info.identity) is None
 
 
+def test_who_starts_over_has_views_taken_as_before_it_was_solved(before_it: Driver, board_folder: Path) -> None:
+    window = panel(before_it)
+    for wanted in (True, False):
+        if window.by_itself.isChecked() is not wanted:
+            window.by_itself.click()
+        window.solve_folder(board_folder)
+        before_it.qtbot.waitUntil(lambda: window.solved is not None, timeout=SOLVING_MS)
+        assert not window.by_itself.isChecked(), "what is solved is what is in the list"
+        window.anew.click()
+        assert window.by_itself.isChecked() is wanted
+        if wanted:
+            before_it.until(lambda: count(before_it) > 0, "views of what plays")
+
+
 def test_errors_are_whole_beside_names_of_any_length(qtbot: QtBot) -> None:
     words, name = "0.21 / 0.19 px", "WIN_20230723_03_06_13_Pro.jpg + WIN_20230723_03_06_13_Pro (2).jpg"
     shown = []

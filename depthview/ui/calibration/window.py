@@ -95,6 +95,8 @@ class CalibrationWindow(OwnWindow):
         self.by_itself = QCheckBox(self.tr("Take good views by themselves"), self)
         self.by_itself.setChecked(True)
         self.by_itself.toggled.connect(self._set_by_itself)
+        self.by_itself.clicked.connect(self._heed_by_itself)
+        self._takes_again = False
         self.take = self._button(self.tr("Take this view"), self.tr("Keep what is seen now (Space)"), self.take_view)
         self.anew = self._button(self.tr("Start over"), self.tr("Take all views back"), self.start_over)
         self.folder = self._button(
@@ -138,6 +140,8 @@ class CalibrationWindow(OwnWindow):
 
     def start_over(self) -> None:
         self.solved = None
+        if self._takes_again:
+            self.by_itself.setChecked(True)
         if self._live is not None:
             self._live.start_over()
         self._refresh()
@@ -147,7 +151,7 @@ class CalibrationWindow(OwnWindow):
         board = self._state.board
         if board is not None:
             self.said.setText("")
-            self.by_itself.setChecked(False)  # what is solved is what is in the list
+            self._take_no_more()
             self.work.solve(tuple(kept.view for kept in self._state.kept), board, self._name)
             self._refresh()
 
@@ -230,7 +234,7 @@ class CalibrationWindow(OwnWindow):
 
     def _take_result(self, solved: Solved) -> None:
         self.solved = solved
-        self.by_itself.setChecked(False)
+        self._take_no_more()
         self.said.setText("")
 
     def _show_progress(self, progress: Progress) -> None:
@@ -259,6 +263,14 @@ class CalibrationWindow(OwnWindow):
             self._live.use_board(board, square_m=memory.square_m)
         self.solved = None
         self.board_chosen.emit(memory)
+
+    def _heed_by_itself(self) -> None:
+        self._takes_again = False  # from now on it is as the person has it
+
+    def _take_no_more(self) -> None:
+        """What is solved is what is in the list. Nobody asked for it: whoever starts over has it as it was."""
+        self._takes_again = self._takes_again or self.by_itself.isChecked()
+        self.by_itself.setChecked(False)
 
     def _set_by_itself(self, on: bool) -> None:
         if self._live is not None:
