@@ -12,7 +12,8 @@ from tests.commands.runner import ROOT, names_in, run
 from tests.engine.live_fakes import PATIENCE_S
 from tests.engine.movie.clips import HW, film_of, patiently, stereo_clip
 
-COUNT = 40
+COUNT = 120
+"""Frames: so many that Ctrl-C is heard before the last."""
 CAMERA = ("--baseline-m", 0.1, "--focal-px", 160)
 QUICK = ("--layout", "sbs", "--model", "sgm", "--resolution", f"{HW[0]}x{HW[1]}")
 
