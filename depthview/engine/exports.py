@@ -18,6 +18,10 @@ from depthview.engine.frames import DepthFrame, Image, Values
 
 _FARTHEST_MM = 65535
 _BAR_SHARE = 0.025
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_LEAST_LABEL = 0.55
+"""Of the font's own size, in which a decimal point is seen."""
+_PLATE_SHOWS_THROUGH = 0.25
 
 
 def write_npy(path: Path, values: Values) -> None:
@@ -119,13 +123,26 @@ def _even(picture: Image) -> Image:
 
 
 def _label(picture: Image, limits: Limits, scale: DepthScale, bar_px: int) -> None:
-    """Write the nearest and the farthest value at the bar's ends."""
+    """Write the nearest and the farthest value beside the bar's ends, each figure on a line of its own.
+
+    On a plate, and in one weight: an outline is a second text of another width, which smears the first.
+    """
     height, width = picture.shape[:2]
-    size = max(0.35, height / 900)
-    for nearness, y in ((limits[1], round(24 * size)), (limits[0], height - round(10 * size))):
-        figures = [f for f in scale.figures(scale.value_at(nearness), decimals=1) if f != INFINITE]
-        text = "  ".join(figures) + ("" if scale.has_metres else "  (relative, no unit)")
-        (text_px, _), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_SIMPLEX, size, 1)
-        at = (width - bar_px - text_px - 6, y)
-        for colour, weight in (((0, 0, 0), 3), ((255, 255, 255), 1)):
-            cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, size, colour, weight, cv2.LINE_AA)
+    size = max(_LEAST_LABEL, height / 800)
+    pad = round(10 * size)
+    for nearness, at_top in ((limits[1], True), (limits[0], False)):
+        lines = [f for f in scale.figures(scale.value_at(nearness), decimals=1) if f != INFINITE]
+        if not scale.has_metres:
+            lines.append("(relative, no unit)")
+        sizes = [cv2.getTextSize(line, _FONT, size, 1) for line in lines]
+        below = max((below for _text, below in sizes), default=0)  # of one line alone it is what its letters need
+        line_px = max((text[1] for text, _below in sizes), default=0) + below + pad // 2
+        right = width - bar_px - pad
+        left = right - max((text[0] for text, _below in sizes), default=0) - 2 * pad
+        tall = len(lines) * line_px + pad
+        top = pad if at_top else height - pad - tall
+        plate = picture[max(0, top) : max(0, top + tall), max(0, left) : max(0, right)]
+        plate[:] = np.round(plate * _PLATE_SHOWS_THROUGH)
+        for row, (line, (text, _below)) in enumerate(zip(lines, sizes, strict=True)):
+            at = (right - pad - text[0], top + pad // 2 + (row + 1) * line_px - below)
+            cv2.putText(picture, line, at, _FONT, size, (255, 255, 255), 1, cv2.LINE_AA)

@@ -90,6 +90,25 @@ def test_the_label_s_metres_are_marked_as_a_guess() -> None:
     assert changed[:, 1].min() > 640, "only the labels differ, and they are on the depth's side"
 
 
+@pytest.mark.parametrize("height", [360, 720, 2160])
+def test_labels_are_read_on_bright_colours_and_keep_off_the_bar(height: int) -> None:
+    width = height * 16 // 9
+    rig = StereoRig.from_fov((height, width), assumed=True)
+    picture = preview(depth_frame(np.full((height, width), 10, np.float32)), rig, (9.0, 11.0), colour_map="viridis")
+    bare = np.full((height, picture.shape[1] - width, 3), picture[height // 2, width + 10])
+    at_top = (picture[: height // 2, width:] != bare[: height // 2]).any(axis=2)
+    at_top[:, width:] = False  # the bar
+    rows, columns = np.nonzero(at_top)
+    plate = picture[rows.min() : rows.max() + 1, width + columns.min() : width + columns.max() + 1].astype(int)
+    assert np.median(plate) < 90, "a dark plate"
+    inked = (plate.min(axis=2) > 200).any(axis=1)
+    lines = np.flatnonzero(np.diff(np.r_[False, inked, False].astype(int)) == 1)
+    assert len(lines) == 2, "pixels and metres, each on a line of its own"
+    assert inked.sum() / 2 >= max(9, height // 60), "high enough to be read"
+    assert not inked[[0, 1, -2, -1]].any(), "nothing is cut off by the plate's edges"
+    assert columns.max() < width - 3, "room between the plate and the bar"
+
+
 @pytest.mark.parametrize("size_hw", [(16, 16), (17, 31), (1080, 16)])
 def test_odd_and_tiny_pictures_have_a_preview_with_even_sides(size_hw: tuple[int, int]) -> None:
     picture = preview(depth_frame(np.full(size_hw, np.nan, np.float32)), StereoRig.from_fov(size_hw), (0.0, 1.0))
