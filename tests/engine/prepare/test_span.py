@@ -64,7 +64,17 @@ def test_it_begins_a_little_behind_the_farthest_thing(wall_px: int, wrong_share:
     pair, truth = scene(wall_px)
     span = judged(pair, seen(truth, wrong_share=wrong_share))
     assert wall_px - 0.025 * HW[1] <= span.lowest_px < wall_px
-    assert SQUARE_PX < span.highest_px <= (HW[1] if wrong_share else HW[1] / 2)
+    assert SQUARE_PX < span.highest_px <= HW[1] / 2
+
+
+def test_matches_that_are_wrong_by_far_count_for_nothing_however_many_agree_on_their_row() -> None:
+    """As in a film of two phones: three of a hundred lie on one row by chance, a third of the width behind all else."""
+    pair, truth = scene(6)
+    matches, rng = seen(truth), np.random.default_rng(3)
+    wrong = rng.choice(len(matches), 12, replace=False)
+    right = matches.right.copy()
+    right[wrong, 0] += rng.uniform(0.1, 0.4, len(wrong)) * HW[1]
+    assert judged(pair, Matches(matches.left, right, HW)) == judged(pair, matches)
 
 
 @pytest.mark.parametrize("wall_px", [-1, 0, 9])

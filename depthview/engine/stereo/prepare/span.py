@@ -8,12 +8,14 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from depthview.engine.estimators.sgm import surface_range
 from depthview.engine.frames import DisparitySpan, StereoPair
 from depthview.engine.sentence import Sentence
-from depthview.engine.stereo.matching.matches import Matches
+from depthview.engine.stereo.matching.matches import Matches, Points
 
 _STEP = 0.01
 """Of the width. Ends in whole steps stay where they are while the scene goes a little to and fro. Not larger: of a
@@ -25,8 +27,12 @@ _TWICE = 2
 _ROW_SHARE = 0.01
 """Of the height: matches that lie further apart are wrong ones."""
 _FEWEST_MATCHES = 40
-_FARTHEST_PERCENT, _NEAREST_PERCENT = 1.0, 99.0
-"""Of the matches lie further off: as many are wrong by chance. On the pairs with a known answer the farther one is
+_NEIGHBOURS, _BORNE_OUT_BY, _ALIKE_SHARE = 8, 3, 0.02
+"""A match counts where so many of its nearest lie about as far off, by a share of the width: things are seen at more
+than one point, and a wrong match stands alone. In one phone's film up to two in a hundred lay on one row by chance, a
+third of the width behind all else."""
+_FARTHEST_PERCENT, _NEAREST_PERCENT = 1.5, 99.0
+"""Of the matches lie further off: as many are wrong, and bear one another out, where things repeat. On the pairs with a known answer the farther one is
 within 0.1 % of the width of the truth. A dense match of hand-held pairs is not: of one it says -30 % where nothing is
 below 10 %."""
 _CLEARLY_BELOW, _DENSELY_BELOW = 0.003, 0.008
@@ -123,13 +129,27 @@ class _HeldEnd:
 def _seen(matches: Matches) -> _Shares | None:
     """What matches ask for; None where too few lie on one row, and matching finds anything."""
     height, width = matches.size_hw
-    even = np.abs(matches.left[:, 1] - matches.right[:, 1]) < _ROW_SHARE * height
-    if even.sum() < _FEWEST_MATCHES:
+    even = np.flatnonzero(np.abs(matches.left[:, 1] - matches.right[:, 1]) < _ROW_SHARE * height)
+    # One place may have features of two sizes: it is one witness.
+    _places, first = np.unique(np.round(matches.left[even]), axis=0, return_index=True)
+    once = even[first]
+    if len(once) < _FEWEST_MATCHES:
         return None
-    shares = (matches.left[even, 0] - matches.right[even, 0]) / width
-    farthest, nearest = (float(share) for share in np.percentile(shares, (_FARTHEST_PERCENT, _NEAREST_PERCENT)))
+    shares = (matches.left[once, 0] - matches.right[once, 0]) / width
+    borne_out = shares[_borne_out(matches.left[once], shares)]
+    if len(borne_out) < _FEWEST_MATCHES:
+        return None
+    farthest, nearest = (float(share) for share in np.percentile(borne_out, (_FARTHEST_PERCENT, _NEAREST_PERCENT)))
     highest = nearest + _NEARER + _NEARER_OF_ALL * (nearest - farthest)
     return _Shares(_lowest(farthest, clearly_below=_CLEARLY_BELOW), max(_NEARER, min(1.0, highest)))
+
+
+def _borne_out(places: Points, shares: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N,): which of the disparities at (N, 2) places have some alike beside them."""
+    at = places.astype(np.float32)
+    _distances, nearest = cv2.batchDistance(at, at, cv2.CV_32F, K=_NEIGHBOURS + 1)  # each is its own nearest
+    alike = np.abs(shares[nearest] - shares[:, None]) < _ALIKE_SHARE
+    return np.asarray(alike.sum(axis=1) > _BORNE_OUT_BY, np.bool_)
 
 
 def _seen_densely(pair: StereoPair) -> _Shares | None:
