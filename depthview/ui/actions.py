@@ -110,7 +110,7 @@ ACTIONS = (
     ActionSpec("open_folder", "file", _t("Open a folder of pictures…"), "Ctrl+K"),
     ActionSpec("open_address", "file", _t("Open a web address…"), "Ctrl+L", "link"),
     ActionSpec("paste", "file", _t("Paste an address or a path"), "Ctrl+V"),
-    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "play", _always),
+    ActionSpec("open_sample", "file", _t("Open the sample"), "Ctrl+D", "sample", _always),
     ActionSpec("as_panorama", "file", _t("Open this in Panorama, as a 360° photo"), "Ctrl+J", "", _still, place=LIVE),
     ActionSpec(
         "as_picture", "file", _t("Open this in Live, as an ordinary picture"), "Ctrl+J", "", _source, place=PANORAMA

@@ -24,7 +24,7 @@ class AddressBar(QWidget):
         )
         self.line.setClearButtonEnabled(True)
         self.line.returnPressed.connect(self._enter)
-        go = icon_button("play", self.tr("Open this address"), self)
+        go = icon_button("go", self.tr("Open this address (Return)"), self)
         go.clicked.connect(self._enter)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
