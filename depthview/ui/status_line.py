@@ -20,7 +20,7 @@ class StatusLine(QStatusBar):
         self._provider = QLabel(self)
         self._provider.setToolTip(self.tr("The model that runs, and what it really runs on"))
         self._provider.setAccessibleName(self.tr("Model and where it runs"))
-        self.addWidget(self._figures)
+        self.addWidget(self._figures, 1)  # all the room: figures that grow may be painted before laid out
         self.addPermanentWidget(self._provider)
 
     def say(self, figures: str, provider: str) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from depthview.engine.resources import resource
 
 ACCENT = "#3d8bfd"
+ON_ACCENT = "#ffffff"
 _DARK = {
     "window": "#1b1c1f",
     "base": "#141517",
@@ -70,7 +71,7 @@ def apply(application: QApplication) -> None:
         QPalette.ColorRole.ToolTipText: c["text"],
         QPalette.ColorRole.PlaceholderText: c["faint"],
         QPalette.ColorRole.Highlight: ACCENT,
-        QPalette.ColorRole.HighlightedText: "#ffffff",
+        QPalette.ColorRole.HighlightedText: ON_ACCENT,
         QPalette.ColorRole.Link: ACCENT,
         QPalette.ColorRole.Mid: c["line"],
         QPalette.ColorRole.Dark: c["line"],
@@ -84,23 +85,25 @@ def apply(application: QApplication) -> None:
     application.setStyleSheet(_STYLE.format(accent=ACCENT, arrow=arrow, tick=tick, **c))
 
 
-def icon(name: str) -> QIcon:
-    """A line drawing from resources/icons in the colour of the text, whatever the theme is when it is painted."""
-    return QIcon(_LineDrawing(name))
+def icon(name: str, *, switched_on: str = ACCENT) -> QIcon:
+    """A line drawing from resources/icons in the colour of the text, whatever the theme is when it is painted; in
+    `switched_on` where its button is."""
+    return QIcon(_LineDrawing(name, switched_on))
 
 
 class _LineDrawing(QIconEngine):
-    """Faint where disabled, accented where switched on."""
+    """Faint where disabled, of another colour where switched on."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, switched_on: str) -> None:
         super().__init__()
-        self._name = name
+        self._name, self._switched_on = name, switched_on
         path = resource(f"icons/{name}.svg")
         self._svg = path.read_text(encoding="utf-8") if path.exists() else ""
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         c = colours()
-        colour = ACCENT if state == QIcon.State.On else c["line"] if mode == QIcon.Mode.Disabled else c["text"]
+        off = c["line"] if mode == QIcon.Mode.Disabled else c["text"]
+        colour = self._switched_on if state == QIcon.State.On else off
         svg = self._svg.replace("currentColor", colour)
         QSvgRenderer(QByteArray(svg.encode("utf-8"))).render(painter, QRectF(rect))
 
@@ -113,7 +116,7 @@ class _LineDrawing(QIconEngine):
         return pixmap
 
     def clone(self) -> QIconEngine:
-        return _LineDrawing(self._name)
+        return _LineDrawing(self._name, self._switched_on)
 
 
 _STYLE = """

@@ -2,17 +2,19 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+import numpy as np
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor, QIcon
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
 from depthview.engine.estimators.base import Selection
 from depthview.engine.live.settings import LiveSettings
-from depthview.ui import settings
+from depthview.ui import settings, theme
 from depthview.ui.live.inspector import Inspector
 from depthview.ui.parts.sections import Choice
 from tests.window.conftest import NewWindow
-from tests.window.driver import Driver
+from tests.window.driver import Driver, pixels
 from tests.window.stereo_pictures import write_photo
 
 
@@ -32,6 +34,25 @@ def test_a_button_that_was_clicked_leaves_space_to_the_player(still: Driver) -> 
     still.workspace.setFocus()
     QTest.mouseClick(still.workspace.inspector.lock, Qt.MouseButton.LeftButton)
     assert QApplication.focusWidget() is not still.workspace.inspector.lock
+
+
+def test_the_icon_of_a_button_that_is_on_is_seen_on_it(still: Driver) -> None:
+    swap = still.workspace.inspector.source.swap
+    swap.setChecked(True)
+    shown = swap.grab().toImage()
+    paper = shown.pixelColor(8, shown.height() // 2)
+    assert paper == QColor(theme.ACCENT)
+    drawn = pixels(swap.icon().pixmap(QSize(16, 16), QIcon.Mode.Normal, QIcon.State.On).toImage()).reshape(-1, 3)
+    assert np.abs(drawn.astype(int) - paper.getRgb()[:3]).max() > 100, "not of the colour that it lies on"
+    assert (drawn > 200).all(axis=1).any()
+
+
+def test_figures_that_grow_are_not_cut_off(still: Driver) -> None:
+    status = still.window.status
+    status.say("9.9 in", "DepthView stereo   CPU")
+    still.until(lambda: status._provider.width() >= status._provider.sizeHint().width(), "the line to be laid out")
+    status.say("25.0 in   20.0 out   4321 dropped   latency 1078 ms", "DepthView stereo   CPU")
+    assert status._figures.width() >= status._figures.sizeHint().width(), "before it is laid out anew"
 
 
 def test_only_steps_and_jumps_repeat_while_a_key_is_held(at: Driver) -> None:

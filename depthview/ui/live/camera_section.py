@@ -34,7 +34,7 @@ class CameraSection(Section):
         self.fov.changed.connect(self._settle)
         self.add(self.tr("Field of view"), self.fov, self.tr("Horizontal, of one eye, degrees"))
         self.focal = Number(
-            lowest=1, highest=100000, step=10, decimals=1, suffix=" px", unset=self.tr("from the above")
+            lowest=1, highest=100000, step=10, decimals=1, suffix=" px", unset=self.tr("from field of view")
         )
         self.focal.changed.connect(self._settle)
         self.add(self.tr("Focal length"), self.focal, self.tr("Pixels of one eye's full width; wins over the angle"))

@@ -28,7 +28,7 @@ class SourceSection(Section):
         self.layout_choice.chosen.connect(lambda layout: self._settle(replace(self._settings, layout=layout)))
         self.add(self.tr("Layout"), self.layout_choice, self.tr("How the two eyes share the picture"))
         self._layout_note = self.add_note()
-        self.swap = QPushButton(theme.icon("swap"), self.tr("Swap left and right"))
+        self.swap = QPushButton(theme.icon("swap", switched_on=theme.ON_ACCENT), self.tr("Swap left and right"))
         self.swap.setCheckable(True)
         self.swap.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # once clicked, Space is the player's still
         self.swap.setToolTip(self.tr("Exchange the eyes, for cross-eye material (S)"))
