@@ -1,6 +1,7 @@
 """Two clicks say how far it is: against lengths that follow from the drawn disparity by hand."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
+from depthview.engine.camera import Whence
 from depthview.engine.depth import DepthScale
 from depthview.engine.frames import Meaning
 from depthview.engine.measuring import Measured, measure, pixel_of
-from depthview.ui.live.measuring.words import length_words
+from depthview.ui.live.measuring.words import hint, length_words
 from depthview.ui.parts.image_view import ImageView
 from tests.window.driver import Driver, double_click
 
@@ -143,6 +145,44 @@ def test_what_plays_is_paused(at: Driver, clip: Path) -> None:
     at.until_depth()
     at.do("measure_depth")
     at.until_phase("paused")
+
+
+def test_what_played_before_goes_on_afterwards(at: Driver, clip: Path) -> None:
+    at.open(clip)
+    at.until_depth()
+    at.do("measure_depth")
+    at.until_phase("paused")
+    at.do("measure_depth")
+    at.until_phase("playing")
+
+
+def test_what_stood_still_or_was_taken_in_hand_stays_as_it_is(measuring: Driver) -> None:
+    measuring.do("measure_depth")
+    assert not measuring.workspace.tape.on
+    assert measuring.playback.phase == "paused", "it stood still before"
+    measuring.do("play")
+    measuring.until_phase("playing")
+    measuring.do("measure_depth")
+    measuring.until_phase("paused")
+    measuring.do("step_on")
+    measuring.do("measure_depth")
+    assert measuring.playback.phase == "paused", "the person went on by hand"
+
+
+def test_what_is_not_known_is_named(measuring: Driver) -> None:
+    rig = measuring.view.rig
+    assert rig.assumed
+    both = hint(2, DepthScale(Meaning.DISPARITY, rig))
+    assert "distance between the lenses" in both
+    assert "field of view" in both
+    assert "under Camera" in both
+    lens = hint(2, DepthScale(Meaning.DISPARITY, replace(rig, baseline_from=Whence.RIG)))
+    assert "field of view" in lens
+    assert "distance between" not in lens
+    eyes = hint(2, DepthScale(Meaning.DISPARITY, replace(rig, focal_from=Whence.RIG)))
+    assert "distance between" in eyes
+    assert "field of view" not in eyes
+    assert hint(2, DepthScale(Meaning.DISPARITY, replace(rig, focal_from=Whence.RIG, baseline_from=Whence.RIG))) == ""
 
 
 def test_words(still: Driver) -> None:

@@ -61,6 +61,11 @@ class LivePanes(PaneArea):
         else:
             self.picture_mode.offer([(self.tr("picture"), PictureMode.LEFT)], PictureMode.LEFT)
 
+    def show_untouched(self, on: bool) -> None:
+        """Say on picture and depth whether they are of the eyes just as they come."""
+        for image in (self.picture_view, self.depth_view.image):
+            image.show_note(self.tr("Untouched: the eyes as they come (U)") if on else "")
+
     def offer(self, action: QAction) -> None:
         """Put a button for `action` into the line over the 3D view."""
         self.cloud_pane.add_button(action)

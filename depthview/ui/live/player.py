@@ -9,8 +9,27 @@ class Player:
 
     def __init__(self, session: LiveSession) -> None:
         self._session = session
+        self._resting_for: set[object] = set()
+        self._goes_on = False
+
+    def rest_for(self, reason: object) -> None:
+        """Let it rest until `end_rest` is told of the same reason, and of all others."""
+        self._goes_on = self.pause() or (self._goes_on and bool(self._resting_for))
+        self._resting_for.add(reason)
+
+    def end_rest(self, reason: object) -> None:
+        """What played before goes on, unless something else was opened or the person took it in hand meanwhile."""
+        if reason in self._resting_for:
+            self._resting_for.remove(reason)
+            if self._goes_on and not self._resting_for:
+                self.resume()
+
+    def start_over(self) -> None:
+        """Something else is opened: what was is not to go on."""
+        self._resting_for.clear()
 
     def toggle(self) -> None:
+        self._goes_on = False
         playback = self._session.playback
         if playback is not None:
             playback.set_paused(playback.status.phase is Phase.PLAYING)
@@ -28,6 +47,7 @@ class Player:
             self._session.playback.set_paused(False)
 
     def step(self, frames: int) -> None:
+        self._goes_on = False
         if self._session.playback is not None:
             self._session.playback.step(frames)
 

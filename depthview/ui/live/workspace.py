@@ -95,6 +95,7 @@ class LiveWorkspace(QWidget):
         column.addWidget(self.transport)
 
         self.tape = TapeMeasure(self.panes, self._begin_measuring, self)
+        self.tape.changed.connect(lambda on: None if on else self.player.end_rest(self.tape))
         self.stage = CloudStage(self.panes, self.tape.join)
         self.stage.set_point_size(self._look.point_size)
         self.inspector.settings_changed.connect(self._settle)
@@ -125,6 +126,7 @@ class LiveWorkspace(QWidget):
     def open(self, spec: tuple[str, ...]) -> None:
         """Play `spec`; what was overruled for it before is in force as soon as it is known what it is."""
         self._memory.start_over()
+        self.player.start_over()
         self._view = None
         self.stage.aim_anew()
         self.tape.start_over()
@@ -268,7 +270,7 @@ class LiveWorkspace(QWidget):
 
     def _begin_measuring(self) -> None:
         """What is measured holds still, and is the left eye's: depth is of that one."""
-        self.player.pause()
+        self.player.rest_for(self.tape)
         if self._picture is PictureMode.RIGHT:
             self.show_picture(PictureMode.LEFT)
         self.setFocus()
@@ -291,6 +293,7 @@ class LiveWorkspace(QWidget):
         if status.eyes is not None and status.eyes != self._eyes:
             self._eyes = status.eyes
             self.show_picture(self._picture)
+        self.panes.show_untouched(self.session.settings.untouched and self._eyes == 2)
         self._fall_back(status)
         if self._view is not None:
             self.inspector.show_limits(self._view.limits)

@@ -54,8 +54,14 @@ def camera_doubt(scale: DepthScale) -> str:
         return _tr("Metres are a guess until the field of view is known.")
     if scale.is_guess and Whence.ASSUMED not in (scale.rig.focal_from, scale.rig.baseline_from):
         return _tr("Metres are a guess: how far the turned eyes converge nobody measured. A calibration would tell.")
+    if scale.is_guess and not scale.rig.lens_assumed:
+        return _tr("Metres are a guess until the distance between the lenses (baseline) is known.")
+    if scale.is_guess and scale.rig.baseline_from is not Whence.ASSUMED:
+        return _tr("Metres are a guess until the field of view is known.")
     if scale.is_guess:
-        return _tr("Metres are a guess until both are known.")
+        return _tr(
+            "Metres are a guess until the distance between the lenses (baseline) and the field of view are known."
+        )
     if scale.shape_is_guess:
         return _tr("How wide things are is a guess until the field of view is known.")
     return ""

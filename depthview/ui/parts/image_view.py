@@ -7,17 +7,16 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QPalette
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QWidget
 
 from depthview.ui import theme
-from depthview.ui.parts.plates import PADDING_PX, paint_marks, paint_measured_line, paint_plate
+from depthview.ui.parts.plates import paint_marks, paint_measured_line, paint_sentence_plate
 
 # Without a limit on the mouse: pyqtgraph would drop the last of quick moves, and the read-out be of another pixel.
 pg.setConfigOptions(imageAxisOrder="row-major", antialias=False, mouseRateLimit=0)
 
 
-_HINT_MARGIN_PX = 12.0
 _PAPER_ALPHA = 215
 
 
@@ -60,7 +59,8 @@ class ImageView(pg.GraphicsView):
         self.scene().sigMouseMoved.connect(self._on_moved)
         self.scene().sigMouseClicked.connect(self._on_clicked)
         self._line: DrawnLine | None = None
-        self.box.sigRangeChanged.connect(lambda *_args: self.viewport().update() if self._line is not None else None)
+        self._note = ""
+        self.box.sigRangeChanged.connect(lambda *_args: self.viewport().update() if self._line or self._note else None)
         self.follow_theme()
 
     def show_image(self, image: NDArray[np.uint8], size_hw: tuple[int, int]) -> None:
@@ -127,13 +127,24 @@ class ImageView(pg.GraphicsView):
             self._line = line
             self.viewport().update()
 
+    @property
+    def note(self) -> str:
+        """What stands at the picture's upper edge; may be empty."""
+        return self._note
+
+    def show_note(self, note: str) -> None:
+        """Say this of the picture from now on."""
+        if note != self._note:
+            self._note = note
+            self.viewport().update()
+
     def place_of(self, at: tuple[float, float]) -> QPointF:
         """Where a place of the source's picture is in this widget."""
         return QPointF(self.mapFromScene(self.box.mapViewToScene(QPointF(at[0] + 0.5, at[1] + 0.5))))
 
     def drawForeground(self, painter: QPainter, _rect: QRectF | QRect) -> None:
         line = self._line
-        if line is None or not self._size_hw[0]:
+        if (line is None and not self._note) or not self._size_hw[0]:
             return
         painter.save()
         painter.resetTransform()
@@ -142,13 +153,16 @@ class ImageView(pg.GraphicsView):
         accent, ink = palette.color(QPalette.ColorRole.Highlight), palette.color(QPalette.ColorRole.Text)
         paper = palette.color(QPalette.ColorRole.Base)
         paper.setAlpha(_PAPER_ALPHA)
-        places = [self.place_of(end) for end in line.ends]
-        if len(places) == 2:
-            paint_measured_line(painter, places[0], places[1], line.text, accent, ink, paper)
-        paint_marks(painter, places, accent)
-        if line.hint:
-            low = self.viewport().height() - _HINT_MARGIN_PX - (QFontMetricsF(painter.font()).height() + PADDING_PX) / 2
-            paint_plate(painter, QPointF(self.viewport().width() / 2, low), line.hint, ink, paper)
+        area = QRectF(self.viewport().rect())
+        if line is not None:
+            places = [self.place_of(end) for end in line.ends]
+            if len(places) == 2:
+                paint_measured_line(painter, places[0], places[1], line.text, accent, ink, paper)
+            paint_marks(painter, places, accent)
+            if line.hint:
+                paint_sentence_plate(painter, area, line.hint, ink, paper)
+        if self._note:
+            paint_sentence_plate(painter, area, self._note, ink, paper, at_top=True)
         painter.restore()
 
     def follow_theme(self) -> None:

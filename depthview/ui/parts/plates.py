@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 PADDING_PX = 7.0
+_MARGIN_PX = 12.0
 _MARK_PX = 4.5
 _LINE_PX = 2.0
 
@@ -20,6 +21,25 @@ def paint_plate(painter: QPainter, middle: QPointF, text: str, ink: QColor, pape
     painter.drawRoundedRect(plate, plate.height() / 2, plate.height() / 2)
     painter.setPen(ink)
     painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_sentence_plate(
+    painter: QPainter, area: QRectF, text: str, ink: QColor, paper: QColor, *, at_top: bool = False
+) -> None:
+    """A sentence on a plate at the lower or the upper edge of `area`, on as many lines as it takes there."""
+    room = area.adjusted(*(_MARGIN_PX + PADDING_PX,) * 2, *(-_MARGIN_PX - PADDING_PX,) * 2)
+    flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+    plate = painter.boundingRect(room, flags, text)
+    if at_top:
+        plate.moveTop(room.top())
+    else:
+        plate.moveBottom(room.bottom())
+    half = (QFontMetricsF(painter.font()).height() + PADDING_PX) / 2
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(paper)
+    painter.drawRoundedRect(plate.adjusted(-PADDING_PX, -PADDING_PX / 2, PADDING_PX, PADDING_PX / 2), half, half)
+    painter.setPen(ink)
+    painter.drawText(plate, flags, text)
 
 
 def paint_measured_line(

@@ -33,7 +33,8 @@ def hint(points: int, scale: DepthScale) -> str:
     """What to do, or, once two points are there, what is to be known of their distance; may be empty."""
     if points < 2:
         return _tr("Click two points, here, in the depth or in 3D; Esc ends")
-    return camera_doubt(scale)
+    doubt = camera_doubt(scale)
+    return f"{doubt} {_tr('Say what you know under Camera.')}" if doubt and scale.has_metres else doubt
 
 
 def _tr(text: str) -> str:
