@@ -32,9 +32,9 @@ _NEIGHBOURS, _BORNE_OUT_BY, _ALIKE_SHARE = 8, 3, 0.02
 than one point, and a wrong match stands alone. In one phone's film up to two in a hundred lay on one row by chance, a
 third of the width behind all else."""
 _FARTHEST_PERCENT, _NEAREST_PERCENT = 1.5, 99.0
-"""Of the matches lie further off: as many are wrong, and bear one another out, where things repeat. On the pairs with a known answer the farther one is
-within 0.1 % of the width of the truth. A dense match of hand-held pairs is not: of one it says -30 % where nothing is
-below 10 %."""
+"""Of the matches lie further off: as many are wrong, and bear one another out, where things repeat. On the pairs with a
+known answer the farther one is within 0.1 % of the width of the truth. A dense match of hand-held pairs is not: of one
+it says -30 % where nothing is below 10 %."""
 _CLEARLY_BELOW, _DENSELY_BELOW = 0.003, 0.008
 """Of the width. What is less is the error of the rows and of the lens, or of a quick dense match."""
 _ROOM = 0.01
