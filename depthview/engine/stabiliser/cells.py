@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from depthview.engine.stabiliser.coding import Brought
 from depthview.engine.stabiliser.kernels import CELL_PX, Bytes, Floats
 from depthview.engine.stabiliser.whole_picture import WholePicture
 
@@ -45,6 +46,8 @@ _LEAST_GREY, _TIMES_MIDDLE, _TIMES_OWN = 4.0, 2.2, 2.5
 the mean of its own cell: noise and compression trouble some parts more than others."""
 _MOST_TIMES_MIDDLE = 2.0
 """Times the middle of all pixels a cell's own trouble counts: one in which something always moves is not noisy."""
+_KEYFRAME_TIMES_MIDDLE = 3.3
+"""At a keyframe: it troubles pictures less evenly than noise, and what moves is found again a frame later."""
 _LOOKED_AT = 64
 _LARGEST = np.float32(1e15)
 """Values beyond have a square that no float32 holds; no estimator means them."""
@@ -88,14 +91,15 @@ class Cells:
         self._pace = np.zeros(self.shape, np.float32)
         self._unrest = np.zeros(self.shape, np.float32)
         self._whole = WholePicture()
+        self._brought = Brought(self.shape)
         self._exact = 0.0
         self._frames = 0
 
-    def allowed(self, middle_change: float) -> Bytes:
+    def allowed(self, middle_change: float, *, coded: bool) -> Bytes:
         """(h, w) uint8: change of the picture, grey levels, up to which it is the same; `middle_change` is the median
-        over this frame."""
+        over this frame, which was `coded` anew or not."""
         own = np.minimum(self._unrest, _MOST_TIMES_MIDDLE * max(middle_change, 1.0))
-        least = max(_LEAST_GREY, _TIMES_MIDDLE * middle_change)
+        least = max(_LEAST_GREY, (_KEYFRAME_TIMES_MIDDLE if coded else _TIMES_MIDDLE) * middle_change)
         return np.clip(np.maximum(least, _TIMES_OWN * own), 0, 254).astype(np.uint8)
 
     def limit(self, difference: Floats, means: Floats) -> Floats:
@@ -123,9 +127,9 @@ class Cells:
         least = np.float32(max(_LEAST_SHARE * middle, self._exact) + _TINY)
         return np.maximum(np.where(known, self._noise, middle), least).astype(np.float32, copy=False)
 
-    def follow(self, difference: Floats, limit: Floats, sums: CellSums) -> Moved:
+    def follow(self, difference: Floats, limit: Floats, sums: CellSums, *, coded: bool, may_step: bool) -> Moved:
         """Take in what `measure` summed up over a frame; how all means are to be moved. `difference` and `limit` as in
-        `limit`.
+        `limit`; `coded` says that the picture was coded anew, `may_step` that the whole picture may come nearer.
 
         News are followed by as much as they are larger than usual, and a pace that was followed goes on: depth which
         goes somewhere is not late, and noise that a whole region shares is not followed.
@@ -135,7 +139,9 @@ class Cells:
         mean = (sums.news / some).astype(np.float32)
         agreed = (sums.sides / some).astype(np.float32)
         self._unrest += _NOISE * (sums.unrest / _LOOKED_AT - self._unrest)
-        whole = self._whole.step(difference, mean[known], limit[known])
+        whole = self._whole.step(difference, mean[known], limit[known], may_step=may_step)
+        self._brought.take_in(mean - self._pace, agreed, coded=coded)
+        agreed = self._brought.beyond(agreed)
         if whole:  # such a frame says nothing of noise
             return Moved(self._wide(self._pace + np.float32(whole)), agreed)
         sigma = np.sqrt(np.maximum(sums.squares / some - mean**2, 0))
@@ -148,6 +154,7 @@ class Cells:
         off = mean - self._pace
         # Squared: news of a slow tremble are larger, and two frames in a row agree by themselves.
         usual = np.maximum(self._slowness(known) ** 2 * self._usual, _LEAST_MEAN * self._pixel_noise)
+        usual = np.maximum(usual, self._brought.usual_news)
         # Two frames that say the same: what only one says is noise, or a mistake.
         agreed = np.where(off * self._last > 0, np.abs(off + self._last) / 2, 0)
         share = _FOLLOWED * np.clip((agreed / usual - _NO_NEWS) / (_SURE_NEWS - _NO_NEWS), 0, 1)

@@ -23,8 +23,9 @@ third is wrong on the bundled clip."""
 _PATIENCE = 4
 """Frames in a row that must contradict a mean from one side, in a picture that did not change, before it gives way.
 One or two are what matching does by mistake; with more a surface without any paint on it would be seen late."""
-_LONGEST_PATIENCE = 12
-"""With that it gives way in any case: a cell may hold the border of what came nearer."""
+_LONGEST_PATIENCE = 24
+"""With that it gives way in any case: a cell may hold the border of what came nearer. Films have keyframes every 12
+frames, and what matching does there by mistake lasts until the next one."""
 _AGREEING_SHARE = 0.25
 """Of a cell's pixels, more than so many contradict from the same side where a mean gives way at once: at a keyframe of
 a compressed film single pixels do, for good, and nothing has come nearer. These are joined slowly."""
@@ -32,6 +33,10 @@ _OUTLYING = 4.0
 """Times the noise of its cell: what lies farther from the mean is not noise."""
 _ASIDE = np.float32(1 / 3)
 """Of the limit, which is 6 times the noise: what lies farther from the mean counts for its side."""
+_LOOK_FRAMES = 16
+"""A picture's mean is of no more frames: light changes, and what stands still is to be known again."""
+_GOING_FRAMES, _GOING = 16, np.float32(0.1)
+"""Of so many frames is the mean where depth is moved by more than this share of the noise: more would hold it back."""
 _EVERY = 2
 """Noise is measured on every second row and column."""
 
@@ -114,14 +119,16 @@ def measure(
 @compiled()
 def join(
     values: Floats, inverted: bool, grey: Bytes, changed: Bytes, around: Bytes, allowed: Bytes, noise: Floats,
-    drift: Floats, agreed: Floats, full: Bytes, rows: Lines, columns: Lines, memory: Any, joined: Floats,
+    drift: Floats, agreed: Floats, full: Bytes, rows: Lines, columns: Lines, coded: bool,
+    memory: Any, joined: Floats,
 ) -> None:  # fmt: skip
     """Bring the memory up to this frame, in place, and write what is to be shown to `joined`.
 
     `inverted`: means are of 1 / value. `noise` is each cell's standard deviation, `drift` (H, W) is added to all means
     first, or has one element for none; `agreed` says how much of a cell contradicts its means, see `Moved`. `around` is
     the change of a wider neighbourhood: what moves before something of its own colour shows there, and an odd value is
-    believed at once. `full` says, on the grid of `rows` and `columns`, how many frames a mean is of.
+    believed at once. `full` says, on the grid of `rows` and `columns`, how many frames a mean is of. Where the picture
+    was `coded` anew its new look is the one to compare with: it stays until the next keyframe.
     """
     height, width = values.shape
     drifts = drift.size > 1
@@ -138,6 +145,8 @@ def join(
             old = pixel.mean
             if drifts:
                 old += drift[y, x]
+                if abs(drift[y, x]) > _GOING * noise[j, i]:
+                    n = min(n, _GOING_FRAMES)
             anew = n == 0 or changed[y, x] > allowed[j, i]
             if anew or (not known and (old != old or n <= _ENOUGH)):
                 pixel.mean = new if known else np.float32(np.nan)
@@ -170,5 +179,5 @@ def join(
             pixel.seen = np.uint8(n)
             # Two frames at least: a look that followed at once would drift off with a slow camera, unseen.
             look: Any = np.int64(pixel.look)
-            pixel.look = np.uint16(look + (level - look) // max(2, n))
+            pixel.look = np.uint16(level if coded else look + (level - look) // min(max(2, n), _LOOK_FRAMES))
             joined[y, x] = np.float32(1) / old if inverted else old

@@ -47,7 +47,8 @@ class Stabiliser:
         anew = self._right_eye.moved_alone(depth.pair) or anew
         if anew or self._scene is None:
             height, width = depth.pair.size_hw
-            self._scene = SceneMemory((height, width), inverted=depth.meaning in _DISTANCES)
+            one_eye = depth.meaning is not Meaning.DISPARITY
+            self._scene = SceneMemory((height, width), inverted=depth.meaning in _DISTANCES, one_eye=one_eye)
             self._scene.follow(depth.pair.left, depth.values)
             return depth
         return replace(depth, values=self._scene.follow(depth.pair.left, depth.values))

@@ -26,11 +26,11 @@ class WholePicture:
         self._changes: deque[float] = deque(maxlen=_REMEMBERED_FRAMES)
         self._last = self._step = 0.0
 
-    def step(self, difference: Floats, mean: Floats, limit: Floats) -> float:
+    def step(self, difference: Floats, mean: Floats, limit: Floats, *, may_step: bool) -> float:
         """By how much everything is to be moved at once, 0 for none.
 
         `difference`: a sample of pixels, what is new minus the means; `mean`, `limit` (n,): the news of cells, no pixel
-        of which counted for more than the limit.
+        of which counted for more than the limit. It is no step unless it `may_step`.
         """
         known = difference[np.isfinite(difference)]
         if not (known.size and mean.size):
@@ -46,7 +46,7 @@ class WholePicture:
         if taken_back:
             step = -self._step
             self._changes += abs(self._step), change
-        elif agree and change > _TIMES_USUAL * usual:
+        elif agree and may_step and change > _TIMES_USUAL * usual:
             step = whole
         else:
             self._changes.append(change)

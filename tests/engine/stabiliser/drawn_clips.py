@@ -1,7 +1,7 @@
 """Clips whose depth is exact: painted surfaces that stand, move, come nearer, or are seen by a camera that drifts."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -15,6 +15,7 @@ FPS = 24.0
 WALL_PX, DISK_PX = 20.0, 34.0
 RADIUS_PX = 26
 GREY_NOISE, VALUE_NOISE_PX = 2.0, 0.4
+CODING_GREY, CODING_PX = 4.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,12 @@ def wall(size_hw: tuple[int, int] = (HEIGHT, WIDTH)) -> Values:
     return np.asarray(WALL_PX + 0.02 * x + 0.01 * y, np.float32)
 
 
-def standing(count: int, *, seed: int = 3, first: int = 0) -> Iterator[Shot]:
+def standing(count: int, *, seed: int = 3, first: int = 0, noise: float = VALUE_NOISE_PX) -> Iterator[Shot]:
     """Nothing moves."""
     rng = np.random.default_rng(seed)
     picture = texture(HEIGHT, WIDTH, seed)
     for k in range(first, first + count):
-        yield shot(picture, wall(), k, rng)
+        yield shot(picture, wall(), k, rng, noise=noise)
 
 
 def crossing(count: int, *, pace_px: float = 3.0, seed: int = 4) -> Iterator[Shot]:
@@ -100,3 +101,19 @@ def drifting(count: int, *, pace_px: float, seed: int = 6) -> Iterator[Shot]:
         moved = cv2.warpAffine(picture, across, (WIDTH, HEIGHT), flags=cv2.INTER_LINEAR)
         at = round(pace_px * k)
         yield shot(np.asarray(moved, np.uint8), truth[:, at : at + WIDTH].copy(), k, rng)
+
+
+def compressed(shots: Iterable[Shot], *, every: int, wrong_share: float = 0.02, seed: int = 8) -> Iterator[Shot]:
+    """The same as a film with a keyframe `every` so many frames: there picture and depth change a little, depth in a
+    `wrong_share` of places a lot, and stay so until the next one."""
+    rng = np.random.default_rng(seed)
+    for k, s in enumerate(shots):
+        picture, told = s.depth.pair.left, s.told
+        if k % every == 0:
+            off_grey = rng.normal(0, CODING_GREY, picture.shape[:2])[..., None]
+            off_px = cv2.resize(rng.normal(0, CODING_PX, (12, 18)).astype(np.float32), told.shape[::-1])
+            wrong = cv2.resize((rng.random((36, 52)) < wrong_share).astype(np.uint8), told.shape[::-1]) > 0
+            off_px[wrong] += rng.choice([-6, 6], int(wrong.sum())).astype(np.float32)
+        seen = np.clip(picture + off_grey, 0, 255).astype(np.uint8)
+        pair = pair_of(seen, seen, seq=k, pts_s=k / FPS)
+        yield replace(s, depth=replace(s.depth, pair=pair, values=(told + off_px).astype(np.float32)))

@@ -17,6 +17,7 @@ from tests.engine.stabiliser.drawn_clips import (
     WIDTH,
     Shot,
     coming,
+    compressed,
     crossing,
     drifting,
     shot,
@@ -76,6 +77,14 @@ def test_what_a_whole_picture_breathes_is_calmed(seed: int) -> None:
     assert unrest(shown[FULL:]) < 0.5 * unrest(told(shots)[FULL:])
 
 
+@pytest.mark.parametrize("every", [12, 24])
+def test_what_keyframes_bring_is_hardly_shown(every: int) -> None:
+    """Between them a film that was compressed stands quite still, and at each one its depth jumps."""
+    shots, shown = followed(compressed(standing(5 * every, noise=0.02), every=every))
+    assert unrest(shown[every - 2 :]) < 0.45 * unrest(told(shots)[every - 2 :])
+    assert off(shown, shots)[-1].mean() < 0.75 * off(told(shots), shots).mean()
+
+
 @pytest.mark.parametrize("pace_px", [1.0, 3.0, 9.0])
 def test_nothing_is_dragged_behind_what_moves(pace_px: float) -> None:
     """Not on it, and not where it was in the frames before."""
@@ -87,6 +96,17 @@ def test_nothing_is_dragged_behind_what_moves(pace_px: float) -> None:
         for where in (moving[k], left_behind):
             assert now[k][where].mean() < 1.1 * raw[k][where].mean()
             assert (now[k][where] > 4).mean() < 0.01
+
+
+@pytest.mark.parametrize("pace_px", [3.0, 9.0])
+def test_nothing_is_dragged_over_a_keyframe(pace_px: float) -> None:
+    shots, shown = followed(compressed(crossing(18, pace_px=pace_px), every=5, wrong_share=0))
+    raw, now = off(told(shots), shots), off(shown, shots)
+    moving = np.stack([s.moving for s in shots])
+    left_behind = np.stack([moving[max(0, k - 6) : k + 1].any(axis=0) for k in range(len(shots))]) & ~moving
+    for where in (moving, left_behind):
+        assert now[where].mean() < 1.05 * raw[where].mean()
+        assert (now[where] > 4).mean() < 0.01
 
 
 @pytest.mark.parametrize("step_px", [0.2, 0.5, 2.0])
@@ -113,6 +133,16 @@ def test_a_whole_picture_that_comes_nearer_is_followed_at_once(over_frames: int)
     late_px = np.array([float((s.truth - v).mean()) for s, v in zip(shots, shown, strict=True)])
     assert np.abs(late_px[FULL:]).max() < 0.1
     assert unrest(shown[FULL + 4 :]) < 0.3 * unrest(told(shots)[FULL + 4 :])
+
+
+def test_one_eye_that_stands_still_is_not_followed_at_once() -> None:
+    rng, picture, truth = np.random.default_rng(1), texture(HEIGHT, WIDTH), np.float32(60) / wall()
+    shots = [
+        shot(picture, truth * np.float32(1.05 if k > FULL else 1), k, rng, noise=0.02, meaning=Meaning.METRIC_DEPTH)
+        for k in range(FULL + 3)
+    ]
+    _, shown = followed(shots)
+    assert float(shown[FULL + 1].mean() / truth.mean()) - 1 < 0.6 * 0.05
 
 
 def test_one_wrong_answer_is_not_shown_and_one_that_stays_is() -> None:
