@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depthview.engine.stereo.rectification.eye_turns import EyeTurns, mapped, row_errors
+from depthview.engine.stereo.rectification.eye_turns import EyeTurns, bent, mapped, row_errors, unbent
 from tests.engine.rectification.turned_cameras import SIZE_HW, scene, seen, turned
 
 ONE_EACH = [
@@ -49,3 +49,20 @@ def test_the_same_turns_hold_at_another_size() -> None:
     small, large = ONE_EACH[-1].homographies(SIZE_HW)[1], ONE_EACH[-1].homographies((960, 1280))[1]
     at = np.array([[100.0, 50.0], [600.0, 400.0]])
     np.testing.assert_allclose((mapped(large, (at + 0.5) * 2 - 0.5) + 0.5) / 2 - 0.5, mapped(small, at), atol=1e-9)
+
+
+@pytest.mark.parametrize("bend", [0.25, 0.03, -0.08])
+def test_what_is_unbent_can_be_bent_again(bend: float) -> None:
+    points = np.array([[0.0, 0.0], [639.0, 120.0], [319.5, 239.5], [50.0, 400.0]])
+    straight = unbent(points, bend, SIZE_HW)
+    assert np.sign(np.hypot(*(straight[0] - 319.5)) - np.hypot(*(points[0] - 319.5))) == np.sign(bend)
+    np.testing.assert_allclose(bent(straight, bend, SIZE_HW), points, atol=1e-9)
+
+
+def test_many_numbers_at_once_give_the_rows_of_each() -> None:
+    matches = seen(scene(40), ONE_EACH[-1])
+    numbers = np.array([[*ONE_EACH[-1].numbers[:7], 0.05, -0.02], [*ONE_EACH[0].numbers[:7], 0.0, 0.01]])
+    for row, each in zip(row_errors(numbers, matches), numbers, strict=True):
+        np.testing.assert_allclose(row, row_errors(each, matches), atol=1e-9)
+        there = EyeTurns.of(each).moved(matches)
+        np.testing.assert_allclose(row, there.right[:, 1] - there.left[:, 1], atol=1e-9)

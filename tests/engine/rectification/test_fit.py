@@ -7,7 +7,7 @@ from depthview.engine.stereo.matching.matches import Matches
 from depthview.engine.stereo.rectification.doubts import doubt
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns
 from depthview.engine.stereo.rectification.fit import Fit, Prior, fit_turns, follow_turns, misses_px
-from tests.engine.rectification.turned_cameras import SIZE_HW, scene, seen, turned, with_wrong
+from tests.engine.rectification.turned_cameras import SIZE_HW, bent_by, scene, seen, turned, with_wrong
 
 HELD_OUT = scene(400, seed=99)
 
@@ -44,6 +44,26 @@ def test_of_eyes_one_of_which_is_ahead_the_yaw_is_found_and_no_zoom_instead() ->
     assert np.percentile(misses_px(fit.turns.numbers, seen(HELD_OUT, turns)), 95) < 0.6
     assert np.degrees(fit.turns.left_yaw) == pytest.approx(30, abs=8)
     assert abs(fit.turns.log_zoom) < 0.01
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.1, 0.1), (0.02, 0.0), (-0.02, 0.01)])
+def test_lenses_that_bend_what_they_show_are_found_out(left: float, right: float) -> None:
+    turns = turned(left_yaw=3, left_roll=-2, right_yaw=1, right_roll=-3, right_pitch=2)
+    matches = with_wrong(bent_by(seen(scene(), turns, noise_px=0.2), left, right), 0.2)
+    held_out = bent_by(seen(HELD_OUT, turns), left, right)
+    fit, straight = fit_turns(matches), fit_turns(matches, bending=False)
+    assert fit is not None
+    assert straight is not None
+    assert doubt(fit, matches) is None
+    assert fit.turns.bends == pytest.approx((left, right), abs=0.03)
+    assert np.percentile(misses_px(fit.turns.numbers, held_out), 95) < 0.6
+    assert np.percentile(misses_px(straight.turns.numbers, held_out), 95) > 0.8
+
+
+def test_straight_lenses_are_not_bent() -> None:
+    fit = fit_turns(with_wrong(seen(scene(), turned(right_pitch=2, right_roll=1), noise_px=0.3), 0.2))
+    assert fit is not None
+    assert fit.turns.bends == (0, 0)
 
 
 def test_turns_that_draw_one_border_many_times_as_large_are_not_believed() -> None:

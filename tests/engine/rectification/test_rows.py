@@ -12,6 +12,7 @@ from depthview.engine.models.needs.known_scene import KnownScene, known_scenes
 from depthview.engine.stereo.matching.matches import Matches, find_matches
 from depthview.engine.stereo.rectification.eye_turns import EyeTurns, mapped
 from depthview.engine.stereo.rectification.rows import RowsJudge, RowsVerdict
+from depthview.engine.stereo.rectification.turns_warp import TurnsWarp
 from tests.engine.dot_pairs import pair_of, texture
 from tests.engine.rectification.turned_cameras import scene, seen, turned, with_wrong
 
@@ -83,6 +84,25 @@ def test_pictures_and_points_are_warped_alike(room: KnownScene) -> None:
     assert (left[seen_there] == 200).all()
     assert (left[~seen_there] < 200).all(axis=1).mean() > 0.99
     assert 0.9 < seen_there.mean() < 1
+
+
+def test_pictures_are_unbent_where_their_points_are(room: KnownScene) -> None:
+    """Dots at known places, some near the corners, lie in the warped picture where their points are sent."""
+    height, width = room.pair.size_hw
+    places = np.array([[140, 130], [width - 150, 140], [170, height - 155], [width // 2, height // 2]], np.float64)
+    dots = np.zeros((height, width, 3), np.uint8)
+    for x, y in places.astype(int):
+        dots[y - 1 : y + 2, x - 1 : x + 2] = 255
+    warp = TurnsWarp.of(replace(TURNED, bend=0.1, bend_difference=-0.04), room.pair.size_hw)
+    shown = warp.warp(replace(room.pair, left=dots, right=dots))
+    there = warp.points(Matches(places, places, room.pair.size_hw))
+    found = 0
+    for eye, points in ((shown.left, there.left), (shown.right, there.right)):
+        for x, y in points[((points > 5) & (points < [width - 6, height - 6])).all(axis=1)]:
+            found += 1
+            rows, columns = np.nonzero(eye[round(y) - 4 : round(y) + 5, round(x) - 4 : round(x) + 5, 0] > 100)
+            assert np.hypot(columns.mean() + round(x) - 4 - x, rows.mean() + round(y) - 4 - y) < 0.5
+    assert found >= 4
 
 
 def test_an_even_pair_is_left_alone_exactly(room: KnownScene) -> None:
@@ -157,6 +177,28 @@ def test_glances_follow_eyes_that_turn_between_looks() -> None:
     assert judge.verdict is shown, "nothing jumps"
     assert judge.moving, "glances do not hide from the next look that there is something to follow"
     assert judge.restless
+
+
+def test_what_a_look_finds_is_gone_to_and_not_jumped_to() -> None:
+    """Glances had lost a yaw of both eyes, which few matches tell: the rows were nearly even all the while."""
+    before, now = turned(left_yaw=8, right_yaw=6), turned(left_yaw=22, right_yaw=20)
+    judge = RowsJudge()
+    judge.look(seen(scene(), before, noise_px=0.2))
+    judge.glance(seen(scene(80, seed=4), before, noise_px=0.2), 0.04)
+    assert _misses_px(judge, now) > 2
+    found = seen(scene(), now, noise_px=0.2)
+    middle = Matches(np.array([[40.0, 40.0]]), np.array([[40.0, 40.0]]), found.size_hw)
+    places = []
+    for step in range(12):
+        if step == 1:
+            judge.look(found)
+        elif step > 1:
+            judge.glance(seen(scene(80, seed=4), now, noise_px=0.2), 0.04)
+        assert judge.verdict.warp is not None
+        places.append(judge.verdict.warp.points(middle).left[0])
+    moved = np.hypot(*np.diff(places, axis=0).T)
+    assert moved.max() < 0.6 * np.hypot(*(places[-1] - places[0]))
+    assert _misses_px(judge, now) < 1
 
 
 def test_eyes_that_stand_still_are_not_watched() -> None:

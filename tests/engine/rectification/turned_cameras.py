@@ -12,6 +12,17 @@ FOCAL_PX = 512.0
 BASELINE_M = 0.06
 
 
+def bent_by(matches: Matches, left: float, right: float) -> Matches:
+    """What lenses show that draw what is in the corner closer to the middle by that much of its distance."""
+    middle, corner_px = np.array([319.5, 239.5]), 400.0
+    eyes = []
+    for points, share in ((matches.left, left), (matches.right, right)):
+        away = (points - middle) / corner_px
+        squared = (away * away).sum(axis=1, keepdims=True)
+        eyes.append(middle + away * corner_px * (1 - share * squared))
+    return Matches(eyes[0], eyes[1], SIZE_HW)
+
+
 def scene(count: int = 300, seed: int = 3) -> NDArray[np.float64]:
     """(N, 3) metres, all over the picture, 0.7 to 4 m away."""
     rng = np.random.default_rng(seed)

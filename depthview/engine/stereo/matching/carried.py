@@ -16,7 +16,7 @@ from depthview.engine.stereo.matching.refinement import Places, refined
 
 _LARGEST_PX = 640
 _MOST = 300
-"""Points: turns have seven numbers."""
+"""Points: turns have seven numbers, and lenses do not change."""
 _PATCH_PX = 21
 _LEVELS = 4
 """Of the pyramid: a camera that pans moves its picture by an eighth of its width between two looks."""

@@ -13,7 +13,7 @@ from depthview.engine.stereo.rectification.eye_turns import EyeTurns
 from depthview.engine.stereo.rectification.fit import WIDTH_PX, Fit, misses_px, slopes
 
 _LEAST_AGREEING = 25
-"""Matches: seven numbers and chance."""
+"""Matches: nine numbers and chance."""
 _LEAST_SHARE = 0.35
 """Of the matches: two pictures of different things have 0.2 that agree on something, hand-held pairs 0.5 and more."""
 
@@ -24,6 +24,8 @@ _MOST_ROLL_DEG = 12.0
 """Of hand-held pairs 10 are the most; more is what a chessboard says whose squares were taken for their neighbours."""
 _MOST_PITCH_DEG = 12.0
 _MOST_ZOOM = 0.12
+_MOST_BARREL, _MOST_CUSHION, _MOST_BEND_DIFFERENCE = 0.3, 0.1, 0.05
+"""Of `EyeTurns.bend`. A camera that moved ahead draws all larger, as two very different lenses would."""
 
 _MOST_UNSURE_PX = 1.0
 """In a picture `WIDTH_PX` wide: standard deviation of a row, in nine tenths of the picture."""
@@ -59,6 +61,8 @@ def too_little(fit: Fit) -> str | None:
 
 def _plausible(turns: EyeTurns, size_hw: tuple[int, int]) -> bool:
     if max(_keystone(homography, size_hw) for homography in turns.homographies(size_hw)) > _MOST_KEYSTONE:
+        return False
+    if not -_MOST_CUSHION < turns.bend < _MOST_BARREL or abs(turns.bend_difference) > _MOST_BEND_DIFFERENCE:
         return False
     turned = np.degrees([max(abs(turns.left_roll), abs(turns.right_roll)), abs(turns.right_pitch)])
     return bool((turned < [_MOST_ROLL_DEG, _MOST_PITCH_DEG]).all()) and abs(turns.log_zoom) < _MOST_ZOOM
