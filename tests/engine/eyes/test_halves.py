@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from benchmarks.drawn_clips import Faults, draw_clip
-from benchmarks.drawn_frames import LAYOUTS, draw_frame, film
+from benchmarks.drawn_frames import LAYOUTS, PACKED, draw_frame, film, pack
 from benchmarks.hard_singles import draw_hard_single
 from depthview.engine.frames import Frame, Image, Layout
 from depthview.engine.stereo.eyes.halves import HalvesCues, LayoutFeatures, halves_cues
@@ -104,10 +104,46 @@ def test_drawn_frames_of_every_layout() -> None:
 
 
 def test_two_panoramas_above_one_another_are_whole() -> None:
-    """Stretched towards the poles, a panorama is steeper down than across, as if it had been squeezed."""
+    """Stretched towards the poles, a panorama is steeper down than across, as if it had been squeezed; but its
+    right end goes on at its left one."""
     left, right = scene()
-    stacked = [cv2.resize(eye[::-1], (400, 200), interpolation=cv2.INTER_AREA) for eye in (left, right)]
+    turned = [np.hstack([eye, eye[:, ::-1]]) for eye in (left, right)]
+    stacked = [cv2.resize(eye, (400, 200), interpolation=cv2.INTER_AREA) for eye in turned]
     assert layout_of(np.vstack(stacked).astype(np.uint8)) is Layout.OVER_UNDER
+
+
+def test_squares_squeezed_to_the_shape_of_panoramas_are_halves() -> None:
+    """They end where they end."""
+    pair = draw_clip((480, 480), 703, Faults()).pair(0)
+    assert layout_of(pack(pair.left, pair.right, Layout.HALF_OVER_UNDER)) is Layout.HALF_OVER_UNDER
+
+
+def dots() -> Image:
+    """(360, 700, 3): each differs from the next as much as from any other."""
+    rng = np.random.default_rng(5)
+    return rng.integers(0, 256, (180, 350, 3)).astype(np.uint8).repeat(2, axis=0).repeat(2, axis=1)
+
+
+@pytest.mark.parametrize("layout", PACKED)
+def test_that_nothing_breaks_off_among_dots_says_nothing(layout: Layout) -> None:
+    wide = dots()
+    left, right = wide[:, 30:670], wide[:, 48:688].copy()
+    right[100:260, 200:400] = wide[100:260, 210:410]
+    assert layout_of(pack(left, right, layout)) is layout
+
+
+def test_dots_of_one_eye_are_one_picture() -> None:
+    assert layout_of(dots()) is Layout.MONO
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_dim_pictures_are_seen_as_if_they_were_lit(layout: Layout) -> None:
+    pair = draw_clip((540, 960), 703, Faults()).pair(0)
+    left, right = (
+        np.asarray(cv2.convertScaleAbs(eye, alpha=0.08, beta=20), np.uint8) for eye in (pair.left, pair.right)
+    )
+    image = left if layout is Layout.MONO else pack(left, right, layout)
+    assert layout_of(image) is layout
 
 
 @pytest.mark.parametrize("aspect", [1.85, 2.0, 2.39])

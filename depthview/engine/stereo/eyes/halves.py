@@ -34,6 +34,11 @@ _FLAT_LEVELS = 3.0
 
 _SEAM_PX = 2
 _BESIDE_PX = (5, 8, 11, 14, 18, 22, 26)
+_APART_PX = (-26, -5), (5, 26)
+"""Two places each on one side of the middle: they differ as much as the two sides of a seam would."""
+_ROUGH, _SMOOTH = 0.3, 1.0
+"""log2 of how much more such places differ than neighbours do. Where grain or dots differ as much from one pixel to the
+next, no seam can be seen, and that none is says nothing."""
 _LIT_SHARE = 0.15
 """Of the rows: with fewer there is a bar in the middle."""
 
@@ -44,12 +49,14 @@ Grey = NDArray[np.uint8]
 class HalvesCues:
     """`features`: share of a half's features that the other has as well. `blocks`: mean correlation of a half's blocks
     with the other half, `mirrored` with the other half turned over; 0 where there are too few. `seam`: log2 of how much
-    more the picture breaks off in the middle than beside it; None where the middle is black."""
+    more the picture breaks off in the middle than beside it; None where the middle is black. `seam_shows`: from 0,
+    where one would drown in what the picture is like, to 1."""
 
     features: float
     blocks: float
     mirrored: float
     seam: float | None
+    seam_shows: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +142,7 @@ def halves_cues(grey: Grey, features: LayoutFeatures, full: Grey, across: bool) 
         features.found_again(across),
         _blocks(first, second, across),
         _blocks(first, second[:, ::-1], across),
-        _seam(full if across else full.T),
+        *_seam(full if across else full.T),
     )
 
 
@@ -165,13 +172,14 @@ def _blocks(first: Grey, second: Grey, across: bool) -> float:
     return float(np.mean(found)) if len(found) >= _MIN_MATCHES else 0.0
 
 
-def _seam(full: Grey) -> float | None:
-    """log2 of the step at the middle column over the steps beside it, averaged over the rows that show something."""
+def _seam(full: Grey) -> tuple[float | None, float]:
+    """log2 of the step at the middle column over the steps beside it, averaged over the rows that show something; and
+    how well one would show."""
     width = full.shape[1]
     reach = _BESIDE_PX[-1] + _SEAM_PX + 1
     middle, other = width // 2, width - width // 2
     if middle <= reach:
-        return None
+        return None, 0.0
     rows = full[:: max(1, full.shape[0] // 400)]
     near = np.ascontiguousarray(rows[:, middle - reach : other + reach]).astype(np.float32)
     seam_at = near.shape[1] // 2
@@ -184,8 +192,11 @@ def _seam(full: Grey) -> float | None:
 
     # Only what the step is taken of: thin bars at the eyes' edges end within the steps beside it.
     if (near[:, seam_at - _SEAM_PX : near.shape[1] - seam_at + _SEAM_PX].mean(axis=1) > BLACK).mean() < _LIT_SHARE:
-        return None
+        return None, 0.0
     # Of an odd width the middle column belongs to neither half.
     here = step(seam_at, near.shape[1] - seam_at)
-    beside = [step(seam_at + side * px, seam_at + side * px) for px in _BESIDE_PX for side in (-1, 1)]
-    return float(np.log2((here + 0.5) / (np.median(beside) + 0.5)))
+    beside = np.median([step(seam_at + side * px, seam_at + side * px) for px in _BESIDE_PX for side in (-1, 1)])
+    apart = np.mean([step(seam_at + before, seam_at + after) for before, after in _APART_PX])
+    smooth = float(np.log2((apart + 0.5) / (min(here, beside) + 0.5)))
+    shows = (smooth - _ROUGH) / (_SMOOTH - _ROUGH)
+    return float(np.log2((here + 0.5) / (beside + 0.5))), float(np.clip(shows, 0, 1))

@@ -32,8 +32,10 @@ _UNKNOWN_CONTRAST = 0.2
 _SEAMS = (-3.5, 3.5)
 _NO_SEAM, _NO_SEAM_STEEPNESS = 0.7, 6.0
 """Two pictures that meet without any seam are rare: what is less than that counts so many times more."""
-_UNKNOWN_SEAM = 1.6
-"""What counts where the middle is black."""
+_UNKNOWN_SEAM, _DROWNED_SEAM = 1.6, 1.2
+"""What counts where the middle is black, and where it is so rough that no seam would show."""
+_LEAST_CONTRAST, _MOST_GAIN = 20.0, 6.0
+"""Grey levels, standard deviation: dim and hazy pictures are compared as if they were lit well."""
 _LEAST_MARGIN = 3
 """Rows or columns of the small picture: what is less may be an edge that is dark."""
 
@@ -138,6 +140,14 @@ def _small(grey: NDArray[np.uint8]) -> Grey:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
+def _well_lit(grey: Grey) -> Grey:
+    mean, deviation = float(grey.mean()), float(grey.std())
+    if deviation >= _LEAST_CONTRAST:
+        return grey
+    gain = min(_MOST_GAIN, _LEAST_CONTRAST / max(deviation, 1e-6))
+    return np.asarray(np.clip((grey - mean) * gain + 128, 0, 255), np.uint8)
+
+
 def _from_tag(tag: LayoutTag, look: _Look) -> LayoutGuess:
     across = tag.layout is Layout.SIDE_BY_SIDE
     half = tag.half if tag.half is not None else look.is_half(across)
@@ -148,8 +158,9 @@ def _from_content(look: _Look) -> LayoutGuess:
     height, width = look.full.shape
     aspect = width / height
     seen = look.without_outer_bars.without_bars_of_eyes
-    features = LayoutFeatures.of(seen.small)
-    cues = {across: halves_cues(seen.small, features, seen.full, across) for across in (True, False)}
+    lit = _well_lit(seen.small)
+    features = LayoutFeatures.of(lit)
+    cues = {across: halves_cues(lit, features, seen.full, across) for across in (True, False)}
     if features.are_few and max(found.blocks for found in cues.values()) == 0:
         if aspect >= 3.0:
             return LayoutGuess(Layout.SIDE_BY_SIDE, False, "the picture is as wide as two pictures side by side")
@@ -171,6 +182,8 @@ def _log_odds(cues: HalvesCues, other: HalvesCues) -> float:
     contrast = cues.blocks - other.blocks if other.blocks > 0 else _UNKNOWN_CONTRAST
     seam = _UNKNOWN_SEAM if cues.seam is None else cues.seam
     seam = float(np.clip(min(seam, _NO_SEAM + _NO_SEAM_STEEPNESS * (seam - _NO_SEAM)), *_SEAMS))
+    if cues.seam is not None:
+        seam = max(seam, cues.seam_shows * seam + (1 - cues.seam_shows) * _DROWNED_SEAM)
     return (
         _FEATURES_WEIGHT * math.log2(min(_MOST_FEATURES, cues.features))
         + _BLOCKS_WEIGHT * cues.blocks

@@ -45,8 +45,11 @@ _CINEMA_ODDS = 6.0
 films are sold."""
 _OWN_FRAME_ODDS = 8.0
 """Against it for an eye that has bars in a television's frame of its own: nobody squeezes what has the room."""
-_PANORAMA_ODDS = 4.0
-"""For eyes of 2:1 above one another: films all around stack two panoramas, which are steeper down than pictures are."""
+_PANORAMA_ODDS, _SQUARE_ODDS = 4.0, 1.0
+"""For eyes of 2:1 above one another: films all around stack two panoramas, which are steeper down than pictures are. A
+panorama goes on at its right end where it begins at its left one; others of that shape are rather squeezed squares."""
+_AROUND_PX, _GOES_ON = 6, 1.5
+"""Columns at both ends that are looked at; log2 of the step from the last to the first over those beside them."""
 _STEEPNESS_BETWEEN = {True: 0.27, False: -0.52}
 """Half way between eyes as they were and eyes squeezed across (True) or down, of 50 photographs and frames."""
 _MOST_STEEPNESS = 1.5
@@ -68,6 +71,8 @@ class EyeShape:
     letterboxed: bool
     steepness: float
     """log2 of how much steeper the eye is across than down."""
+    all_around: bool
+    """Whether the right end goes on at the left one."""
 
 
 def eye_shape(grey: Grey, full_hw: tuple[int, int], across: bool, frame_hw: tuple[int, int]) -> EyeShape:
@@ -96,6 +101,7 @@ def eye_shape(grey: Grey, full_hw: tuple[int, int], across: bool, frame_hw: tupl
         barred,
         letterboxed,
         _steepness(eye[top:bottom, left:right]),
+        _is_all_around(eye[top:bottom, left:right]),
     )
 
 
@@ -113,7 +119,7 @@ def is_half(eye: EyeShape) -> bool:
     if own and (eye.barred or eye.letterboxed):
         odds -= _OWN_FRAME_ODDS
     if not eye.across and abs(eye.aspect / 2 - 1) < 0.01:
-        odds -= _PANORAMA_ODDS
+        odds += -_PANORAMA_ODDS if eye.all_around else _SQUARE_ODDS
     sign = 1 if eye.across else -1
     steepness = sign * (eye.steepness - _STEEPNESS_BETWEEN[eye.across])
     odds += _STEEPNESS_WEIGHT * float(np.clip(steepness, -_MOST_STEEPNESS, _MOST_STEEPNESS))
@@ -152,6 +158,14 @@ def _how_common(aspect: float, spread: float) -> float:
 
 def _bell(off: float, spread: float) -> float:
     return math.exp(-((off / spread) ** 2) / 2) / (spread * math.sqrt(2 * math.pi))
+
+
+def _is_all_around(eye: Grey) -> bool:
+    if eye.shape[1] < 2 * _AROUND_PX:
+        return False
+    ends = np.roll(eye, _AROUND_PX, axis=1)[:, : 2 * _AROUND_PX].astype(np.float32)
+    steps = np.abs(np.diff(ends, axis=1)).mean(axis=0)
+    return float(np.log2((steps[_AROUND_PX - 1] + 0.5) / (np.median(steps) + 0.5))) < _GOES_ON
 
 
 def _steepness(grey: Grey) -> float:
