@@ -24,6 +24,7 @@ from depthview.engine.movie.task import (
     ValuesStorage,
 )
 from depthview.engine.progress import PauseToken, Progress, Report, StopToken
+from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 
@@ -147,11 +148,20 @@ def whole_movie(task: DepthTask, wishes: MovieWishes, report: Report) -> Result:
     def show(progress: MovieProgress) -> None:
         report(Progress(progress.done, progress.total, progress.phase))
 
+    proposal = depth_words.swap_proposal(task.road.swap, anew=True)
+    proposed = False
+
+    def look(eyes: EyesDecision) -> None:
+        nonlocal proposed
+        if eyes.proposes_swap:
+            note(proposal)
+            proposed = True
+
     stop = StopToken()
     try:
         with heard_by(stop):
             result: Result = export_movie(
-                movie, report=show, tell=note, stop=stop, pause=PauseToken(), anew=wishes.anew
+                movie, report=show, tell=note, stop=stop, pause=PauseToken(), anew=wishes.anew, look=look
             )
     except UserError:
         if kept := _kept(task.folder):
@@ -159,7 +169,7 @@ def whole_movie(task: DepthTask, wishes: MovieWishes, report: Report) -> Result:
         raise
     except (Stopped, KeyboardInterrupt) as stopped:
         raise Stopped(" ".join(("Stopped:", _kept(task.folder) or "nothing was finished yet."))) from stopped
-    for told in depth_words.notes(result):
+    for told in depth_words.notes(result, None if proposed else proposal):
         note(told)
     return result
 

@@ -49,6 +49,8 @@ class DepthRun:
         self._figures = DepthFigures()
         self._moments = Moments(task.max_distance_m)
         self._outputs: list[str] = []
+        self._proposed = False
+        """Whether it was said that the eyes look swapped: before the long work, not after it."""
 
     def carry_out(self, report: Report) -> Result:
         """Raises UserError where it cannot be done, Stopped where the person stops it."""
@@ -67,6 +69,9 @@ class DepthRun:
             )
         if provider_note := self._frames.estimator.provider_note:
             note(provider_note)
+        if self._frames.decision.proposes_swap and not self._frames.each_alone:
+            note(depth_words.swap_proposal(self._task.road.swap))
+            self._proposed = True
         output_folder(self._task.folder)
         if still:
             self._write_still(first)
@@ -133,7 +138,8 @@ class DepthRun:
 
     def _result(self, first: DepthFrame) -> Result:
         facts: Result = run_facts(self._frames, self._figures, first, self._task.road.layout)
-        for told in depth_words.notes(facts):
+        proposal = None if self._proposed else depth_words.swap_proposal(self._task.road.swap)
+        for told in depth_words.notes(facts, proposal):
             note(told)
         return {**facts, "outputs": self._outputs}
 

@@ -6,7 +6,12 @@ from pathlib import Path
 from depthview.commands.outcome import Result
 from depthview.engine.frames import Meaning
 
-_SWAP_PROPOSED = "The eyes look swapped (cross-eye): try again with --swap, or with --no-swap if you swapped them."
+_SWAP_PROPOSED = (
+    "The eyes look swapped (cross-eye), but that is not sure, and they are left as they are. If near looks far, give "
+    "the same command with {options}."
+)
+_LEFT_SWAPPED = "The eyes look swapped (cross-eye), and --no-swap leaves them so (--swap exchanges them)."
+_SWAPPED_IN_VAIN = "The eyes look swapped by --swap. If near looks far, give the same command without it{options}."
 _NO_METRES = (
     "This model says what is nearer and what farther, but no metres: its values have no unit, and the cloud's "
     "shape may be bent."
@@ -19,7 +24,7 @@ _CONVERGED = (
 
 _STEPS = (
     ("swapped", "eyes exchanged in {count} (--no-swap)"),
-    ("swap_proposed", "eyes look swapped in {count} (cross-eye: try --swap, or --no-swap if you swapped them)"),
+    ("swap_proposed", "eyes look the wrong way round in {count} (--swap exchanges them in all, --no-swap in none)"),
     ("bars", "black bars left out in {count} (--no-bars)"),
     ("rows", "rows turned in {count} (--no-rows)"),
     ("rows_doubted", "rows left as they are in {count}, since nothing sure was found (--rows)"),
@@ -28,17 +33,32 @@ _STEPS = (
 """What is told of a folder's pictures, in the order in which it is done."""
 
 
-def notes(result: Result) -> list[str]:
-    """All that a person should know who looks at the files: what was done to the eyes, and what to make of metres."""
+def swap_proposal(asked: bool | None, *, anew: bool = False) -> str:
+    """Said where the eyes look the other way round. `asked` is what the person said of their order; with `anew` the
+    folder then belongs to this run."""
+    if asked is False:
+        return _LEFT_SWAPPED
+    if asked:
+        return _SWAPPED_IN_VAIN.format(options=", and with --anew" if anew else "")
+    return _SWAP_PROPOSED.format(options="--swap --anew" if anew else "--swap")
+
+
+def notes(result: Result, proposal: str | None) -> list[str]:
+    """All that a person should know who looks at the files: what was done to the eyes, and what to make of metres.
+
+    `proposal` is what is to be said of eyes that look the other way round, None where it has been said.
+    """
     if result["each_alone"] and result["frames"] > 1:
         told = _counted(result)
     else:
         told = _prepared(result)
-        if result["swap_proposed"]:
-            told.append(_SWAP_PROPOSED)
+        if result["swap_proposed"] and proposal is not None:
+            told.append(proposal)
     if result["rig_from"] is not None:
         told.append(f"Calibration: {_plain(result['rig_from'])}.")
-    if result["metres_guessed"] and result["rig"]["doffs_from"] == "assumed" and result["rig"]["doffs_px"]:
+    # Of eyes in the wrong order the span says nothing.
+    converged = result["rig"]["doffs_from"] == "assumed" and result["rig"]["doffs_px"] and not result["swap_proposed"]
+    if result["metres_guessed"] and converged:
         told.append(_CONVERGED)
     doubt = _doubt(result)
     return told if doubt is None else [*told, doubt]
@@ -107,7 +127,7 @@ def sentence(result: Result) -> str:
     """The one line of a run that went well."""
     where = Path(result["outputs"][0]).parent
     return (
-        f"{result['frames']} frame(s), layout {result['layout']} ({result['layout_reason']}), {result['model']} on "
+        f"{_frames(result)}, layout {result['layout']} ({result['layout_reason']}), {result['model']} on "
         f"{result['provider']}, {result['estimate_median_ms']:.0f} ms a frame, "
         f"{100 * result['known_share']:.0f} % of the pixels known: {where}"
     )
@@ -117,4 +137,8 @@ def movie_sentence(result: Result) -> str:
     """The same of a whole movie."""
     names = ", ".join(Path(path).name for path in result["outputs"])
     went_on = f" ({result['resumed_from']} were there already)" if result["resumed_from"] else ""
-    return f"{result['frames']} frames{went_on}: {names} in {Path(result['outputs'][0]).parent}"
+    return f"{_frames(result)}{went_on}: {names} in {Path(result['outputs'][0]).parent}"
+
+
+def _frames(result: Result) -> str:
+    return "1 frame" if result["frames"] == 1 else f"{result['frames']} frames"

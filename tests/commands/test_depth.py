@@ -96,7 +96,7 @@ def test_without_a_camera_the_metres_are_called_a_guess(eyes: tuple[Path, Path],
     outcome = run("depth", *eyes, "-o", tmp_path / "o")
     assert outcome.code == 0
     assert "\nMetres are a guess, since nothing is known of the camera: 65 mm" in "\n" + outcome.stderr
-    assert outcome.stdout.startswith("1 frame(s), layout separate")
+    assert outcome.stdout.startswith("1 frame, layout separate")
     assert read_ply(tmp_path / "o" / "cloud.ply").relative
 
 

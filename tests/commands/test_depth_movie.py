@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.commands.runner import ROOT, names_in, run
+from tests.commands.runner import ROOT, names_in, refused, run
+from tests.engine.coded_clips import write_clip
 from tests.engine.live_fakes import PATIENCE_S
-from tests.engine.movie.clips import HW, film_of, patiently, stereo_clip
+from tests.engine.movie.clips import FPS, HW, film_of, patiently, side_by_side, stereo_clip
 
 COUNT = 120
 """Frames: so many that Ctrl-C is heard before the last."""
@@ -39,12 +41,29 @@ def test_the_options_say_what_is_written(tmp_path: Path) -> None:
     assert again.code == 0
     assert again.stdout.startswith("8 frames: ")
     assert "finished already" in again.stderr
-    other = run(*command)
-    assert other.code == 2
-    assert other.stderr.startswith("Another movie, or the same made in another way, was begun in this folder")
+    refused(run(*command), "This movie was begun with --depth png and with --no-preview and with --coloured and ")
+    refused(run(*command, *more, "--swap"), "This movie was begun without --swap here: ")
     assert run(*command, "--anew", "--json").said["frames"] == 8
     assert {"depth.mkv", "preview.mp4"} <= set(names_in(tmp_path / "o"))
     assert names_in(tmp_path / "o/values") == [], "what the other one left of frames is gone"
+
+
+def test_a_swap_is_proposed_before_the_long_work_and_can_be_done_as_told(tmp_path: Path) -> None:
+    halves = (np.roll(side_by_side(n), HW[1], axis=1) for n in range(COUNT))
+    clip = write_clip(tmp_path / "cross.mp4", halves, fps=FPS)
+    command = ("depth", clip, "-o", tmp_path / "o", "--every-frame", *QUICK)
+    begun = run(*command, "--frames", 8)
+    assert begun.code == 0, begun
+    proposals = [line for line in begun.stderr.splitlines() if "look swapped" in line]
+    assert len(proposals) == 1, "once"
+    assert proposals[0].endswith("give the same command with --swap --anew.")
+    assert "The eyes converge" not in begun.stderr, "of eyes in the wrong order that is not known"
+    refused(run(*command, "--frames", 8, "--swap"), "This movie was begun without --swap here: ")
+    exchanged = run(*command, "--frames", 8, "--swap", "--anew", "--json")
+    assert exchanged.said["swapped"]
+    assert "look swapped" not in exchanged.stderr
+    plain = run("depth", clip, "-o", tmp_path / "p", *QUICK, "--frames", 2)
+    assert plain.stderr.count("give the same command with --swap.") == 1
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")

@@ -30,6 +30,7 @@ from depthview.engine.progress import PauseToken, StopToken
 from depthview.engine.sources import Source, SourceInfo, SourceKind, open_source
 from depthview.engine.sources.folder import FolderSource
 from depthview.engine.steady import GaugeMemory
+from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.writable import check_folder
 
 LEAD_IN = 48
@@ -55,6 +56,7 @@ _NOTHING = "Nothing is left to write: ask for depth, a preview, values, clouds o
 _NO_METRES = "This model says what is nearer and what farther, but no metres: there is no film of depth in millimetres."
 
 Tell = Callable[[str], None]
+Look = Callable[[EyesDecision], None]
 
 
 def export_movie(
@@ -65,12 +67,14 @@ def export_movie(
     stop: StopToken,
     pause: PauseToken,
     anew: bool = False,
+    look: Look = lambda _eyes: None,
 ) -> Plain:
     """Write all that `task` asks for; the facts of what was made.
 
     The same task again goes on from the last finished part, or says what was said when all was done. `anew` begins
-    again whatever lies in the folder. `tell` hears sentences for the person on the way. Raises UserError where it
-    cannot be done, Stopped where that is wished; what is finished by then stays and is not made again.
+    again whatever lies in the folder. `tell` hears sentences for the person on the way, `look` what the eyes are taken
+    for, once, before the long work. Raises UserError where it cannot be done, Stopped where that is wished; what is
+    finished by then stays and is not made again.
     """
     if not task.outputs.any:
         raise UserError(_NOTHING)
@@ -92,7 +96,8 @@ def export_movie(
         frames_left = (frames_of(task, source.info) or 0) - journal.frames
         check_folder(task.folder, needed_bytes=least_bytes(task, source.info, frames_left))
         frames = EveryFrame(source, task.road, estimators.of, tell, task.rig_file)
-        return MovieExport(task, source, frames, journal, report=report, tell=tell, stop=stop, pause=pause).run()
+        export = MovieExport(task, source, frames, journal, report=report, tell=tell, stop=stop, pause=pause, look=look)
+        return export.run()
 
 
 def _still_there(result: Plain, folder: Path) -> Plain:
@@ -135,9 +140,10 @@ class MovieExport:
         tell: Tell,
         stop: StopToken,
         pause: PauseToken,
+        look: Look,
     ) -> None:
         self._task, self._source, self._frames, self._journal = task, source, frames, journal
-        self._report, self._tell, self._stop, self._pause = report, tell, stop, pause
+        self._report, self._tell, self._stop, self._pause, self._look = report, tell, stop, pause, look
         self._total = frames_of(task, source.info)
         self._resumed_from = journal.frames
         self._figures, self._left = DepthFigures(), TimeLeft()
@@ -252,6 +258,7 @@ class MovieExport:
         has_metres = DepthScale.of(first, rig_of(first.pair, self._frames.camera)).has_metres
         fps = self._source.info.fps or _DEFAULT_FPS
         self._outputs = outputs_of(self._task, fps, has_metres=has_metres)
+        self._look(self._frames.decision)
         if note := self._frames.estimator.provider_note:
             self._tell(note)
         if not has_metres:

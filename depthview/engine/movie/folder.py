@@ -15,6 +15,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.held import held_alone
 from depthview.engine.movie.journal import JOURNAL, Journal, read_journal
 from depthview.engine.movie.memory import forget_memories
+from depthview.engine.movie.otherwise import refusal
 from depthview.engine.movie.task import MovieTask
 from depthview.engine.movie.task_text import Plain, plain_of
 from depthview.engine.reading import reading
@@ -30,10 +31,6 @@ _LOCK = "lock"
 _NAMED = re.compile(r"(disparity|depth|relative|cloud)_\d{6,}\.(png|npy|pfm|exr|ply)")
 _HEAD_BYTES = 1 << 20
 _AT_WORK = "This movie is being made already: wait for it or stop it first: {path}"
-_ANOTHER = (
-    "Another movie, or the same made in another way, was begun in this folder: choose another folder, or begin again "
-    "with --anew: {path}"
-)
 _STRANGERS = "Frames of another movie lie here: choose another folder, or let them be replaced with --anew: {path}"
 
 
@@ -54,7 +51,7 @@ def begun(folder: Path, asked: Plain) -> Journal:
             raise UserError(_STRANGERS, path=folder)
         return Journal(asked)
     if journal.asked != asked:
-        raise UserError(_ANOTHER, path=folder)
+        raise refusal(journal.asked, asked, folder)
     return journal
 
 

@@ -19,6 +19,7 @@ from depthview.engine.errors import Stopped, UserError
 from depthview.engine.exports import write_image
 from depthview.engine.frames import Frame, Layout
 from depthview.engine.models.needs.known_scene import known_scenes
+from depthview.engine.models.usual import UsualModels
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
 from depthview.engine.movie.journal import read_journal
@@ -26,6 +27,7 @@ from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorag
 from depthview.engine.movie.task_text import plain_of, task_of
 from depthview.engine.ply import read_ply
 from depthview.engine.sources import open_source
+from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
 from tests.engine.coded_clips import write_clip
@@ -147,6 +149,13 @@ def test_a_movie_that_was_stopped_goes_on_and_ends_the_same(
         else:
             pictures, pictures_whole = (np.asarray(these, int)[:, :, : HW[1]] for these in (images, images_whole))
             assert np.abs(pictures - pictures_whole).mean() < 6, "a picture of the next moment differs by far more"
+
+
+def test_what_the_eyes_are_taken_for_is_heard_before_the_long_work(clip: Path, tmp_path: Path) -> None:
+    heard: list[EyesDecision] = []
+    with pytest.raises(Stopped):
+        export_movie(task_over(clip, tmp_path / "out", outputs=VALUES), **Listener(1).told, look=heard.append)
+    assert [eyes.layout for eyes in heard] == [Layout.SIDE_BY_SIDE]
 
 
 def test_what_is_estimated_once_more_is_said_and_rests_when_that_is_wished(clip: Path, tmp_path: Path) -> None:
@@ -296,12 +305,26 @@ def test_a_memory_that_cannot_be_removed_is_no_reason_to_end(
 def test_another_movie_in_the_folder_is_refused_or_replaced(clip: Path, whole: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     shutil.copytree(whole, out)
-    for other in (
-        task_over(stereo_clip(tmp_path / "other.mp4", 4), out, outputs=VALUES),
-        task_over(clip, out),
-        task_over(clip, out, outputs=VALUES, frames=3),
+    begun = task_over(clip, out, outputs=VALUES)
+    crooked = replace(begun.road.preparation, rows=True)
+    for other, why in (
+        (
+            replace(begun, spec=(str(stereo_clip(tmp_path / "other.mp4", 4)),)),
+            f"Another movie, {clip.name}, was begun in",
+        ),
+        (replace(begun, spec=(str(stereo_clip(tmp_path / clip.name, 4)),)), f"{clip.name} is not what it was"),
+        (replace(begun, outputs=MovieOutputs()), "This movie was begun with --values npy here: "),
+        (replace(begun, frames=3), "This movie was begun without --frames 3 here: "),
+        (replace(begun, road=replace(begun.road, swap=None)), "This movie was begun with --no-swap here: "),
+        (replace(begun, road=replace(begun.road, steady=True)), "This movie was begun with --no-steady here: "),
+        (replace(begun, road=replace(begun.road, preparation=crooked)), "This movie was begun with --no-rows here: "),
+        (
+            replace(begun, road=replace(begun.road, camera=None)),
+            "This movie was begun with --baseline-m 0.1 and with --focal-px 160 here: ",
+        ),
+        (replace(begun, models=UsualModels()), "This movie was begun with --model sgm and "),
     ):
-        with pytest.raises(UserError, match=r"^Another movie, or the same made in another way, .*out$"):
+        with pytest.raises(UserError, match=f"^{re.escape(why)}.*out$"):
             export_movie(other, **Listener().told)
     assert len(files_in(out / "values")) == COUNT
     short = task_over(clip, out, outputs=VALUES, frames=3)
@@ -467,7 +490,7 @@ def test_a_folder_of_pictures_is_a_film(clip: Path, whole: Path, tmp_path: Path)
     with pytest.raises(Stopped):
         export_movie(task, **Listener(16).told)
     (pictures / "one more.png").write_bytes((pictures / "frame 0.png").read_bytes())
-    with pytest.raises(UserError, match=r"^Another movie"):
+    with pytest.raises(UserError, match=r"^frames is not what it was"):
         export_movie(task, **Listener().told)
     (pictures / "one more.png").unlink()
     result = export_movie(task, **Listener().told)
