@@ -128,7 +128,8 @@ class DepthFrame:
     `model` and `provider` say what computed it and where it really ran; `estimate_s` is the estimator's own time.
     `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video:
     within one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before;
-    `held` that what stands still was given the depth of the moments before.
+    `held` that what stands still was given the depth of the moments before. `coarseness` is how many of the pair's
+    pixels one is wide of the size at which it was matched, at least 1.
     """
 
     pair: StereoPair
@@ -143,6 +144,7 @@ class DepthFrame:
     scene: int = 0
     warm: bool = False
     held: bool = False
+    coarseness: float = 1.0
 
     @property
     def latency_s(self) -> float:

@@ -118,3 +118,13 @@ def test_one_eye_is_not_two() -> None:
     road = DepthRoad(FILM, PairJudge())
     with pytest.raises(UserError, match="shows one eye only"):
         road.prepare(Frame(texture(96, 160), None, 0, 0.0, 0.0), RoadChoices(), eyes=2)
+
+
+@pytest.mark.parametrize(("size_hw", "coarseness"), [(None, 1.0), ((240, 320), SIZE_HW[1] / 320), ((2000, 4000), 1.0)])
+def test_how_coarse_the_matching_was_travels_with_its_depth(size_hw: tuple[int, int] | None, coarseness: float) -> None:
+    road = DepthRoad(FILM, PairJudge())
+    assert SCENE.pair.right is not None
+    frame = next(frames_of(SCENE.pair.left, SCENE.pair.right, 1))
+    estimator = SemiGlobalEstimator(Selection("sgm", None, size_hw))
+    found = road.estimate(road.prepare(frame, RoadChoices(), eyes=2), estimator, RoadChoices())
+    assert found.coarseness == pytest.approx(coarseness, rel=0.01)

@@ -114,14 +114,15 @@ def test_beside_an_edge_the_surface_that_was_clicked_counts(side: int) -> None:
 
 
 def test_said_uncertainty_holds_and_is_no_alibi() -> None:
-    """Errors of the size that two eyes have: nearly all within what is said, which is not many times of them."""
+    """Errors of the size that two eyes have where they are matched this small: nearly all within what is said, which is
+    not many times of them."""
     rng = np.random.default_rng(4)
     depth_m = slanted_m()
     wanted = float(np.linalg.norm(true_m(depth_m, A) - true_m(depth_m, B)))
     errors, said = [], []
     for _ in range(200):
         bias = np.zeros((HEIGHT, WIDTH), np.float32)
-        bias[:, : WIDTH // 2], bias[:, WIDTH // 2 :] = rng.normal(0, 0.0005 * WIDTH, 2)
+        bias[:, : WIDTH // 2], bias[:, WIDTH // 2 :] = rng.normal(0, 0.32, 2)
         found = measure(frame(disparity(depth_m) + bias), RIG, A, B)
         assert found is not None
         assert found.uncertain_m is not None
@@ -140,6 +141,27 @@ def test_farther_is_less_sure() -> None:
         return found.uncertain_m
 
     assert unsure(4.0) > unsure(2.0) > unsure(1.0)
+
+
+def test_what_makes_a_length_less_sure() -> None:
+    def unsure_m(depth: DepthFrame, click_px: float = 0.5) -> float:
+        found = measure(depth, RIG, A, B, clicks_px=(click_px, click_px))
+        assert found is not None
+        assert found.uncertain_m is not None
+        return found.uncertain_m
+
+    depth = frame(disparity(slanted_m()))
+    fine = unsure_m(depth)
+    coarse = unsure_m(replace(depth, coarseness=4.0))
+    assert coarse > 2 * fine, "matched at a quarter of the size"
+    assert unsure_m(depth, 4.0) > fine, "clicked where the picture is shown small"
+    wanted = float(np.linalg.norm(true_m(slanted_m(), A) - true_m(slanted_m(), B)))
+    near = frame(np.full((HEIGHT, WIDTH), 1000.0, np.float32))
+    found = measure(near, RIG, A, B, clicks_px=(0.0, 0.0))
+    assert found is not None
+    assert found.uncertain_m is not None
+    assert found.uncertain_m >= 0.01 * found.distance_m, "however exact the match is, the camera is not"
+    assert fine >= 0.01 * wanted
 
 
 @pytest.mark.parametrize("at", [(-1.0, 10.0), (10.0, 240.0), (20.0, 20.0)])

@@ -47,6 +47,11 @@ def told_m(at: Driver) -> float:
     return float(at.workspace.tape.said.lstrip("~").split(" ")[0])
 
 
+def half_a_figure(at: Driver) -> float:
+    """What the number beside the line was rounded by at most: it has no more figures than are sure."""
+    return 0.5 * 0.1 ** len(at.workspace.tape.said.split(" ")[0].partition(".")[2])
+
+
 def test_two_clicks_in_the_picture(measuring: Driver) -> None:
     view = measuring.workspace.panes.picture_view
     click(view, A)
@@ -133,11 +138,13 @@ def test_the_length_follows_the_camera(measuring: Driver) -> None:
     view = measuring.workspace.panes.picture_view
     click(view, A)
     click(view, B)
-    before_m, baseline_m = told_m(measuring), measuring.view.rig.baseline_m
+    points = measuring.workspace.tape.points
+    before_m, baseline_m = length_by_hand_m(measuring, *points), measuring.view.rig.baseline_m
+    assert told_m(measuring) == pytest.approx(before_m, rel=0.02, abs=half_a_figure(measuring))
     measuring.workspace.inspector.camera.baseline.setValue(2000 * baseline_m)
     measuring.until_view(lambda v: v.rig.baseline_m == pytest.approx(2 * baseline_m), "the other eye distance")
     measuring.until(lambda: told_m(measuring) > 1.5 * before_m, "twice the length")
-    assert told_m(measuring) == pytest.approx(2 * before_m, rel=0.05)
+    assert told_m(measuring) == pytest.approx(2 * before_m, rel=0.02, abs=half_a_figure(measuring))
 
 
 def test_what_plays_is_paused(at: Driver, clip: Path) -> None:

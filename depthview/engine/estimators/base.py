@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
+from depthview.engine.estimators.fit import Fit
 from depthview.engine.execution.devices import Device
 from depthview.engine.frames import Confidence, DepthFrame, Meaning, StereoPair, Values
 
@@ -71,7 +72,13 @@ def depth_frame(
         estimate.confidence,
         estimate.guessed,
         warm=estimate.warm,
+        coarseness=_coarseness(pair.size_hw, info.selection.size_hw),
     )
+
+
+def _coarseness(picture_hw: tuple[int, int], matched_hw: tuple[int, int] | None) -> float:
+    """As in DepthFrame; an estimator that says no size works at the picture's own."""
+    return 1.0 if matched_hw is None else max(1.0, Fit.free(picture_hw, matched_hw).disparity_scale)
 
 
 class Estimator(Protocol):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from depthview.engine.depth import DepthScale
 from depthview.engine.live.presenter import LiveView
-from depthview.engine.measuring import Pixel, measure, pixel_of, spot_at
+from depthview.engine.measuring import CLICK_PX, Pixel, measure, pixel_of, spot_at
 from depthview.ui.live.measuring.words import hint, length_words
 from depthview.ui.live.panes import LivePanes
 from depthview.ui.parts.image_view import DrawnLine
@@ -34,12 +34,13 @@ class TapeMeasure(QObject):
         self._viewport: Viewport | None = None
         self._view: LiveView | None = None
         self._points: tuple[Pixel, ...] = ()
+        self._clicks_px: tuple[float, ...] = ()
         self._on = False
         self.said = ""
         """What stands beside the line; empty while there is none."""
         self._images = (panes.picture_view, panes.depth_view.image)
         for image in self._images:
-            image.clicked.connect(lambda x, y: self._add((x, y)))
+            image.clicked.connect(lambda x, y, image=image: self._add((x, y), image.magnification))
         for widget in (around, *self._images):
             widget.installEventFilter(self)
 
@@ -89,10 +90,12 @@ class TapeMeasure(QObject):
         self.set_on(False)
         self._view = None
 
-    def _add(self, at: Pixel) -> None:
-        """A third point begins anew."""
+    def _add(self, at: Pixel, magnification: float = 1.0) -> None:
+        """A third point begins anew. In a picture that is shown smaller than it is, a place is hit less well."""
         if self._on and self._view is not None:
-            self._points = (*self._points, at) if len(self._points) < 2 else (at,)
+            kept = len(self._points) if len(self._points) < 2 else 0
+            self._points = (*self._points[:kept], at)
+            self._clicks_px = (*self._clicks_px[:kept], CLICK_PX * max(1.0, 1 / magnification))
             self._draw()
 
     def _add_point(self, point: Vector) -> None:
@@ -112,7 +115,8 @@ class TapeMeasure(QObject):
             found = [spot_at(view.depth, view.rig, point) for point in self._points]
             spots = [spot.xyz_m for spot in found if spot is not None]
             if len(self._points) == 2:
-                self.said = length_words(measure(view.depth, view.rig, *self._points), scale)
+                (a, b), (of_a, of_b) = self._points, self._clicks_px
+                self.said = length_words(measure(view.depth, view.rig, a, b, clicks_px=(of_a, of_b)), scale)
             line = DrawnLine(self._points, self.said, hint(len(self._points), scale))
         picture, depth = self._images
         picture.draw_line(line)
