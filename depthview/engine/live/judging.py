@@ -9,6 +9,7 @@ from depthview.engine.errors import UserError
 from depthview.engine.frames import StereoPair
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.progress import StopToken
+from depthview.engine.stereo.prepare.bars import BarsJudge
 from depthview.engine.stereo.prepare.findings import Findings
 from depthview.engine.stereo.prepare.geometry import Asked
 from depthview.engine.stereo.prepare.judge import PairJudge
@@ -37,7 +38,7 @@ class JudgingThread:
 
     def judge(self, *, each_alone: bool = False) -> "JudgeBeside":
         """For a new source; of the one before it nothing more is heard."""
-        return JudgeBeside(PairJudge(each_alone=each_alone), self._hand_over)
+        return JudgeBeside(PairJudge(each_alone=each_alone), self._hand_over, each_alone=each_alone)
 
     def close(self, timeout_s: float) -> bool:
         """End the thread; True when it ended in time."""
@@ -63,19 +64,27 @@ class JudgingThread:
 
 
 class JudgeBeside:
-    """A `Judging` whose looks happen in the thread; what they find is in force from a later frame on."""
+    """A `Judging` whose looks happen in the thread; what they find is in force from a later frame on.
 
-    def __init__(self, judge: PairJudge, hand_over: Callable[[_Task], None]) -> None:
-        self._judge, self._hand_over = judge, hand_over
+    Only the bars of a source's first frame are found at once, which takes milliseconds: it would be seen with them.
+    """
+
+    def __init__(self, judge: PairJudge, hand_over: Callable[[_Task], None], *, each_alone: bool = False) -> None:
+        self._judge, self._hand_over, self._each_alone = judge, hand_over, each_alone
+        self._glimpsed: Findings | None = None
         self._busy = False
         self._looks = self._failures = 0
         self._rests_until_s = self._glances_again_s = 0.0
 
     @property
     def findings(self) -> Findings | None:
-        return self._judge.findings
+        return self._judge.findings or self._glimpsed
 
     def offer(self, pair: StereoPair, asked: Asked) -> None:
+        if self.findings is None and not self._each_alone:
+            bars = BarsJudge()
+            bars.look(pair.left, pair.right)
+            self._glimpsed = Findings.none_yet(pair.size_hw, asked, bars.bars)
         if self._busy or self._failures >= _MOST_FAILURES:
             return
         now_s = time.monotonic()

@@ -32,9 +32,10 @@ class Findings:
     span: SpanVerdict | None = None
 
     @classmethod
-    def none_yet(cls, size_hw: tuple[int, int], asked: Asked) -> "Findings":
-        """Before the first look: nothing is known but what is asked for. Raises as `preparation` does."""
-        bars, order = Bars.whole(size_hw), OrderJudge().verdict
+    def none_yet(cls, size_hw: tuple[int, int], asked: Asked, bars: Bars | None = None) -> "Findings":
+        """Before the first look: nothing is known but what is asked for, and perhaps the bars. Raises as `preparation`
+        does."""
+        bars, order = bars or Bars.whole(size_hw), OrderJudge().verdict
         return cls(size_hw, NOT_LOOKED, bars, order, Geometry.of(size_hw, bars, order, asked))
 
     @property
