@@ -91,7 +91,7 @@ def calibrate(
             output_folder(path.parent)
         with progress_bar() as report:
             name = Path(pictures).resolve().name
-            found = calibrate_files(items, order, name=name, report=report, stop=StopToken())
+            found = calibrate_files(items, order, name=name, report=report, stop=StopToken(), tell=note)
         return _kept(found, output, coverage, identity)
 
     carry_out(work, as_json=json, say=_sentence)

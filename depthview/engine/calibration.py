@@ -1,6 +1,6 @@
 """A rig from files: pictures or a video in which both eyes look at a board."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,7 +13,7 @@ from depthview.engine.stereo.boards.board import Board, BoardKind
 from depthview.engine.stereo.boards.finding import BoardFinder, grey_of, guess_board
 from depthview.engine.stereo.boards.packing import Packing, as_packed, find_packing, squeezed, unsqueezed
 from depthview.engine.stereo.boards.session import CalibrationSession
-from depthview.engine.stereo.boards.solving import CalibrationResult, solve
+from depthview.engine.stereo.boards.solving import FEWEST_VIEWS, CalibrationResult, solve
 from depthview.engine.stereo.boards.view import BoardView
 from depthview.engine.stereo.eyes.split import split
 
@@ -26,6 +26,11 @@ _ALL_KEPT = 40
 _ONE_EYE = (
     "These pictures show the board once, hence are of one eye: give those of both, as pairs (left01, right01) or in "
     "one picture: {path}"
+)
+_NO_SURE_BOARD = (
+    "No board is seen for certain: a chessboard or ChArUco board was looked for, and what may be a {kind} of "
+    "{columns}x{rows} inner corners is sharp to both eyes in {usable} of {looked} pictures; at least {fewest} are "
+    "needed. Show the whole board to both eyes, or say which it is with --board and --corners: {path}"
 )
 
 
@@ -52,17 +57,26 @@ class FileCalibration:
 
 
 def calibrate_files(
-    items: tuple[str, ...], order: CalibrationOrder, *, name: str, report: Report, stop: StopToken
+    items: tuple[str, ...],
+    order: CalibrationOrder,
+    *,
+    name: str,
+    report: Report,
+    stop: StopToken,
+    tell: Callable[[str], None] = lambda _sentence: None,
 ) -> FileCalibration:
     """Find the board in both eyes of every picture, and calibrate from them.
 
-    `items`: a folder, a video, or the left and the right eye's. `name` is the rig's, for people. Raises UserError where
-    there is no board, in too few pictures, or where they do not fit together; Stopped.
+    `items`: a folder, a video, or the left and the right eye's. `name` is the rig's, for people. `tell` hears what
+    could not be read where nothing comes of it, else the result has it. Raises UserError where there is no board, in
+    too few pictures, or where they do not fit together; Stopped.
     """
     shots = Shots(items, stop)
     try:
         return _calibrated(shots, order, items[0], name=name, report=report, stop=stop)
     except UserError as error:
+        for sentence in shots.unread:
+            tell(sentence)
         # Halves of one eye's pictures show bits of the board as well, and then nothing fits.
         if order.layout is None and _shows_one_eye(shots, order, stop):
             raise UserError(_ONE_EYE, path=items[0], details=str(error)) from error
@@ -90,8 +104,25 @@ def _calibrated(
         packing = Packing(packing.board, order.layout)
     if packing.layout is not as_packed(packing.layout):
         views = [unsqueezed(view, packing.layout) for view in views]
+    _refuse_doubtful(views, packing.board, order, place)
     result = solve(views, packing.board, name=name, report=report, stop=stop)
     return FileCalibration(result, packing, tuple(views), tuple(unread))
+
+
+def _refuse_doubtful(views: list[BoardView], board: Board, order: CalibrationOrder, place: str) -> None:
+    """What is seen now and then, and was told by nobody, may be tiles or windows."""
+    usable = sum(view.usable for view in views)
+    if order.board is None and usable < FEWEST_VIEWS and 2 * usable <= len(views):
+        raise UserError(
+            _NO_SURE_BOARD,
+            kind=board.kind,
+            columns=board.columns,
+            rows=board.rows,
+            usable=usable,
+            looked=len(views),
+            fewest=FEWEST_VIEWS,
+            path=place,
+        )
 
 
 def _shows_one_eye(shots: Shots, order: CalibrationOrder, stop: StopToken) -> bool:
@@ -141,8 +172,8 @@ def _look(shots: Shots, packing: Packing, report: Report) -> tuple[list[BoardVie
 def _no_board(order: CalibrationOrder, place: str) -> UserError:
     if order.board is None:
         return UserError(
-            "No picture shows a board to both eyes: take sharper ones, or say what board it is with --board and "
-            "--corners: {path}",
+            "No picture shows a board to both eyes, neither a chessboard nor a ChArUco board: hold one before both, or "
+            "say which it is with --board and --corners: {path}",
             path=place,
         )
     return UserError(

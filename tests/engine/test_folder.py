@@ -77,7 +77,8 @@ def test_pictures_of_a_film_have_its_times_and_one_size(tmp_path: Path) -> None:
     frames, notices = read_all(source)
     assert [f.pts_s for f in frames] == pytest.approx([0, 0.08, 0.12]), "a picture that is damaged leaves its time free"
     assert {f.image.shape[:2] for f in frames} == {(24, 32)}
-    assert any(notice.endswith("1.png") for notice in notices)
+    assert [n.startswith("A picture is passed over. ") for n in notices if n.endswith("1.png")] == [True]
+    assert not any("PNG" in notice for notice in notices), "nobody is to save it as what it says it is"
     assert sum("change their size to 64 x 48" in notice for notice in notices) == 1
     source.seek(0.08)
     frame = source.read()
@@ -219,8 +220,16 @@ def test_folders_without_a_picture_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no pictures in this folder"):
         FolderSource.from_folder(tmp_path)
     (tmp_path / "a.png").write_text("hello")
-    with pytest.raises(UserError, match=r"not a picture.*a\.png$"):
+    with pytest.raises(UserError, match=r"^This picture is damaged, .*a\.png$"):
         FolderSource.from_folder(tmp_path)
+
+
+def test_a_folder_of_folders_names_one_to_open(tmp_path: Path) -> None:
+    (tmp_path / "0 empty").mkdir()
+    put(tmp_path, "7/im0.png", "7/im1.png", "8/im0.png", "8/im1.png")
+    with pytest.raises(UserError) as told:
+        FolderSource.from_folder(tmp_path)
+    assert f"open one of these, such as {tmp_path / '7'}: " in str(told.value)
 
 
 @pytest.mark.real

@@ -4,6 +4,7 @@ import math
 import os
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Image
 from depthview.engine.reading import reading_error
+from depthview.engine.sentence import Sentence
 from depthview.engine.sources.base import Notice, SourceInfo, SourceKind
 from depthview.engine.sources.images import Still, is_picture, read_pair, read_still
 from depthview.engine.sources.names import eye_of, natural_key, numbered_eyes, numbered_pair
@@ -23,6 +25,7 @@ FPS = 1.0
 _SUFFIXES = {".jpg", ".jpeg", ".jps", ".mpo", ".png", ".pns", ".webp", ".avif", ".heic", ".heif", ".bmp"}
 _SUFFIXES |= {".gif", ".tif", ".tiff", ".jp2", ".ppm", ".pgm", ".qoi"}
 _HEAD = 32
+_DEEPER = "There are no pictures in this folder, only in folders inside it: open one of these, such as {inside}: {path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,7 @@ class FolderSource:
             # What was decoded to learn the size is not decoded twice.
             still = self._ready[1] if self._ready and self._ready[0] == index else self._load(index)
         except UserError as error:
-            return Notice(str(error))
+            return Notice(Sentence("A picture is passed over. {why}", why=error))
         self._ready = None
         image, right = still.image, still.right
         if self._is_film and image.shape[:2] != self._info.size_hw:
@@ -181,6 +184,8 @@ def find_moments(folder: Path) -> tuple[list[Moment], list[Notice]]:
         if moments:
             return moments, notices
     if not pictures:
+        if (inside := _inside(folder)) is not None:
+            raise UserError(_DEEPER, inside=inside, path=folder)
         raise _no_pictures(folder)
     return [Moment(path) for path in pictures], []
 
@@ -189,6 +194,15 @@ def pictures_in(folder: Path) -> list[Path]:
     """All files that its frames are made of. Raises as `find_moments`."""
     moments, _left_over = find_moments(folder)
     return [path for moment in moments for path in (moment.left, moment.right) if path is not None]
+
+
+def _inside(folder: Path) -> Path | None:
+    """A folder in this one that holds pictures."""
+    for entry in _entries(folder):
+        with suppress(UserError):  # one may not look into every one
+            if entry.is_dir() and _pictures(entry):
+                return entry
+    return None
 
 
 def _no_pictures(folder: Path) -> UserError:

@@ -36,6 +36,8 @@ class Shots:
         self._stop = stop
         self._moments: list[Moment] = []
         self._told: list[Notice] = []
+        self.unread: list[str] = []
+        """Sentences about what was passed over so far, each once."""
         if len(items) == 1 and Path(items[0]).is_dir():
             self._moments, self._told = find_moments(Path(items[0]))
 
@@ -47,7 +49,9 @@ class Shots:
     def __iter__(self) -> Iterator[Shot | Notice]:
         """All of them, and what could not be read or has no partner. Raises UserError; Stopped."""
         yield from self._told
-        yield from self._of_folder(1) if self._moments else self._of_video(_EVERY_S)
+        for shot in self._of_folder(1) if self._moments else self._of_video(_EVERY_S):
+            self._note(shot)
+            yield shot
 
     def few(self, count: int) -> Iterator[Frame]:
         """About so many of them, spread evenly; what cannot be read is passed over."""
@@ -55,7 +59,14 @@ class Shots:
             shots = self._of_folder(max(1, len(self._moments) // count))
         else:
             shots = self._of_video(_EVERY_S, most=count)
-        yield from (shot.frame for shot in shots if isinstance(shot, Shot))
+        for shot in shots:
+            self._note(shot)
+            if isinstance(shot, Shot):
+                yield shot.frame
+
+    def _note(self, shot: Shot | Notice) -> None:
+        if isinstance(shot, Notice) and shot.text not in self.unread:
+            self.unread.append(shot.text)
 
     def _of_folder(self, step: int) -> Iterator[Shot | Notice]:
         for index, moment in enumerate(self._moments[::step]):

@@ -120,10 +120,31 @@ def test_no_board_or_another_one_is_said(tmp_path: Path) -> None:
         write_image(path, np.full((360, 960, 3), 99, np.uint8))
     with pytest.raises(UserError, match="No picture shows a board to both eyes"):
         calibrated(tmp_path, CalibrationOrder())
+    unread = b"\x89PNG\r\n\x1a\nnothing"
+    (tmp_path / "9.png").write_bytes(unread)
+    told: list[str] = []
+    with pytest.raises(UserError, match="No picture shows a board to both eyes"):
+        calibrate_files(
+            (str(tmp_path),), CalibrationOrder(), name="", report=ignore_progress, stop=StopToken(), tell=told.append
+        )
+    assert [sentence.endswith("9.png") for sentence in told] == [True]
     empty = tmp_path / "empty"
     empty.mkdir()
     with pytest.raises(UserError, match="There are no pictures in this folder"):
         calibrated(empty)
+
+
+def test_what_is_seen_once_is_no_board(tmp_path: Path) -> None:
+    """Tiles of one picture: nobody said that there is a board of such a kind."""
+    for index in range(4):
+        grey = StereoPair(*[np.full((360, 480, 3), 99, np.uint8)] * 2, index, 0.0, 0.0)
+        write_image(tmp_path / f"{index}.png", packed(pairs(1)[0] if index == 0 else grey, Layout.SIDE_BY_SIDE))
+    with pytest.raises(
+        UserError, match=r"^No board is seen for certain: .* of 8x5 inner corners .* in 1 of 4 pictures"
+    ):
+        calibrated(tmp_path, CalibrationOrder())
+    with pytest.raises(UserError, match=r"^Only 1 of 4 pictures"):
+        calibrated(tmp_path)
 
 
 def test_of_a_film_only_what_is_new_counts(tmp_path: Path) -> None:
