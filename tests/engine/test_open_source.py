@@ -98,7 +98,7 @@ LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 12345\
         ("scene.splat", bytes(range(256)) * 4, "3D scene"),
         ("net.onnx", b"\x08\x07\x12\x07pytorch" + bytes(100), "This is a model"),
         ("noise.mp4", np.random.default_rng(1).bytes(5000), "not a video that can be read"),
-        ("zeros.png", bytes(5000), "video"),
+        ("zeros.png", bytes(5000), "This picture is damaged, or is none"),
         ("archive.mp4", b"PK\3\4" + np.random.default_rng(2).bytes(3000), "not a video that can be read"),
         ("header.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "picture"),
         ("header.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(100), "video"),
@@ -117,6 +117,14 @@ def test_files_that_are_no_pictures_or_videos(name: str, content: bytes, sentenc
     assert sentence in said
     assert said.endswith(str(path))
     assert "\n" not in said
+
+
+def test_a_file_is_called_as_the_person_called_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("noise.mp4", "noise.jpg", "12-30.mp4"):
+        Path(name).write_bytes(np.random.default_rng(1).bytes(5000))
+        with pytest.raises(UserError, match=f": {name}$"):
+            open_source(name)
 
 
 def test_what_is_not_there(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ HAS_ONE_EYE = resource("models/dv_mono/depth.onnx").is_file()
 TOO_SMALL = "The picture is too small for depth" if HAS_ONE_EYE else "The built-in model for one eye is missing"
 
 FILES: dict[str, tuple[bytes, str]] = {
-    "noise.jpg": (np.random.default_rng(4).bytes(3000), "No picture in this video can be decoded: "),
+    "noise.jpg": (np.random.default_rng(4).bytes(3000), "This picture is damaged, or is none"),
     "empty.png": (b"", "This file is empty: copy or download it again: "),
     "text.mp4": (b"This is a text, and no film at all.\n" * 20, "This is a text file, not a picture or a video"),
     "half.png": (png_header(400, 200), "This picture"),
@@ -63,8 +63,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     "huge.png": (png_header(30_000, 30_000), "This picture"),
     "pointer.mp4": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "This is only a Git LFS"),
     "list.m3u8": (b"#EXTM3U\n/etc/passwd\n", "This is a list of files or addresses, not a video"),
-    "zip.png": (b"PK\x03\x04" + bytes(500), "No picture in this video can be decoded: "),
-    "jpeg head.jpg": (b"\xff\xd8\xff\xe0" + bytes(200), "This is not a picture that can be read here"),
+    "zip.png": (b"PK\x03\x04" + bytes(500), "This picture is damaged, or is none"),
+    "jpeg head.jpg": (b"\xff\xd8\xff\xe0" + bytes(200), "This picture is damaged, or is none"),
 }
 
 

@@ -28,6 +28,8 @@ _ADDRESS_WITHOUT_SCHEME = re.compile(
     r"(?:www\.[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:[/?]|$))|(?:[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?::\d+)?/)", re.IGNORECASE
 )
 
+_PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+_NO_PICTURE = "This picture is damaged, or is none in spite of its name: copy or download it again: {path}"
 _SCENES = (".ply", ".splat", ".ksplat", ".spz", ".sog")
 
 
@@ -87,7 +89,12 @@ def _open_files(kind: _What, paths: list[Path], film_fps: float | None) -> Sourc
         case _:
             from depthview.engine.sources.video import TwoVideoSource, VideoFileSource
 
-            return VideoFileSource(left) if single else TwoVideoSource(left, right)
+            try:
+                return VideoFileSource(left) if single else TwoVideoSource(left, right)
+            except UserError as error:
+                if all(path.suffix.lower() in _PICTURES for path in paths):  # nobody takes these for videos
+                    raise UserError(_NO_PICTURE, details=str(error), path=error.values.get("path", left)) from error
+                raise
 
 
 def _place(item: str) -> str | Path:

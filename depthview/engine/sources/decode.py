@@ -61,7 +61,7 @@ class Decoder:
     `location` is a path or an http(s) address. `options` are FFmpeg's; without them only local files may be read, so
     that no file can make the program call an address. `timeout_s` is (open, read). `low_delay` decodes in slices
     instead of whole frames, for broadcasts. `container` names FFmpeg's demuxer where it is known ("hls"), else it looks
-    for itself. Sound is never decoded.
+    for itself. Sound is never decoded. In messages it is `called` as the person called it, None: by its location.
 
     Raises UserError when this is not a video that can be read, InputLost (a UserError) when reading its bytes failed;
     `read` and `seek` may raise InputLost too. Used by one thread.
@@ -75,8 +75,9 @@ class Decoder:
         timeout_s: tuple[float, float] | None = None,
         low_delay: bool = False,
         container: str | None = None,
+        called: str | None = None,
     ) -> None:
-        self._location = location
+        self._location, self._called = location, called or location
         self._options = {"protocol_whitelist": "file,crypto,data"} if options is None else options
         self._timeout_s = timeout_s
         self._low_delay = low_delay
@@ -99,10 +100,10 @@ class Decoder:
             raise
 
     def _open(self) -> None:
-        where = self._location
+        where = self._called
         try:
             self._container: InputContainer = av.open(
-                where, "r", self._format, self._options, timeout=self._timeout_s, metadata_errors="replace"
+                self._location, "r", self._format, self._options, timeout=self._timeout_s, metadata_errors="replace"
             )
         except av.error.InvalidDataError as error:
             raise UserError("This is not a video that can be read: {path}", path=where, details=repr(error)) from error
@@ -140,7 +141,7 @@ class Decoder:
         no_video = Disposition.attached_pic | Disposition.timed_thumbnails
         streams = [s for s in self._container.streams.video if not s.disposition & no_video]
         if not streams:
-            raise UserError("There is no video in this file: {path}", path=self._location)
+            raise UserError("There is no video in this file: {path}", path=self._called)
 
         def rank(stream: VideoStream) -> tuple[bool, bool, int]:
             # A streaming list offers the same film in many sizes; above 1080 lines only the cost grows.
@@ -149,13 +150,13 @@ class Decoder:
 
         chosen = max(streams, key=rank)
         if cast(object, chosen.codec_context) is None or chosen.codec_context.name in _TEXT_AS_VIDEO:
-            raise UserError("This is not a video that can be read: {path}", path=self._location)
+            raise UserError("This is not a video that can be read: {path}", path=self._called)
         if chosen.width and chosen.height and not is_picture_size(chosen.width, chosen.height):
             raise UserError(
                 "The video's pictures are too large, {width} x {height} pixels: {path}",
                 width=chosen.width,
                 height=chosen.height,
-                path=self._location,
+                path=self._called,
             )
         for stream in self._container.streams:
             if stream is not chosen:
@@ -168,7 +169,7 @@ class Decoder:
         """Decode the first picture: what is true of it is true of the stream, whatever the header claims."""
         frame = self._next_frame()
         if frame is None:
-            raise UserError("No picture in this video can be decoded: {path}", path=self._location)
+            raise UserError("No picture in this video can be decoded: {path}", path=self._called)
         has_time = frame.pts is not None or frame.dts is not None
         self._origin = self._clock.origin = self._clock.ticks_of(frame)
         self._orientation = Orientation.from_matrix(_side_data(frame, "DISPLAYMATRIX"))
@@ -298,7 +299,7 @@ class Decoder:
                 self._skip_damage(packet)
             except (av.error.FFmpegError, OSError) as error:
                 if packet is None:
-                    raise InputLost(self._location, error) from error
+                    raise InputLost(self._called, error) from error
                 self._skip_damage(packet)
             else:
                 good = [f for f in decoded if not f.is_corrupt]

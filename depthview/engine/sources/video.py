@@ -23,7 +23,7 @@ class VideoFileSource:
     def __init__(self, path: Path) -> None:
         """Raises UserError when this is not a video that can be read."""
         # From the root: FFmpeg would take "12:30.mp4" for an address of the protocol "12".
-        self._decoder = Decoder(str(path.absolute()), timeout_s=_TIMEOUT_S)
+        self._decoder = Decoder(str(path.absolute()), timeout_s=_TIMEOUT_S, called=str(path))
         self._seq = 0
         decoder = self._decoder
         self._info = SourceInfo(
@@ -63,7 +63,7 @@ class _Track:
     def __init__(self, path: Path, eye: str, notices: deque[Notice]) -> None:
         self._eye = eye
         self._notices = notices
-        self.decoder = Decoder(str(path.absolute()), timeout_s=_TIMEOUT_S)
+        self.decoder = Decoder(str(path.absolute()), timeout_s=_TIMEOUT_S, called=str(path))
         self.fps = self.decoder.fps or _DEFAULT_FPS
         self._ahead: Picture | None = None
 
