@@ -104,7 +104,7 @@ def _prepared(result: Result) -> list[str]:
         top, bottom, left, right = result["bars"]
         told.append(f"Black bars are left out: {top} px above, {bottom} below, {left} left, {right} right (--no-bars).")
     rows = result["rows"]
-    if rows["reason"] and (rows["applied"] or not rows["trusted"]):
+    if rows["reason"] and (rows["applied"] or not (rows["trusted"] or _is_measured(result))):
         told.append(f"{_plain(rows['reason'])} ({'--no-rows' if rows['applied'] else '--rows'}).")
     if result["colours"]["applied"]:
         told.append(f"The eyes' colours are matched: {_plain(result['colours']['reason'])} (--no-colours).")
@@ -114,8 +114,14 @@ def _prepared(result: Result) -> list[str]:
 def _counted(result: Result) -> list[str]:
     """The same of a folder, whose pictures were judged each by itself: in how many of them."""
     prepared = result["prepared"]
-    done = ", ".join(words.format(count=prepared[step]) for step, words in _STEPS if prepared[step])
+    told = [(step, words) for step, words in _STEPS if step != "rows_doubted" or not _is_measured(result)]
+    done = ", ".join(words.format(count=prepared[step]) for step, words in told if prepared[step])
     return [f"Of {prepared['frames']} pictures: {done}."] if done else []
+
+
+def _is_measured(result: Result) -> bool:
+    """Whether a measured rig is in force: who rectified the pictures for it has settled their rows."""
+    return "rig" in (result["rig"]["focal_from"], result["rig"]["baseline_from"])
 
 
 def _plain(reason: str) -> str:

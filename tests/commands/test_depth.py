@@ -14,6 +14,7 @@ from PIL import Image as Pillow
 
 from benchmarks.drawn_clips import Faults, draw_clip
 from depthview.commands import depth as depth_command
+from depthview.commands import depth_words
 from depthview.engine.errors import UserError
 from depthview.engine.frames import Frame, Layout, LayoutGuess
 from depthview.engine.ply import read_ply
@@ -157,6 +158,10 @@ def test_a_rig_beside_the_pictures_is_used_and_any_other_can_be_named(eyes: tupl
     assert rig["baseline_m"] == pytest.approx(0.1)
     assert outcome.said["rig_from"] == "calib.txt lies beside the pictures"
     assert "guess" not in outcome.stderr
+    for said, doubted in ((outcome.said, False), (run(*command, "-o", tmp_path / "bare", "--no-rig").said, True)):
+        unsure = {**said, "rows": {**said["rows"], "applied": False, "trusted": False, "reason": "Unsure."}}
+        told = depth_words.notes(unsure, None)
+        assert ("Unsure (--rows)." in told) is doubted, "who measured the rig has settled the rows"
     with Pillow.open(tmp_path / "o/depth.png") as picture:
         metres = np.asarray(picture)[np.asarray(picture) > 0] / 1000
     assert np.median(metres) == pytest.approx(300 * 0.1 / (DISPARITY_PX + 2), rel=0.02)
