@@ -57,7 +57,12 @@ class DepthOptions:
         ),
     ] = None
     iterations: Annotated[
-        int | None, typer.Option("--iterations", min=1, help=f"For models that iterate; {MODEL_ID} takes 1 to 32.")
+        int | None,
+        typer.Option(
+            "--iterations",
+            min=1,
+            help=f"For models that iterate; {MODEL_ID} takes 1 to 32, and stops where more would change nothing.",
+        ),
     ] = None
     resolution: options.Resolution = None
     rate: Annotated[

@@ -47,7 +47,7 @@ def live(
 ) -> None:
     """Play live without a window; keep the last depth and the figures of the run.
 
-    Writes depth.png (where there are metres), preview.png, cloud.ply and figures.json.
+    Writes depth.png (where there are metres), preview.png, cloud.ply, mesh.glb and figures.json.
     """
 
     def work() -> Result:
