@@ -15,7 +15,7 @@ from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.ply import read_ply
 from depthview.ui import settings
-from depthview.ui.live import model_section
+from depthview.ui.live import model_section, status_words
 from depthview.ui.live.model_section import ModelSection
 from depthview.ui.parts.sections import Choice
 from tests.window.conftest import NewWindow
@@ -138,8 +138,10 @@ def test_what_really_runs_is_said_and_does_not_flicker(section: ModelSection, mo
     monkeypatch.setattr(model_section, "_CALM_S", 1e9)
     section.show_status(status_of(Selection("dv-stereo", 5, (480, 640)), "CUDA"))
     assert note.text() == "Runs on CUDA: 5 iterations, 480 × 640.", "another device is said at once"
-    section.show_status(status_of(Selection("sgm"), "CPU", "CUDA asked for, not had"))
+    in_vain = status_of(Selection("sgm"), "CPU", "CUDA asked for, not had")
+    section.show_status(in_vain)
     assert note.text() == "Runs on CPU.\nCUDA asked for, not had"
+    assert status_words.provider(in_vain).endswith("CPU (CUDA asked for, not had)"), "and in the status bar"
 
 
 def test_the_network_plays_on_the_first_day(home: Path, new_window: NewWindow, photo: Path) -> None:

@@ -58,7 +58,7 @@ _CHANGED = (
     "{path}"
 )
 _OTHERWISE = (
-    "This movie was begun {otherwise} here: give that again, choose another folder, or begin again with --anew: {path}"
+    "This movie was begun {otherwise} here: ask for the same, choose another folder, or begin again with --anew: {path}"
 )
 _ANOTHER_VERSION = (
     "This movie was begun by another version of DepthView, {version}: choose another folder, or begin again with "
