@@ -156,6 +156,17 @@ def test_certain_hints_come_first_and_then_two_pictures() -> None:
     assert (two.layout, two.certain) == (Layout.SEPARATE, True)
 
 
+@pytest.mark.parametrize("said", PACKED)
+def test_metadata_that_the_content_contradicts_counts_for_nothing(said: Layout) -> None:
+    """Whoever cuts one eye out of a film with ffmpeg keeps what the film says of both."""
+    hint = LayoutGuess(said, False, "the file says so", certain=True)
+    left, right = layered_pair(np.random.default_rng(3), 360, 640)
+    seen = guess(left, hint=hint)
+    assert (seen.layout, seen.certain) == (Layout.MONO, False), "and it is looked at again: it may be a title"
+    assert seen.reason.startswith("the file says that it holds two eyes")
+    assert guess(packed(left, right, said), hint=hint) is hint
+
+
 def test_a_name_comes_before_an_uncertain_hint_and_before_content() -> None:
     custom = LayoutGuess(Layout.SIDE_BY_SIDE, True, "by custom")
     assert guess(flat(90, 320, 9), "x_ou.jpg", custom).layout is Layout.HALF_OVER_UNDER

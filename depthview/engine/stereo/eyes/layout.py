@@ -5,7 +5,7 @@ how steep they are (see `squeeze`).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -29,6 +29,9 @@ _MOST_FEATURES = 0.13
 """The first few found again say the most: their share counts in octaves, and no further than this."""
 _UNKNOWN_CONTRAST = 0.2
 """What counts where the other halves show nothing."""
+_CONTRADICTED = -5.0
+"""Log odds below which metadata is not believed. Of 412 drawn and real pairs none has less than -1; of 163 single
+pictures 86 in 100 have less than this."""
 _SEAMS = (-3.5, 3.5)
 _NO_SEAM, _NO_SEAM_STEEPNESS = 0.7, 6.0
 """Two pictures that meet without any seam are rare: what is less than that counts so many times more."""
@@ -44,14 +47,21 @@ def guess_layout(frame: Frame, *, hint: LayoutGuess | None, name: str) -> Layout
     """How `frame`'s eyes are packed, and why that is believed.
 
     `hint` is what metadata or the kind of source says; `name` is the file's name or title. In this order: certain
-    hints, two separate pictures, tags in the name, uncertain hints, content. The order of the eyes is taken from
+    hints, two separate pictures, tags in the name, uncertain hints, content. Metadata that the content contradicts
+    counts for nothing: who cuts one eye out of a film keeps what was said of two. The order of the eyes is taken from
     hints and tags only (see `order` for the content). Takes about 40 ms on any size.
     """
     if frame.right is not None:
         return hint if hint and hint.layout is Layout.SEPARATE else _separate()
-    if hint is not None and hint.certain and hint.layout is not Layout.SEPARATE:
-        return hint
     look = _Look.of(frame.image)
+    if hint is not None and hint.certain and hint.layout is not Layout.SEPARATE:
+        across = hint.layout in (Layout.SIDE_BY_SIDE, Layout.HALF_SIDE_BY_SIDE)
+        odds = _odds(look)
+        if odds is None or odds[across] > _CONTRADICTED:
+            return hint
+        seen = _from_content(look)
+        reason = "the file says that it holds two eyes, but its halves show different things"
+        return replace(seen, reason=reason) if seen.layout is Layout.MONO else seen
     if (tag := layout_tag(name)) is not None:
         return _from_tag(tag, look)
     if hint is not None and hint.layout is not Layout.SEPARATE:
@@ -155,17 +165,12 @@ def _from_tag(tag: LayoutTag, look: _Look) -> LayoutGuess:
 
 
 def _from_content(look: _Look) -> LayoutGuess:
-    height, width = look.full.shape
-    aspect = width / height
-    seen = look.without_outer_bars.without_bars_of_eyes
-    lit = _well_lit(seen.small)
-    features = LayoutFeatures.of(lit)
-    cues = {across: halves_cues(lit, features, seen.full, across) for across in (True, False)}
-    if features.are_few and max(found.blocks for found in cues.values()) == 0:
-        if aspect >= 3.0:
+    odds = _odds(look)
+    if odds is None:
+        height, width = look.full.shape
+        if width / height >= 3.0:
             return LayoutGuess(Layout.SIDE_BY_SIDE, False, "the picture is as wide as two pictures side by side")
         return LayoutGuess(Layout.MONO, False, "there is too little to see in the picture to tell")
-    odds = {a: _log_odds(cues[a], cues[not a]) for a in cues}
     across = max(odds, key=odds.__getitem__)
     if odds[across] <= 0:
         return LayoutGuess(Layout.MONO, False, "the halves of the picture show different things")
@@ -175,6 +180,18 @@ def _from_content(look: _Look) -> LayoutGuess:
     if half:
         reason += ", and squeezed to half their width" if across else ", and squeezed to half their height"
     return LayoutGuess(_layout(across, half), False, reason)
+
+
+def _odds(look: _Look) -> dict[bool, float] | None:
+    """Log odds that the halves are two eyes, side by side (True) and one upon the other; None where there is too little
+    to see."""
+    seen = look.without_outer_bars.without_bars_of_eyes
+    lit = _well_lit(seen.small)
+    features = LayoutFeatures.of(lit)
+    cues = {across: halves_cues(lit, features, seen.full, across) for across in (True, False)}
+    if features.are_few and max(found.blocks for found in cues.values()) == 0:
+        return None
+    return {across: _log_odds(cues[across], cues[not across]) for across in cues}
 
 
 def _log_odds(cues: HalvesCues, other: HalvesCues) -> float:
