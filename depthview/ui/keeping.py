@@ -13,9 +13,11 @@ from depthview.ui.errands import Errands
 
 
 class Keeper(QObject):
-    """`kept(sentence, folder)` and `failed(UserError)` are emitted in the window's thread."""
+    """`kept(sentence, folder)` and `failed(UserError)` are emitted in the window's thread; `made(sentence, folder)` of
+    what took so long that nobody waited for it."""
 
     kept = Signal(str, str)
+    made = Signal(str, str)
     failed = Signal(object)
 
     def __init__(self, parent: QObject) -> None:

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.menus.spec_chosen.connect(self.open)
         self.status = StatusLine(self)
         self.keeper.kept.connect(lambda text, folder: self.problem.show_news(text, folder=folder))
+        self.keeper.made.connect(lambda text, folder: self.problem.show_done(text, folder=folder))
         self.keeper.failed.connect(self.problem.show_error)
         self.live.welcome.recent_chosen.connect(self.open)
         self.pages = QStackedWidget(self)

@@ -29,7 +29,7 @@ class _Word:
 
 
 class ProblemLine(Floating):
-    """A problem stays until it is solved or dismissed; news goes by itself."""
+    """A problem stays until it is solved or dismissed; news goes by itself, but for that of long work that is done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("problem", parent)
@@ -71,6 +71,7 @@ class ProblemLine(Floating):
         self._problem_remedy: QAction | None = None
         self._dismissed = ""
         self._word: _Word | None = None
+        self._done: _Word | None = None
         self._said: _Word | None = None
 
     def top_px(self, below: QRect, _height_px: int) -> int:
@@ -108,8 +109,14 @@ class ProblemLine(Floating):
         self._word = _Word(text, folder=folder, warn=trouble, remedy=remedy, until=time.monotonic() + lasts_s)
         self._refresh()
 
+    def show_done(self, text: str, *, folder: str) -> None:
+        """Show what came of work that nobody sat and waited for, until they dismiss it: whatever else is to be said
+        meanwhile, it comes back."""
+        self._done = _Word(text, folder=folder)
+        self._refresh()
+
     def clear(self) -> None:
-        """Something new begins: nothing of the old is said any more."""
+        """Something new begins: nothing of the old is said any more, but for what is done."""
         self._problem, self._dismissed, self._word = None, "", None
         self._refresh()
 
@@ -123,6 +130,7 @@ class ProblemLine(Floating):
         word, problem = self._word, self._problem
         if word is None and problem is not None and str(problem) != self._dismissed:
             word = _Word(sentence(problem), problem.details, warn=True, remedy=self._problem_remedy)
+        word = word or self._done
         said, self._said = self._said, word
         if word is None:
             self.setVisible(False)
@@ -154,7 +162,9 @@ class ProblemLine(Floating):
             self._said.remedy.trigger()
 
     def _dismiss(self) -> None:
-        if self._word is not None:
+        if self._said is self._done:
+            self._done = None
+        elif self._word is not None:
             self._word = None
         elif self._problem is not None:
             self._dismissed = str(self._problem)

@@ -8,11 +8,12 @@ import av
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from depthview.engine.colour import lookup_table
 from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.engine.stereo.views.rerender import EyesChoice
 from depthview.ui.jobs import Job
 from depthview.ui.live.movie.dialog import MovieDialog
 from tests.window.driver import PATIENCE_MS, Driver
@@ -80,7 +81,10 @@ def test_all_frames_are_written_as_they_play(at: Driver, film: Path) -> None:
     ask_for(at, dialog, replace(VALUES, preview=True))
     begin(at, dialog)
     at.until_phase("paused")
-    at.until_said(f"The movie is written: {FRAMES} frames")
+    at.until_said(f"The movie is written: {FRAMES} frames in wall_sbs-depth")
+    at.until_phase("playing")
+    at.do("play")
+    at.until_phase("paused")
     folder = film.parent / "wall_sbs-depth"
     files = sorted((folder / "values").iterdir())
     assert len(files) == FRAMES
@@ -153,6 +157,7 @@ def test_it_rests_stops_and_goes_on(at: Driver, long_film: Path) -> None:
     job.cancel()
     at.until(lambda: not at.window.jobs.running, "its end")
     assert at.until_said("are kept").startswith(f"Stopped. {rested:g} frames")
+    at.until_phase("playing")
 
     dialog = asked(at)
     assert dialog.choices.outputs == VALUES, "what was begun here is what is meant"
@@ -208,6 +213,29 @@ def test_what_lies_in_the_folder_is_told_before_anything_is_done(at: Driver, fil
     ask_for(at, dialog, MovieOutputs(DepthStorage.NONE, preview=False))
     assert dialog.says.text() == "Nothing is chosen to be written."
     assert not dialog.start.isEnabled()
+    dialog.close()
+
+
+def test_what_is_asked_for_other_eyes_is_what_the_command_line_asks(at: Driver, film: Path) -> None:
+    at.open(film)
+    at.until_depth()
+    dialog = asked(at)
+    choices, fields = dialog.choices, dialog.choices.eyes_fields
+    assert "a guess" in choices.millimetres.text(), "nobody measured this camera"
+    assert "field of view" in choices.millimetres.toolTip()
+    choices.eyes.setChecked(True)
+    assert choices.outputs.eyes == EyesChoice(1.5)
+    assert fields.screen_plane.text() == "auto"
+    names = {label.text() for label in fields.findChildren(QLabel)}
+    assert names == {"Eye distance", "Screen"}
+    fields.screen_plane.setValue(25)
+    assert choices.outputs.eyes == EyesChoice(1.5, 0.25)
+    choices.show_outputs(MovieOutputs(eyes=EyesChoice(2.0, 1.0)))
+    assert (fields.distance.value(), fields.screen_plane.number) == (2.0, 100)
+    choices.show_outputs(MovieOutputs(eyes=EyesChoice(0.5, 0.0)))
+    assert fields.screen_plane.number == 0, "the farthest, not as usual"
+    ask_for(at, dialog, MovieOutputs(eyes=EyesChoice(0.5)))
+    assert choices.outputs.eyes == EyesChoice(0.5)
     dialog.close()
 
 

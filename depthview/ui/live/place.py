@@ -50,7 +50,6 @@ class LivePlace(Place):
         self.other_eyes: OtherEyesDialog | None = None
         self._status: SessionStatus | None = None
         self._not_yet_opened: Spec | None = None
-        self._paused_by_leaving = False
         self._lent = False
 
     # What the window shows
@@ -152,16 +151,15 @@ class LivePlace(Place):
         self._not_yet_opened = None if spec == self.sample else spec
 
     def enter(self) -> None:
-        if self._paused_by_leaving and self.workspace is not None:
-            self.workspace.player.resume()
-        self._paused_by_leaving = False
+        if self.workspace is not None:
+            self.workspace.player.end_rest(self)
 
     def leave(self) -> None:
         """What plays rests: it would take the time that is wanted elsewhere, unless it is shown there."""
         if self._lent:
             return
-        if self.workspace is not None and self.workspace.player.pause():
-            self._paused_by_leaving = True
+        if self.workspace is not None:
+            self.workspace.player.rest_for(self)
 
     def add_models(self, paths: list[Path]) -> None:
         """Use ONNX files as models, once they are read; told in the problem line."""

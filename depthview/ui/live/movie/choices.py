@@ -9,6 +9,7 @@ from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorag
 from depthview.engine.stereo.views.rerender import EyesChoice
 from depthview.ui.live.eyes_fields import EyesFields
 from depthview.ui.live.movie.colour_fields import ColourFields
+from depthview.ui.parts.depth_words import camera_doubt
 from depthview.ui.parts.sections import Choice, Number
 
 FIELD_PX = 210
@@ -52,13 +53,14 @@ class MovieChoices(QWidget):
         self.coloured = self._line(self.tr("Depth in colours"), self.tr("An MP4 of the depth alone, with sound"))
         self._add_colours()
         self.millimetres = self._line(
-            self.tr("Depth, 16 bits"),
-            self.tr("Millimetres along the axis, 0 = unknown; farther than 65.5 m counts as 65.5 m"),
+            self.tr("Depth in millimetres"),
+            self.tr("16 bits, along the axis, 0 = unknown; farther than 65.5 m counts as 65.5 m"),
             self.depth_form,
         )
+        self._millimetres_tip = self.millimetres.toolTip()
         self.values = self._line(
-            self.tr("The values themselves"),
-            self.tr("Disparity in pixels, or what else the model says: float32, a file for each frame"),
+            self.tr("Numbers for other programs"),
+            self.tr("What the model says, such as disparity in pixels: float32, a file for each frame"),
             self.values_form,
         )
         self.clouds = self._line(self.tr("Point clouds (PLY)"), self.tr("One file each"), self.clouds_every)
@@ -115,6 +117,12 @@ class MovieChoices(QWidget):
     def offer(self, scale: DepthScale, colour_map: str, limits: Limits | None) -> None:
         """What plays and how it looks: its values are read by `scale`, which may know no metres."""
         self.millimetres.setEnabled(scale.has_metres)
+        guess = scale.has_metres and scale.is_guess
+        self.millimetres.setText(
+            self.tr("Depth in millimetres (a guess)") if guess else self.tr("Depth in millimetres")
+        )
+        doubt = camera_doubt(scale)
+        self.millimetres.setToolTip("\n".join(part for part in (self._millimetres_tip, doubt) if part))
         self.colours.show_scale(scale)
         # Values without a unit have another scale in each run: a range of theirs means nothing there.
         self.colours.show_colours(colour_map, limits if scale.has_metres else None)
@@ -133,14 +141,13 @@ class MovieChoices(QWidget):
         box.setAccessibleDescription(tip)
         box.toggled.connect(self._turn)
         row = self._grid.rowCount()
-        self._grid.addWidget(box, row, 0)
+        box.setMinimumHeight(self.depth_form.sizeHint().height())  # beside the first line of what is higher
+        self._grid.addWidget(box, row, 0, Qt.AlignmentFlag.AlignTop)
         if field is not None:
             field.setMinimumWidth(FIELD_PX)
             field.setToolTip(tip)
             field.setAccessibleName(text)
             self._grid.addWidget(field, row, 1)
-        else:
-            self._grid.setRowMinimumHeight(row, self.depth_form.sizeHint().height())
         return box
 
     def _add_colours(self) -> None:

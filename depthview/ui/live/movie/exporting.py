@@ -104,7 +104,7 @@ class MovieExporting(QObject):
     def _make(self, task: MovieTask, *, anew: bool) -> None:
         movie = MovieUnderWay(task, anew=anew, tell=self._told.emit)
         self._under_way.append(movie)
-        self._workspace.player.pause()  # what plays would take the time that the movie needs
+        self._workspace.player.rest_for(movie)  # what plays would take the time that the movie needs
         self._host.jobs.run(
             task.folder.name,
             movie.work,
@@ -115,16 +115,21 @@ class MovieExporting(QObject):
         )
 
     def _tell_done(self, movie: MovieUnderWay, result: Plain) -> None:
+        self._end(movie)
+        words = self.tr("The movie is written: {count} frames in {folder}")
+        said = words.format(count=result["frames"], folder=movie.task.folder.name)
+        self._host.keeper.made.emit(said, str(movie.task.folder))
+
+    def _end(self, movie: MovieUnderWay) -> None:
         self._under_way.remove(movie)
-        words = self.tr("The movie is written: {count} frames").format(count=result["frames"])
-        self._host.keeper.kept.emit(words, str(movie.task.folder))
+        self._workspace.player.end_rest(movie)
 
     def _tell_fault(self, movie: MovieUnderWay, fault: UserError) -> None:
-        self._under_way.remove(movie)
+        self._end(movie)
         self.failed.emit(fault)
 
     def _tell_stopped(self, movie: MovieUnderWay) -> None:
-        self._under_way.remove(movie)
+        self._end(movie)
         if movie.frames:
             words = self.tr("Stopped. {count} frames are kept: export into the same folder to go on.")
             self.news.emit(words.format(count=movie.frames), False)
