@@ -130,7 +130,7 @@ class PreparationSection(Section):
         if findings is None or done is None or not findings.looked:
             outcomes = [Outcome()] * 4
         elif self._settings.untouched:
-            outcomes = [Outcome(reason=self.tr("Not done while the eyes are shown untouched."))] * 4
+            outcomes = [Outcome(self.tr("not now"), self.tr("Not done while the eyes are shown untouched."))] * 4
         else:
             outcomes = [
                 self._of_bars(findings, done),
@@ -156,7 +156,7 @@ class PreparationSection(Section):
         )
         if done.bars.left.size_hw == findings.size_hw:
             return Outcome(self.tr("left in"), reason)
-        return Outcome(self.tr("{across} x {down} px stay").format(across=box.width, down=box.height), reason)
+        return Outcome(self.tr("cut off"), reason)
 
     def _of_rows(self, findings: Findings, done: Preparation) -> Outcome:
         rows = findings.rows
@@ -171,8 +171,9 @@ class PreparationSection(Section):
             return Outcome(self.tr("left alone"), reason, could_be_done=rows.warp is not None)
         if rows.before_px is None or rows.after_px is None:
             return Outcome(self.tr("evened"), reason)
-        figures = self.tr("{before:.1f} → {after:.1f} px").format(before=rows.before_px, after=rows.after_px)
-        return Outcome(figures, reason)
+        words = self.tr("evened, {after:.1f} px off").format(after=rows.after_px)
+        figures = self.tr("The same thing lay {before:.1f} px higher or lower in one eye, and {after:.1f} px now.")
+        return Outcome(words, f"{reason}\n{figures.format(before=rows.before_px, after=rows.after_px)}")
 
     def _of_colours(self, findings: Findings, done: Preparation) -> Outcome:
         colours = findings.colours
@@ -192,8 +193,8 @@ class PreparationSection(Section):
         if done.span is None:
             return Outcome(self.tr("not known"), reason)
         if done.shift_px == 0:
-            return Outcome(self.tr("nothing behind"), reason)
-        return Outcome(self.tr("{shift} px").format(shift=done.shift_px), reason)
+            return Outcome(self.tr("not converged"), reason)
+        return Outcome(self.tr("by {shift} px").format(shift=abs(done.shift_px)), reason)
 
     # What the person did
 
