@@ -87,8 +87,12 @@ def test_from_a_board_before_the_camera_to_metres(before_it: Driver) -> None:
     camera = before_it.workspace.inspector.camera
     assert "assumed" in camera.whence.text()
 
+    assert "use it" in window.step.text()
     window.use.click()
     before_it.until_view(lambda view: view.rig.baseline_m == pytest.approx(BASELINE_M, rel=0.01), "metres by the rig")
+    before_it.until(lambda: "Done" in window.step.text(), "what is left to do")
+    assert before_it.playback.info is not None
+    assert window.said.text() == f"In use, and remembered for {before_it.playback.info.title}."
     before_it.until(lambda: "(rig)" in camera.whence.text(), "whence they are")
     assert "assumed" not in camera.whence.text()
     assert "calibrated here" in camera.rig.text()
@@ -163,9 +167,14 @@ def test_who_starts_over_has_views_taken_as_before_it_was_solved(before_it: Driv
             window.by_itself.click()
         window.solve_folder(board_folder)
         before_it.qtbot.waitUntil(lambda: window.solved is not None, timeout=SOLVING_MS)
-        assert not window.by_itself.isChecked(), "what is solved is what is in the list"
+        assert window.by_itself.isChecked() is wanted, "a tick is what is wanted"
+        assert ("rests" in window.by_itself.text()) is wanted, "what is solved is what is in the list"
+        live = window._live
+        assert live is not None
+        before_it.until(lambda live=live: not live._takes, "a rest")
         window.anew.click()
         assert window.by_itself.isChecked() is wanted
+        assert "rests" not in window.by_itself.text()
         if wanted:
             before_it.until(lambda: count(before_it) > 0, "views of what plays")
 

@@ -70,6 +70,7 @@ class CalibrationWindow(OwnWindow):
         self._ending: list[LiveCalibration] = []
         self._state = CalibrationState()
         self.solved: Solved | None = None
+        self._used: Solved | None = None
         self.work = CalibrationWork(errands, self)
         self.work.moved.connect(self._show_progress)
         self.work.solved.connect(self._take_result)
@@ -96,7 +97,7 @@ class CalibrationWindow(OwnWindow):
         self.by_itself.setChecked(True)
         self.by_itself.toggled.connect(self._set_by_itself)
         self.by_itself.clicked.connect(self._heed_by_itself)
-        self._takes_again = False
+        self._taking_rests = False
         self.take = self._button(self.tr("Take this view"), self.tr("Keep what is seen now (Space)"), self.take_view)
         self.anew = self._button(self.tr("Start over"), self.tr("Take all views back"), self.start_over)
         self.folder = self._button(
@@ -107,6 +108,7 @@ class CalibrationWindow(OwnWindow):
         self.use = self._button(
             self.tr("Use and remember"), self.tr("For what plays now, and whenever it is opened again"), self._use
         )
+        self.done = self._button(self.tr("Close"), self.tr("What is in use stays in use"), self.close)
         save_tip = self.tr("Write a rig file, which OpenCV reads too")
         self.save = self._button(self.tr("Save as…"), save_tip, self._ask_save)
         # A key of the window, not of a button: the board is in the hands, not the mouse.
@@ -126,7 +128,7 @@ class CalibrationWindow(OwnWindow):
             self._ending = [live for live in self._ending if not live.close(0.0)]
             memory = self.board.memory
             self._live = LiveCalibration(self._frames, self._at_hand, memory.board, square_m=memory.square_m)
-            self._live.take_by_itself(self.by_itself.isChecked())
+            self._set_by_itself()
             self._timer.start()
         self.show()
         self.setFocus()
@@ -140,8 +142,8 @@ class CalibrationWindow(OwnWindow):
 
     def start_over(self) -> None:
         self.solved = None
-        if self._takes_again:
-            self.by_itself.setChecked(True)
+        self._taking_rests = False
+        self._set_by_itself()
         if self._live is not None:
             self._live.start_over()
         self._refresh()
@@ -187,7 +189,7 @@ class CalibrationWindow(OwnWindow):
         if glance is not None and glance is not before.glance:
             height, width = glance.picture.shape[:2]
             self.eyes.show_image(glance.picture, (height, width))
-        self.step.setText(next_step(self._state, self.solved))
+        self.step.setText(next_step(self._state, self.solved, in_use=self._in_use))
         if self._state.kept is not before.kept or self._state.board is not before.board:
             if self._state.kept and self.solved is not None and self.solved.from_files:
                 self.solved = None  # the person goes on with the camera
@@ -197,7 +199,7 @@ class CalibrationWindow(OwnWindow):
         """Offer what can be done now."""
         state, solved, busy = self._state, self.solved, self.work.is_busy
         self.board.show_found(state.board)
-        self.step.setText(next_step(state, solved))
+        self.step.setText(next_step(state, solved, in_use=self._in_use))
         self.count.setText(count_words(state, solved))
         self.views.show_rows(rows_of(state, solved))
         self.views.setToolTip(views_tip(solved))
@@ -222,10 +224,13 @@ class CalibrationWindow(OwnWindow):
         self.cancel.setVisible(busy)
         self.progress.setVisible(busy)
         # The one thing to do next is the one that stands out.
-        self._stress(self.use if solved is not None else self.solve if state.enough else None)
+        next_one = (
+            self.done if self._in_use else self.use if solved is not None else self.solve if state.enough else None
+        )
+        self._stress(next_one)
 
     def _stress(self, which: QPushButton | None) -> None:
-        for button in (self.solve, self.use):
+        for button in (self.solve, self.use, self.done):
             name = "primary" if button is which else ""
             if button.objectName() != name:
                 button.setObjectName(name)
@@ -249,8 +254,13 @@ class CalibrationWindow(OwnWindow):
 
     def _tell_used(self, _rig: CalibratedRig) -> None:
         if self.solved is not None:
-            self.said.setText(self.tr("In use, and remembered for this camera."))
+            self._used = self.solved
+            self.said.setText(self.tr("In use, and remembered for {title}.").format(title=self._name))
             self.used.emit(self.solved.result)
+
+    @property
+    def _in_use(self) -> bool:
+        return self.solved is not None and self._used is self.solved
 
     # What the person does
 
@@ -265,16 +275,25 @@ class CalibrationWindow(OwnWindow):
         self.board_chosen.emit(memory)
 
     def _heed_by_itself(self) -> None:
-        self._takes_again = False  # from now on it is as the person has it
+        self._taking_rests = False  # from now on it is as the person has it
+        self._set_by_itself()
 
     def _take_no_more(self) -> None:
-        """What is solved is what is in the list. Nobody asked for it: whoever starts over has it as it was."""
-        self._takes_again = self._takes_again or self.by_itself.isChecked()
-        self.by_itself.setChecked(False)
+        """What is solved is what is in the list. The tick stays: it is what the person wants once they start over."""
+        self._taking_rests = True
+        self._set_by_itself()
 
-    def _set_by_itself(self, on: bool) -> None:
+    def _set_by_itself(self) -> None:
+        on, rests = self.by_itself.isChecked(), self._taking_rests
+        words = self.tr("Take good views by themselves")
+        self.by_itself.setText(self.tr("{words} (rests)").format(words=words) if on and rests else words)
+        self.by_itself.setToolTip(
+            self.tr("There is a result, and it is of these views: start over, or untick and tick this, to take others")
+            if on and rests
+            else self.tr("Keep a view as soon as it shows what is still missing")
+        )
         if self._live is not None:
-            self._live.take_by_itself(on)
+            self._live.take_by_itself(on and not rests)
 
     def _drop(self, name: str) -> None:
         if self._live is not None:
@@ -339,7 +358,7 @@ class CalibrationWindow(OwnWindow):
         right.addWidget(self.views, 1)
         for widget in (self.result, self.doubts, self.progress, self.said):
             right.addWidget(widget)
-        for pair in ((self.solve, self.cancel, self.save), (self.use,)):
+        for pair in ((self.solve, self.cancel, self.save), (self.use, self.done)):
             buttons = QHBoxLayout()
             buttons.setSpacing(8)
             for button in pair:
@@ -351,7 +370,7 @@ class CalibrationWindow(OwnWindow):
         both.addLayout(left, 1)
         both.addWidget(side)
 
-    def _button(self, text: str, tip: str, does: Callable[[], None]) -> QPushButton:
+    def _button(self, text: str, tip: str, does: Callable[[], object]) -> QPushButton:
         button = push_button(text, tip, self)
         button.clicked.connect(lambda _on=False: does())
         return button

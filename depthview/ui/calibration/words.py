@@ -12,8 +12,10 @@ _IN_VAIN = 12
 """Pictures. The real sets were told from the third and the sixth one."""
 
 
-def next_step(state: CalibrationState, solved: Solved | None) -> str:
-    """One sentence: what the person with the board does next."""
+def next_step(state: CalibrationState, solved: Solved | None, *, in_use: bool = False) -> str:
+    """One sentence: what the person with the board does next; `in_use` says that what is solved is."""
+    if in_use:
+        return _tr("Done: close this window, or start over for a better result.")
     if solved is not None and solved.from_files:
         return _tr("Solved from the pictures of {folder}: use it for what plays now, or save it.").format(
             folder=solved.result.rig.name
