@@ -88,6 +88,7 @@ def test_from_a_board_before_the_camera_to_metres(before_it: Driver) -> None:
     assert "assumed" in camera.whence.text()
 
     assert "use it" in window.step.text()
+    assert window.use.width() >= window.use.sizeHint().width(), "its words are whole where it stands out"
     window.use.click()
     before_it.until_view(lambda view: view.rig.baseline_m == pytest.approx(BASELINE_M, rel=0.01), "metres by the rig")
     before_it.until(lambda: "Done" in window.step.text(), "what is left to do")

@@ -362,7 +362,7 @@ class CalibrationWindow(OwnWindow):
             buttons = QHBoxLayout()
             buttons.setSpacing(8)
             for button in pair:
-                buttons.addWidget(button, 1)
+                buttons.addWidget(button, int(button is not self.done))  # what comes next may be long
             right.addLayout(buttons)
         both = QHBoxLayout(self)
         both.setContentsMargins(14, 10, 14, 12)
