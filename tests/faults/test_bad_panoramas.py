@@ -52,8 +52,8 @@ FILES: dict[str, tuple[bytes, str]] = {
     "wide.png": (png_header(50_000, 25_000), "This picture is too large"),
     "wider.png": (png_header(50_000, 4), "This picture has only 50000 x 4 pixels, too few for a panorama"),
     "empty.jpg": (b"", "This file is empty: copy or download it again"),
-    "text.jpg": (b"Dear diary, today I took a panorama.\n" * 9, "This is not a picture that can be read here"),
-    "pointer.jpg": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "This is not a picture"),
+    "text.jpg": (b"Dear diary, today I took a panorama.\n" * 9, "This picture is damaged, or is none"),
+    "pointer.jpg": (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", "This picture is damaged"),
     "noise.tif": (b"II*\0" + np.random.default_rng(4).bytes(3000), "This "),
 }
 

@@ -186,7 +186,7 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "half.png": (encoded(SCENE, ".png")[:4000], "This picture is"),
     "huge.png": (png_header(50_000, 25_000), "This picture is too large"),
     "empty.jpg": (b"", "This file is empty"),
-    "text.jpg": (b"no picture at all\n" * 9, "This is not a picture that can be read here"),
+    "text.jpg": (b"no picture at all\n" * 9, "This picture is damaged, or is none in spite of its name"),
     "huge.hdr": (RADIANCE % (25_000, 50_000), "This picture is too large, 50000 x 25000 pixels"),
     "cut.hdr": (RADIANCE % (128, 256) + b"\x02\x02\x01\x00", "This picture is damaged"),
     "odd.hdr": (b"#?RADIANCE\nno size\n", "This picture is damaged"),
