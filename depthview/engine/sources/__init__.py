@@ -29,7 +29,6 @@ _ADDRESS_WITHOUT_SCHEME = re.compile(
 )
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
-_NO_PICTURE = "This picture is damaged, or is none in spite of its name: copy or download it again: {path}"
 _SCENES = (".ply", ".splat", ".ksplat", ".spz", ".sog")
 
 
@@ -93,7 +92,9 @@ def _open_files(kind: _What, paths: list[Path], film_fps: float | None) -> Sourc
                 return VideoFileSource(left) if single else TwoVideoSource(left, right)
             except UserError as error:
                 if all(path.suffix.lower() in _PICTURES for path in paths):  # nobody takes these for videos
-                    raise UserError(_NO_PICTURE, details=str(error), path=error.values.get("path", left)) from error
+                    from depthview.engine.sources.images import NO_PICTURE
+
+                    raise UserError(NO_PICTURE, details=str(error), path=error.values.get("path", left)) from error
                 raise
 
 

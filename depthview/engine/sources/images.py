@@ -49,6 +49,7 @@ _MAGIC += (b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")  # JPEG 2000
 
 _USUAL = (".jpg", ".jpeg", ".png")
 """Nobody is to save these as what they say they are."""
+NO_PICTURE = "This picture is damaged, or is none in spite of its name: copy or download it again: {path}"
 
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1")
 
@@ -155,7 +156,7 @@ def _told_as_sentences(where: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         template = "This is not a picture that can be read here: save it as JPEG or PNG: {path}"
         if Path(where).suffix.lower() in _USUAL:
-            template = "This picture is damaged, or is none in spite of its name: copy or download it again: {path}"
+            template = NO_PICTURE
         raise UserError(template, details=str(error), path=where) from error
     except (MemoryError, Pillow.DecompressionBombError) as error:
         raise UserError(

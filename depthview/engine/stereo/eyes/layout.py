@@ -59,14 +59,14 @@ def guess_layout(frame: Frame, *, hint: LayoutGuess | None, name: str) -> Layout
         odds = _odds(look)
         if odds is None or odds[across] > _CONTRADICTED:
             return hint
-        seen = _from_content(look)
+        seen = _from_content(look, odds)
         reason = "the file says that it holds two eyes, but its halves show different things"
         return replace(seen, reason=reason) if seen.layout is Layout.MONO else seen
     if (tag := layout_tag(name)) is not None:
         return _from_tag(tag, look)
     if hint is not None and hint.layout is not Layout.SEPARATE:
         return hint
-    return _from_content(look)
+    return _from_content(look, _odds(look))
 
 
 def _separate() -> LayoutGuess:
@@ -164,8 +164,7 @@ def _from_tag(tag: LayoutTag, look: _Look) -> LayoutGuess:
     return LayoutGuess(_layout(across, half), tag.swapped, Sentence("the file's name says “{tag}”", tag=tag.text))
 
 
-def _from_content(look: _Look) -> LayoutGuess:
-    odds = _odds(look)
+def _from_content(look: _Look, odds: dict[bool, float] | None) -> LayoutGuess:
     if odds is None:
         height, width = look.full.shape
         if width / height >= 3.0:
