@@ -57,8 +57,11 @@ def test_ticks_are_what_is_wanted_whatever_was_found(at: Driver, photo: Path) ->
     at.until(lambda: words() == ["none", "", "", ""], "steps that are off")
     assert not any(row.box.isChecked() for row in rows)
     at.open(photo)
-    at.until(lambda: at.status.preparation is not None and at.status.preparation.span is None, "the eyes as they come")
+    at.until_depth()  # by then it is known what was open before, and what the person wanted of it
     assert not any(row.box.isChecked() for row in rows), "it is remembered"
+    at.until(lambda: words() == ["none", "", "", ""], "the eyes as they come")
+    assert at.status.preparation is not None
+    assert at.status.preparation.span is None
 
 
 def test_what_is_left_alone_is_one_click_from_being_done(at: Driver, tmp_path: Path) -> None:
