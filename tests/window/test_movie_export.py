@@ -1,5 +1,6 @@
 """A whole movie from the window: asked once, made beside it, and gone on with where it stopped."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -272,6 +273,12 @@ def test_a_folder_of_pictures_is_a_film_at_the_rate_that_is_asked_for(at: Driver
     again = asked(at)
     assert again.fps.value() == 12.5, "what was made here is what is meant"
     assert again.says.text() == "All of it is here already."
+    shutil.rmtree(tmp_path / "pictures-depth" / "values")
+    again.folder.editingFinished.emit()
+    at.until(lambda: "values was taken away" in again.says.text().replace("\u200b", ""), "what is missing")
+    assert not again.start.isEnabled()
+    again.anew.setChecked(True)
+    assert again.start.isEnabled()
     again.fps.setValue(24)
     at.until(lambda: "at another speed" in again.says.text(), "that it is another film")
     assert not again.start.isEnabled()

@@ -84,6 +84,13 @@ def test_arrow_keys_on_the_slider_move_by_something_one_can_see(still: Driver) -
     still.until(lambda: shown_frame(still) >= 12, "a picture that is visibly later")
 
 
+def test_of_a_still_picture_nothing_plays(at: Driver, clip: Path, photo: Path) -> None:
+    at.open(photo)
+    at.until(lambda: not at.workspace.transport.isVisible(), "the line under the panes to go")
+    at.open(clip)
+    at.until(lambda: at.workspace.transport.isVisible(), "it to come back")
+
+
 def test_jumping_beyond_the_end_shows_the_last_frame(still: Driver) -> None:
     still.do("jump_on")
     until_frame(still, 39)

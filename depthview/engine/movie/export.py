@@ -17,7 +17,7 @@ from depthview.engine.metres import rig_of
 from depthview.engine.models.by_eyes import EstimatorsByEyes
 from depthview.engine.models.library import ModelLibrary
 from depthview.engine.movie.film import FilmInParts
-from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held
+from depthview.engine.movie.folder import PARTS, asked_of, begun, clear, held, taken_away, written
 from depthview.engine.movie.journal import Journal, Part, write_journal
 from depthview.engine.movie.memory import forget_memories, read_memory, read_seen, write_memory, write_seen
 from depthview.engine.movie.moments import Moment, Moments
@@ -103,11 +103,9 @@ def export_movie(
 def _still_there(result: Plain, folder: Path) -> Plain:
     """The result of a finished movie, whose folder may have been moved since. Raises UserError where a part of what was
     written is gone."""
-    outputs = [folder / Path(path).name for path in result["outputs"]]
-    for path in outputs:
-        if not path.exists():
-            raise UserError(_TAKEN_AWAY, path=path)
-    return {**result, "outputs": [str(path) for path in outputs]}
+    if (lost := taken_away(result, folder)) is not None:
+        raise UserError(_TAKEN_AWAY, path=lost)
+    return {**result, "outputs": [str(path) for path in written(result, folder)]}
 
 
 def frames_of(task: MovieTask, info: SourceInfo) -> int | None:

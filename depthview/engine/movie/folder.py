@@ -16,7 +16,7 @@ from depthview.engine.held import held_alone
 from depthview.engine.movie.journal import JOURNAL, Journal, read_journal
 from depthview.engine.movie.memory import forget_memories
 from depthview.engine.movie.otherwise import refusal
-from depthview.engine.movie.task import MovieTask
+from depthview.engine.movie.task import PICTURES_FPS, MovieTask
 from depthview.engine.movie.task_text import Plain, plain_of
 from depthview.engine.reading import reading
 from depthview.engine.sources import SourceInfo
@@ -39,6 +39,8 @@ def asked_of(task: MovieTask, info: SourceInfo) -> Plain:
     how = plain_of(task)
     files = [path for path in map(Path, how.pop("spec")) if path.exists()]
     del how["folder"], how["model_files"]  # they may be moved
+    if how["fps"] == PICTURES_FPS:
+        how["fps"] = None  # one may say what is usual or leave it out
     source = [_of_folder(path) if path.is_dir() else _fingerprint(path) for path in files] or info.identity
     return {"by": [__version__, av.__version__], "source": source, "how": how}
 
@@ -74,6 +76,16 @@ def _frame_files(folder: Path) -> Iterator[Path]:
         if (folder / place).is_dir():
             with reading(folder / place):
                 yield from (path for path in (folder / place).iterdir() if _NAMED.fullmatch(path.name))
+
+
+def written(result: Plain, folder: Path) -> list[Path]:
+    """Where the outputs of a finished movie lie by now: the folder may have been moved since."""
+    return [folder / Path(path).name for path in result["outputs"]]
+
+
+def taken_away(result: Plain, folder: Path) -> Path | None:
+    """What was written and is not there any more; None where nothing is missing."""
+    return next((path for path in written(result, folder) if not path.exists()), None)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from depthview.engine.errors import UserError
-from depthview.engine.movie.folder import asked_of, begun
+from depthview.engine.movie.folder import asked_of, begun, taken_away
 from depthview.engine.movie.journal import read_journal
 from depthview.engine.movie.outputs import least_bytes
 from depthview.engine.movie.task import MovieTask
@@ -20,13 +20,14 @@ class Standing:
 
     `fault`: what lies there is not of this task, and only a new beginning can be made. `begun`: where the same movie
     was made alike but for what is written and how fast its pictures follow, that task; asked for just so, it goes on.
-    `shut`: why nothing can be written there.
+    `lost`: a part of what was finished that is not there any more. `shut`: why nothing can be written there.
     """
 
     frames: int = 0
     finished: bool = False
     fault: UserError | None = None
     begun: MovieTask | None = None
+    lost: Path | None = None
     shut: UserError | None = None
 
 
@@ -40,7 +41,8 @@ def standing_of(task: MovieTask, info: SourceInfo) -> Standing:
     finished = journal.result is not None
     frames = round(info.duration_s * info.fps) if info.duration_s and info.fps else 0
     needed_bytes = 0 if finished else least_bytes(task, info, max(0, frames - journal.frames))
-    return Standing(journal.frames, finished, shut=_shut(task, needed_bytes))
+    lost = taken_away(journal.result, task.folder) if journal.result is not None else None
+    return Standing(journal.frames, finished, lost=lost, shut=_shut(task, needed_bytes))
 
 
 def _shut(task: MovieTask, needed_bytes: int) -> UserError | None:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from depthview.engine.live.playback import Phase, PlaybackStatus
+from depthview.engine.sources import SourceKind
 from depthview.ui.parts.buttons import action_button
 from depthview.ui.parts.sections import Choice
 
@@ -48,6 +49,8 @@ class Transport(QWidget):
 
     def show_status(self, playback: PlaybackStatus) -> None:
         info = playback.info
+        if info is not None:
+            self.setVisible(info.kind is not SourceKind.IMAGE)  # of a still picture nothing plays
         duration_s = (info.duration_s or 0.0) if info else 0.0
         seekable = bool(info and info.seekable and duration_s > 0)
         self.slider.setEnabled(seekable)

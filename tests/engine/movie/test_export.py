@@ -22,11 +22,13 @@ from depthview.engine.models.needs.known_scene import known_scenes
 from depthview.engine.models.usual import UsualModels
 from depthview.engine.movie import export as export_room
 from depthview.engine.movie.export import export_movie
+from depthview.engine.movie.folder import asked_of, begun
 from depthview.engine.movie.journal import read_journal
-from depthview.engine.movie.task import DepthStorage, MovieOutputs, ValuesStorage
+from depthview.engine.movie.standing import Standing, standing_of
+from depthview.engine.movie.task import PICTURES_FPS, DepthStorage, MovieOutputs, ValuesStorage
 from depthview.engine.movie.task_text import plain_of, task_of
 from depthview.engine.ply import read_ply
-from depthview.engine.sources import open_source
+from depthview.engine.sources import SourceInfo, open_source
 from depthview.engine.stereo.prepare.preparer import EyesDecision
 from depthview.engine.stereo.views.eyes_format import EyesFormat
 from depthview.engine.stereo.views.rerender import EyesChoice
@@ -71,6 +73,12 @@ def whole(clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         folder = tmp_path_factory.mktemp("whole") / "out"
         export_movie(task_over(clip, folder, outputs=VALUES), **Listener().told)
         yield folder
+
+
+def info_of(path: Path) -> SourceInfo:
+    source = open_source((str(path),))
+    source.close()
+    return source.info
 
 
 def names(folder: Path) -> list[str]:
@@ -275,7 +283,9 @@ def test_a_finished_movie_may_be_moved_and_is_missed_where_a_part_of_it_is_gone(
     shutil.copytree(whole, moved)
     result = export_movie(task_over(clip, moved, outputs=VALUES), **Listener().told)
     assert result["outputs"] == [str(moved / name) for name in ("preview.mp4", "depth.mkv", "values")]
+    assert standing_of(task_over(clip, moved, outputs=VALUES), info_of(clip)) == Standing(COUNT, finished=True)
     (moved / "depth.mkv").unlink()
+    assert standing_of(task_over(clip, moved, outputs=VALUES), info_of(clip)).lost == moved / "depth.mkv"
     with pytest.raises(UserError, match=r"^This movie was finished here, and a part of it .*depth\.mkv$"):
         export_movie(task_over(clip, moved, outputs=VALUES), **Listener().told)
 
@@ -498,6 +508,10 @@ def test_a_folder_of_pictures_is_a_film(clip: Path, whole: Path, tmp_path: Path)
     assert files_in(out / "values") == files_in(whole / "values")
     for name, given in (("depth.mkv", "gray16le"), ("preview.mp4", "rgb24")):
         assert film_of(out / name, given)[0] == pytest.approx([n / 12.5 for n in range(COUNT)], abs=2e-3)
+    with pytest.raises(UserError, match=r"--fps 12\.5"):
+        begun(out, asked_of(replace(task, fps=None), info_of(pictures)))
+    usual = [asked_of(replace(task, fps=fps), info_of(pictures)) for fps in (PICTURES_FPS, None)]
+    assert usual[0] == usual[1], "what is usual may be said or left out"
     with pytest.raises(UserError, match=r"^A video has its own times, and --fps is for folders"):
         export_movie(task_over(clip, tmp_path / "other", fps=12.5), **Listener().told)
 

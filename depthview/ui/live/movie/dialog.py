@@ -46,7 +46,7 @@ class MovieOffer:
 @dataclass(frozen=True, slots=True)
 class MovieWish:
     """What a person asks for: what is written, and where. `fps`: how many of a folder's pictures follow each other in a
-    second, None as many as usual; a film has its own times."""
+    second, None for a film, which has its own times."""
 
     outputs: MovieOutputs
     folder: Path
@@ -128,13 +128,8 @@ class MovieDialog(QDialog):
     @property
     def wish(self) -> MovieWish | None:
         """What is asked for; None where no folder is named."""
-        fps = self.fps.value() if self._pictures.isVisibleTo(self) else PICTURES_FPS
-        # As on the command line, where the usual need not be said: one goes on with what the other began.
-        return (
-            MovieWish(self.choices.outputs, where, None if fps == PICTURES_FPS else fps)
-            if (where := self.where)
-            else None
-        )
+        fps = self.fps.value() if self._pictures.isVisibleTo(self) else None
+        return MovieWish(self.choices.outputs, where, fps) if (where := self.where) else None
 
     def show_standing(self, wish: MovieWish, standing: Standing) -> None:
         """What lies in the folder, as far as it is of `wish`. An answer to an older question is none."""
@@ -164,10 +159,8 @@ class MovieDialog(QDialog):
 
     def _refresh(self) -> None:
         standing = self._standing if self.choices.outputs.any else None
-        finished, blocked = (
-            standing is not None and standing.finished,
-            standing is not None and standing.fault is not None,
-        )
+        finished = standing is not None and standing.finished
+        blocked = standing is not None and (standing.fault is not None or standing.lost is not None)
         self.anew.setVisible(finished or blocked)
         can_start = standing is not None and (not blocked or self.anew.isChecked()) and not self._is_shut(standing)
         self.start.setEnabled(can_start)
@@ -199,6 +192,9 @@ class MovieDialog(QDialog):
             return self.tr("This movie was begun here with other things to write: choose another folder for these.")
         if standing.fault is not None:
             return self.tr("Something else lies in this folder, or the film as it played then: choose another one.")
+        if standing.lost is not None:
+            lost = self.tr("It was finished here, and {name} was taken away since: bring it back, or begin again.")
+            return breakable(lost.format(name=standing.lost.name))
         if standing.finished:
             return self.tr("All of it is here already.")
         if standing.frames and self._frames:
