@@ -37,9 +37,14 @@ class Hands:
 
     def until(self, condition: Callable[[], object], what: str) -> None:
         def check() -> None:
-            assert condition(), f"waited in vain for {what}; it says {self.fault!r}, {self.dialog.room.text()!r}"
+            assert condition(), f"waited in vain for {what}; {self._said()}"
 
         self.qtbot.waitUntil(check, timeout=PATIENCE_MS)
+
+    def _said(self) -> str:
+        if not shiboken6.isValid(self.dialog):
+            return "it is gone"
+        return f"it says {self.fault!r}, {self.dialog.room.text()!r}"
 
     def until_startable(self) -> None:
         self.until(self.dialog.start_button.isEnabled, "a start")

@@ -7,6 +7,7 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shiboken6
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from depthview.engine.capture.photos import preflight
 from depthview.engine.capture.poses.settings import Mapper, Matcher
 from depthview.engine.capture.rasterizers import gsplat
 from depthview.engine.capture.training.presets import Preset, settings_for
@@ -272,16 +274,26 @@ def test_it_begins_with_nothing_and_photos_can_be_chosen(
 
 
 @pytest.mark.parametrize("with_its_window", [False, True])
-def test_it_may_be_closed_while_it_looks(hands: NewHands, tmp_path: Path, with_its_window: bool) -> None:
+def test_it_may_be_closed_while_it_looks(
+    hands: NewHands, photos: Path, monkeypatch: pytest.MonkeyPatch, with_its_window: bool
+) -> None:
     """Nobody waits for what looks at the photos then."""
-    write_photos(tmp_path, 300)
-    at = hands(tmp_path)
+    closed = threading.Event()
+    real = preflight.preflight
+
+    def held_up(*inputs: Any, **how: Any) -> preflight.Preflight:
+        assert closed.wait(PATIENCE_MS / 1000)
+        return real(*inputs, **how)
+
+    monkeypatch.setattr(preflight, "preflight", held_up)
+    at = hands(photos)
     assert at.dialog.work.is_looking
     if with_its_window:
         at.owner.close()
     else:
         QTest.keyClick(at.dialog, Qt.Key.Key_Escape)
     at.until(lambda: not shiboken6.isValid(at.dialog), "the dialog to go")
+    closed.set()
     at.until(lambda: not [t for t in threading.enumerate() if t.name == "depthview-preflight"], "its thread to end")
     assert at.wanted == []
 
