@@ -63,7 +63,7 @@ def viewport(qtbot: QtBot) -> Viewport:
 
 def shown(viewport: Viewport, qtbot: QtBot) -> Viewport:
     viewport.show()
-    qtbot.waitUntil(lambda: viewport.render_count > 0, timeout=5000)
+    qtbot.waitUntil(lambda: viewport.render_count > 0, timeout=20_000)
     return viewport
 
 
@@ -286,7 +286,7 @@ def test_requests_are_gathered_and_a_hidden_pane_renders_nothing(viewport: Viewp
     count = viewport.render_count
     for _ in range(50):
         viewport.set_cloud(cloud)
-    qtbot.waitUntil(lambda: viewport.render_count > count, timeout=5000)
+    qtbot.waitUntil(lambda: viewport.render_count > count, timeout=20_000)
     qtbot.wait(100)
     assert viewport.render_count == count + 1
     viewport.hide()
@@ -294,7 +294,7 @@ def test_requests_are_gathered_and_a_hidden_pane_renders_nothing(viewport: Viewp
     qtbot.wait(100)
     assert viewport.render_count == count + 1
     viewport.show()
-    qtbot.waitUntil(lambda: viewport.render_count > count + 1, timeout=5000)
+    qtbot.waitUntil(lambda: viewport.render_count > count + 1, timeout=20_000)
     assert tuple(pixels(viewport.grab_image())[100, 160]) == (0, 255, 0)
 
 
@@ -303,10 +303,13 @@ def test_rendering_rests_in_proportion_to_what_it_costs(viewport: Viewport, qtbo
     spans: list[tuple[float, float]] = []
     original = viewport._render
 
-    def timed() -> None:
+    def timed() -> bool:
         start = time.perf_counter()
-        original()
-        spans.append((start, time.perf_counter()))
+        painted = original()
+        # As it was measured within: a busy machine may interrupt this test on the way back from there.
+        assert 0 < viewport.last_render_s <= time.perf_counter() - start
+        spans.append((start, viewport.last_render_s))
+        return painted
 
     viewport._render = timed  # type: ignore[method-assign]
     clouds = [plane(2.0, (255, 0, 0), n=120), plane(2.0, (0, 255, 0), n=120)]
@@ -316,8 +319,8 @@ def test_rendering_rests_in_proportion_to_what_it_costs(viewport: Viewport, qtbo
         return len(spans) >= 6
 
     qtbot.waitUntil(played, timeout=30_000)
-    for (start, end), (following, _) in itertools.pairwise(spans):
-        assert following - end >= 2.5 * (end - start) - 0.002
+    for (start, took_s), (following, _) in itertools.pairwise(spans):
+        assert following - start >= 3.5 * took_s - 0.002
         assert following - start >= 0.0155
 
 
@@ -327,7 +330,7 @@ def test_the_pane_follows_its_size_and_the_screen_scale(viewport: Viewport, qtbo
     shown(viewport, qtbot)
     viewport.resize(451, 237)
     count = viewport.render_count
-    qtbot.waitUntil(lambda: viewport.render_count > count, timeout=5000)
+    qtbot.waitUntil(lambda: viewport.render_count > count, timeout=20_000)
     image = pixels(viewport.grab_image())
     assert image.shape == (237, 451, 3)
     assert (image[5:200, 5:-5] == [255, 0, 0]).all()
