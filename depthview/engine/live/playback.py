@@ -122,6 +122,7 @@ class Playback:
     def seek(self, position_s: float) -> None:
         with self._changed:
             self._seek_to, self._back_from = max(0.0, position_s), None
+            self._steps = 0  # to there and no further, also where it is asked for before the first picture
             self._changed.notify_all()
 
     def step(self, frames: int) -> None:
@@ -129,7 +130,9 @@ class Playback:
         with self._changed:
             self._paused, self._anchor = True, None
             if frames > 0:
-                self._steps += frames
+                # Behind the last picture there is none, unless it goes back first.
+                if not self._ended or self._seek_to is not None:
+                    self._steps += frames
             else:
                 interval_s = 1.0 / self._info.fps if self._info and self._info.fps else 1 / 24
                 # Steps that come faster than pictures are counted from the picture that the first of them saw.
@@ -196,7 +199,9 @@ class Playback:
             elif single or self._wait_until_due(item, is_live):
                 frame = replace(item, captured_at=item.captured_at if is_live else time.perf_counter())
                 with self._changed:
-                    self._position_s, self._back_from = frame.pts_s, None
+                    self._position_s = frame.pts_s
+                    if self._seek_to is None:  # else more steps back came while this picture was read
+                        self._back_from = None
                 self._deliver(frame)
 
     def _wait_for_work(self, is_live: bool) -> tuple[float | None, bool] | None:
@@ -212,7 +217,6 @@ class Playback:
                     return None, True
                 if not self._ended and (is_live or not self._paused):
                     return None, False
-                self._steps = 0
                 self._changed.wait()
             return None
 
@@ -244,7 +248,7 @@ class Playback:
             if self._loop and can_loop and anything and not self._paused:
                 self._seek_to = 0.0
             else:
-                self._ended = True
+                self._ended, self._steps = True, 0
 
     def _set_phase(self, phase: Phase) -> None:
         with self._changed:
