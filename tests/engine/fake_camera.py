@@ -76,6 +76,8 @@ class FakeCamera:
     silent: bool = False
     plugs: int = 0
     delivered: int = 0
+    deaf: int = 0
+    """How many threads were held by a driver that does not answer."""
     wishes: list[CameraWish] = field(default_factory=list)
     opened: list[tuple[float, int]] = field(default_factory=list)
     """(moment, index) of every time it was opened."""
@@ -161,6 +163,7 @@ class FakeDevice:
         if camera.unplugged_gives == "error":
             raise OSError("no such device")
         if camera.unplugged_gives == "deaf":
+            camera.deaf += 1
             self._desk.release.wait()
             return picture(LATE)  # so late that nobody may want it any more
         return self._last if camera.unplugged_gives == "stale" else None

@@ -197,11 +197,12 @@ class Reader:
 
     def stuck(self) -> tuple[bool, bool]:
         """Has the driver been silent for long enough to say so, and for long enough to give this thread up?"""
+        now = self._clock.now()  # first: a call that begins meanwhile has waited for nothing
         call = self._call
         if call is None:
             return False, False
         began, limit_s, reading = call
-        waited_s = self._clock.now() - began
+        waited_s = now - began
         return reading and waited_s > self._stall_s(), waited_s > max(limit_s, self._stall_s())
 
     def _run(self) -> None:

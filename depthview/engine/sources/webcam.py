@@ -92,12 +92,15 @@ class CameraSource:
         """Wait for each camera's first picture: only that tells the real size. Raises what went wrong."""
         names = " + ".join(camera.name for camera in held)
         until = self._clock.now() + START_LIMIT_S
-        while any(size is None for size in self._tray.sizes_wh):
+        while True:
+            late = self._clock.now() > until  # before looking: a picture that is there in the end counts
+            if all(size is not None for size in self._tray.sizes_wh):
+                break
             self._stop.raise_if_stopped()
             news = self._tray.take(_POLL_S, only_news=True)
             if isinstance(news, UserError):
                 raise news
-            if self._clock.now() > until:
+            if late:
                 raise UserError(
                     "The camera does not answer: unplug it, plug it in again and try once more: {camera}", camera=names
                 )
