@@ -64,7 +64,8 @@ class JobsDriver:
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
     def press(self, key: Qt.Key) -> None:
-        """Where the keyboard is."""
+        """Where the keyboard is, which is somewhere as soon as the window is the active one."""
+        self.until(lambda: QApplication.focusWidget() is not None, "the keyboard")
         widget = QApplication.focusWidget()
         assert widget is not None
         QTest.keyClick(widget, key)

@@ -34,6 +34,7 @@ from depthview.ui.capture.jobs_page import JobsPage
 from depthview.ui.capture.thumbnails import Thumbnails
 from depthview.ui.errands import Errands
 from depthview.ui.parts.wrapped_label import WrappedLabel
+from tests.window.driver import PATIENCE_MS
 from tests.window.jobs_driver import HEIGHT_PX, WIDTH_PX
 
 HERE = ProcessMark(1, 0.0)
@@ -150,9 +151,12 @@ def test_the_page_of_five_jobs_fits_the_inspector(page: JobsPage, qtbot: QtBot, 
     assert page.height() == HEIGHT_PX
     labels = [label for label in page.findChildren(WrappedLabel) if label.isVisible()]
     assert len(labels) >= 2
-    qtbot.waitUntil(lambda: all(label.height() >= label.heightForWidth(label.width()) for label in labels))
+    qtbot.waitUntil(
+        lambda: all(label.height() >= label.heightForWidth(label.width()) for label in labels), timeout=PATIENCE_MS
+    )
     rows = page.list.rows
-    qtbot.waitUntil(lambda: all(row.geometry().right() <= page.list.viewport().width() for row in rows.values()))
+    width = page.list.viewport().width
+    qtbot.waitUntil(lambda: all(row.geometry().right() <= width() for row in rows.values()), timeout=PATIENCE_MS)
     assert {row.height() for row in rows.values()} == {rows[number].height()}
 
 
@@ -235,7 +239,7 @@ def test_a_photo_is_small_upright_and_cut_to_its_place(
     assert thumbnails.of(None) is None
     assert thumbnails.of(tmp_path / "none.jpg") is None
     assert thumbnails.of(photo) is None
-    qtbot.waitUntil(lambda: thumbnails.of(photo) is not None)
+    qtbot.waitUntil(lambda: thumbnails.of(photo) is not None, timeout=PATIENCE_MS)
     found = thumbnails.of(photo)
     assert found is not None
     assert found.size() == QSize(56, 42)
@@ -258,9 +262,9 @@ def test_only_who_looks_elsewhere_is_called(nothing_left: None, qtbot: QtBot) ->
         widget.activateWindow()
         return widget.isActiveWindow
 
-    qtbot.waitUntil(in_front(window))
+    qtbot.waitUntil(in_front(window), timeout=PATIENCE_MS)
     assert not announcer.announce(JOBS[0])
-    qtbot.waitUntil(in_front(another))
+    qtbot.waitUntil(in_front(another), timeout=PATIENCE_MS)
     assert announcer.announce(JOBS[0])
     announcer.close()
     shiboken6.delete(another)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from depthview.ui.capture.log_view import LogView
+from tests.window.driver import PATIENCE_MS
 
 
 def told(first: int, last: int) -> tuple[str, ...]:
@@ -59,9 +60,9 @@ def test_a_log_that_is_opened_late_shows_its_end(dressed: QApplication, qtbot: Q
     view.show()
     qtbot.waitExposed(view)
     bar = view.text.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum(), timeout=PATIENCE_MS)
     view.resize(200, 120)
-    qtbot.waitUntil(lambda: view.height() == 120 and bar.value() == bar.maximum())
+    qtbot.waitUntil(lambda: view.height() == 120 and bar.value() == bar.maximum(), timeout=PATIENCE_MS)
 
 
 def test_another_log_takes_the_place(view: LogView) -> None:

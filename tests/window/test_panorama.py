@@ -269,7 +269,7 @@ def test_the_pictures_and_the_look_follow_keys_and_fields(standing: PanoramaDriv
         (Qt.Key.Key_2, Picture.NORMALS, shown.normals_rgb),
         (Qt.Key.Key_3, Picture.MASK, shown.mask_rgb),
     ):
-        QTest.keyClick(standing.at.window, key)
+        standing.at.press(key)
         standing.at.until(lambda p=picture: standing.workspace.look.picture is p, picture)
         np.testing.assert_array_equal(panes.range_view.image._item.image, expected)
         assert panes.picture.currentData() == picture
@@ -287,7 +287,8 @@ def test_the_pictures_and_the_look_follow_keys_and_fields(standing: PanoramaDriv
     assert standing.workspace.inspector.point_size.isEnabled()
     standing.at.choose(standing.workspace.inspector.form, "surface")
     assert room.form is Form.SURFACE
-    QTest.keyClick(standing.at.window, Qt.Key.Key_P)
+    standing.workspace.setFocus()
+    standing.at.press(Qt.Key.Key_P)
     standing.at.until(lambda: room.form is Form.POINTS, "points")
     assert standing.workspace.inspector.form.currentText() == "points"
     standing.at.do("outside")

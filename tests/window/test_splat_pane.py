@@ -20,7 +20,7 @@ from depthview.engine.splats.rasterizer.drawing import Drawn, Rasterizer
 from depthview.ui.scene.cpu_splat_drawing import CpuSplatDrawing
 from depthview.ui.scene.navigation import CameraState
 from tests.engine.splats.planted_splats import ball, round_splats
-from tests.window.splat_hands import BLUE, GREEN, RED, SIZE, Hands, pixels, processor_pane, three_balls
+from tests.window.splat_hands import BLUE, GREEN, PATIENCE_MS, RED, SIZE, Hands, pixels, processor_pane, three_balls
 
 FRONT = CameraState(focus_m=(0.0, 0.0, 4.0), distance_m=4.0)
 """Red on the left, green on the right, blue between them, farther."""
@@ -365,7 +365,7 @@ def test_too_little_memory_is_told_and_tried_again(at: Hands, qtbot: QtBot, monk
         raise MemoryError
 
     at.until_drawn()
-    with monkeypatch.context() as machine, qtbot.waitSignal(at.pane.failed) as told:
+    with monkeypatch.context() as machine, qtbot.waitSignal(at.pane.failed, timeout=PATIENCE_MS) as told:
         machine.setattr(Rasterizer, "draw", full)
         at.wheel(MIDDLE, 1)
     assert "memory" in str(told.args[0])
