@@ -240,13 +240,17 @@ def test_two_windows_on_one_list_tell_of_an_end_once(new_page: Callable[[], Jobs
     one.until(lambda: one.faults == other.faults == [], "no fault")
 
 
-def test_what_ended_without_a_window_is_told_by_the_next_one_alone(new_page: Callable[[], JobsDriver]) -> None:
+def test_what_ended_without_a_window_is_told_by_the_next_one_alone(
+    root: Path, new_page: Callable[[], JobsDriver]
+) -> None:
+    folder = prepared(root, "waits", "night")
     first = new_page()
-    number = first.add("night", 60).id
     first.until(lambda: first.chosen.is_at_work, "its process")
+    number = first.chosen.id
     first.leave()
     assert first.ended == []
-    queue = Queue(first.root, worker=WORKER)
+    (folder / "how.txt").write_text("")
+    queue = Queue(root, worker=WORKER)
     give_up = time.monotonic() + 60
     while (job := queue.job(number)) is not None and job.state is not State.DONE:
         assert time.monotonic() < give_up

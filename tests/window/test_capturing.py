@@ -8,6 +8,7 @@ from PIL import Image
 from PySide6.QtWidgets import QPushButton
 
 from depthview.engine.capture.jobs.asked import Asked
+from depthview.engine.capture.jobs.folder import write_asked
 from depthview.engine.capture.jobs.queue import Queue
 from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.store import STORE, Store
@@ -164,9 +165,9 @@ def test_an_empty_pane_says_what_it_waits_for(at: Driver, ended: Path) -> None:
     at.do("close_splats")
     desk, pane = at.window.splats.capturing.desk, hands.pane
     assert pane.empty_sentence.startswith("Open a splat scene")
+    write_asked(jobs_folder() / "later", ASKED)
     queue = Queue(jobs_folder())
-    later = queue.add("Later", ASKED)
-    queue.pause(later)
+    later = queue.take_in(jobs_folder() / "later", "Later")  # paused from the first moment: nothing may begin it
     queue.close()
     at.until(lambda: any(job.id == later for job in desk.now.jobs), "the new job")
     desk.choose(later)

@@ -1,7 +1,7 @@
 """A job as small as can be, through the same interface as the real one: `python -m tests.engine.capture.small_job`.
 
 Its stages write a few files each; its training makes a chain of sums, so that what was left out or done twice shows.
-`how.txt` in the job's folder asks for a mishap.
+`how.txt` in the job's folder asks for a mishap, or that it `waits`: half way through its training, until told to `go_on`.
 """
 
 import hashlib
@@ -25,6 +25,7 @@ from depthview.engine.progress import Progress, Report, StopToken
 PARTS = 3
 SAVED_EVERY, SHOWN_EVERY = 5, 10
 FITTING_SPLATS = 10
+_GO = "go.txt"
 
 
 def small(photos: Path, iterations: int = 30) -> Asked:
@@ -76,12 +77,18 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
         raise MemoryError
     if how == "never enough memory":
         raise MemoryError
+    while _how(folder) == "waits" and not stop.stopped:
+        time.sleep(0.02)
     saved = folder / STATE / "state.json"
     now = json.loads(saved.read_text()) if saved.exists() else {"iteration": 0, "value": ""}
     while now["iteration"] < asked.training.iterations:
         if stop.stopped and how != "deaf":
             _write(saved, json.dumps(now))
             stop.raise_if_stopped()
+        if how == "waits" and now["iteration"] == asked.training.iterations // 2 and not (folder / _GO).exists():
+            report(Progress(now["iteration"], asked.training.iterations, "waiting"))
+            time.sleep(0.02)
+            continue
         value = hashlib.sha256(f"{now['value']}{now['iteration']}".encode()).hexdigest()
         now = {"iteration": now["iteration"] + 1, "value": value}
         if now["iteration"] % SHOWN_EVERY == 0:
@@ -90,6 +97,11 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
             _write(saved, json.dumps(now))
         report(Progress(now["iteration"], asked.training.iterations, f"{now['iteration']} iterations"))
         time.sleep(0.02)
+
+
+def go_on(folder: Path) -> None:
+    """The job in this folder waits no more."""
+    (folder / _GO).touch()
 
 
 def _is_trained(folder: Path, asked: Asked) -> bool:
