@@ -1,7 +1,8 @@
 """A job as small as can be, through the same interface as the real one: `python -m tests.engine.capture.small_job`.
 
 Its stages write a few files each; its training makes a chain of sums, so that what was left out or done twice shows.
-`how.txt` in the job's folder asks for a mishap, or that it `waits`: half way through its training, until told to `go_on`.
+`how.txt` in the job's folder asks for a mishap, or for a training that `waits`, or `waits half way`, until told to
+`go_on`.
 """
 
 import hashlib
@@ -25,7 +26,6 @@ from depthview.engine.progress import Progress, Report, StopToken
 PARTS = 3
 SAVED_EVERY, SHOWN_EVERY = 5, 10
 FITTING_SPLATS = 10
-_GO = "go.txt"
 
 
 def small(photos: Path, iterations: int = 30) -> Asked:
@@ -85,7 +85,7 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
         if stop.stopped and how != "deaf":
             _write(saved, json.dumps(now))
             stop.raise_if_stopped()
-        if how == "waits" and now["iteration"] == asked.training.iterations // 2 and not (folder / _GO).exists():
+        if now["iteration"] == asked.training.iterations // 2 and _how(folder) == "waits half way":
             report(Progress(now["iteration"], asked.training.iterations, "waiting"))
             time.sleep(0.02)
             continue
@@ -101,7 +101,7 @@ def _train(folder: Path, asked: Asked, report: Report, stop: StopToken) -> None:
 
 def go_on(folder: Path) -> None:
     """The job in this folder waits no more."""
-    (folder / _GO).touch()
+    (folder / "how.txt").write_text("")
 
 
 def _is_trained(folder: Path, asked: Asked) -> bool:

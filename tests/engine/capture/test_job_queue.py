@@ -24,7 +24,7 @@ from depthview.engine.capture.jobs.store import STORE, Store
 from depthview.engine.errors import UserError
 from depthview.engine.folders import IMPORT_FOLDER
 from depthview.engine.progress import Report, StopToken
-from tests.engine.capture.small_job import FITTING_SPLATS, chain, checkpoint, small
+from tests.engine.capture.small_job import FITTING_SPLATS, chain, checkpoint, go_on, small
 from tests.engine.capture.waiting import job_of, ticked_until
 
 WORKER = "tests.engine.capture.small_job"
@@ -91,7 +91,7 @@ def test_a_job_goes_its_whole_road(queue: Queue, root: Path) -> None:
 
 
 def test_two_run_and_the_others_follow_in_their_turn(queue: Queue) -> None:
-    numbers = [added(queue, iterations=10) for _ in range(4)]
+    numbers = [added(queue, iterations=10, how=how) for how in (*["waits half way"] * 2, "", "")]
     most, begun = 0, []
 
     def looks() -> bool:
@@ -99,6 +99,9 @@ def test_two_run_and_the_others_follow_in_their_turn(queue: Queue) -> None:
         at_work = [job.id for job in queue.jobs() if job.worker is not None]
         most = max(most, len(at_work))
         begun.extend(number for number in at_work if number not in begun)
+        if at_work == numbers[:2]:
+            for number in at_work:
+                go_on(job_of(queue, number).folder)
         return all(ended(queue, number) for number in numbers)
 
     ticked_until(queue, looks)
@@ -121,7 +124,7 @@ def test_one_may_run_where_that_is_asked_for(queue: Queue) -> None:
 
 
 def test_cancelling_one_at_work_and_trying_again(queue: Queue) -> None:
-    number = added(queue, iterations=60)
+    number = added(queue, iterations=60, how="waits half way")
     ticked_until(queue, lambda: training(queue, number))
     worker = job_of(queue, number).worker
     assert worker is not None
@@ -134,6 +137,7 @@ def test_cancelling_one_at_work_and_trying_again(queue: Queue) -> None:
     for _ in range(3):
         queue.tick()
     assert job_of(queue, number).state is State.CANCELLED
+    go_on(job.folder)
     queue.retry(number)
     ticked_until(queue, lambda: ended(queue, number))
     assert job_of(queue, number).state is State.DONE
@@ -152,7 +156,7 @@ def test_one_that_does_not_hear_is_ended(queue: Queue, monkeypatch: pytest.Monke
 
 def test_a_pause_saves_makes_room_and_goes_on_where_it_was(queue: Queue) -> None:
     queue.most_running = 1
-    first, second = added(queue, iterations=100), added(queue, iterations=10)
+    first, second = added(queue, iterations=100, how="waits half way"), added(queue, iterations=10)
     ticked_until(queue, lambda: training(queue, first) and job_of(queue, first).progress > 45)
     queue.pause(first)
     ticked_until(queue, lambda: ended(queue, second))
@@ -161,6 +165,7 @@ def test_a_pause_saves_makes_room_and_goes_on_where_it_was(queue: Queue) -> None
     assert job.progress > 45
     saved = json.loads((job.folder / "state" / "state.json").read_text())["iteration"]
     assert saved > 0
+    go_on(job.folder)
     queue.resume(first)
     shown = []
 
@@ -362,7 +367,7 @@ while True:
 
 def test_a_window_that_is_killed_leaves_its_jobs_to_the_next(root: Path) -> None:
     before = Queue(root, worker=WORKER)
-    numbers = [added(before, iterations=60) for _ in range(3)]
+    numbers = [added(before, iterations=60, how="waits half way") for _ in range(3)]
     before.close()
     window = subprocess.Popen(
         [sys.executable, "-c", WINDOW, str(root), WORKER], cwd=IMPORT_FOLDER, stdout=subprocess.PIPE, text=True
@@ -383,6 +388,8 @@ def test_a_window_that_is_killed_leaves_its_jobs_to_the_next(root: Path) -> None
         assert is_alive(worker)
     queue.tick()
     assert not queue._children, "two are at work already"
+    for number in numbers:
+        go_on(job_of(queue, number).folder)
     ticked_until(queue, lambda: all(ended(queue, number) for number in numbers))
     for number in numbers:
         job = job_of(queue, number)

@@ -21,7 +21,7 @@ from depthview.engine.capture.jobs.states import State
 from depthview.engine.capture.jobs.store import STORE, Store
 from depthview.engine.errors import UserError
 from depthview.engine.folders import IMPORT_FOLDER, jobs_folder
-from tests.engine.capture.small_job import chain, checkpoint, small
+from tests.engine.capture.small_job import chain, checkpoint, go_on, small
 from tests.engine.capture.waiting import PATIENCE_S
 
 WORKER = "tests.engine.capture.small_job"
@@ -109,7 +109,7 @@ def test_a_job_goes_its_road_and_all_of_it_is_told(session: JobsSession) -> None
 
 def test_jobs_at_work_go_on_when_the_window_closes_and_are_found_again(session: JobsSession, root: Path) -> None:
     session.start()
-    asked(session, iterations=60)
+    asked(session, iterations=60, how="waits half way")
     until(lambda: the_job(session).state is State.TRAINING)
     assert session.close(time.monotonic() + PATIENCE_S)
     worker = the_job(session).worker
@@ -117,6 +117,7 @@ def test_jobs_at_work_go_on_when_the_window_closes_and_are_found_again(session: 
     assert is_alive(worker)
     later = JobsSession(root, worker=WORKER)
     later.start()
+    go_on(the_job(session).folder)
     until(lambda: the_job(later).state is State.DONE, later.latest)
     job = the_job(later)
     assert checkpoint(job.folder, 60).read_text() == chain(60)
@@ -200,7 +201,8 @@ def test_a_damaged_list_is_told_once_and_moved_away_it_goes_on(session: JobsSess
     root.mkdir(parents=True)
     (root / STORE).write_bytes(b"no list, but long enough to be looked at" * 100)
     session.start()
-    time.sleep(2 * SOME_LOOKS_S)
+    until(lambda: bool(session._faults._new))
+    time.sleep(SOME_LOOKS_S)
     faults = session.take_faults()
     assert [str(fault).split(":")[0] for fault in faults] == ["The list of jobs cannot be read"]
     asked(session)
@@ -237,7 +239,8 @@ def test_a_list_that_cannot_be_written_is_told_once_begins_nothing_and_goes_on_w
     holder.execute("BEGIN IMMEDIATE")
     session.start()
     session.watch(number)
-    time.sleep(3 * SOME_LOOKS_S)
+    until(lambda: bool(session._faults._new) and session.latest.watched is not None)
+    time.sleep(SOME_LOOKS_S)
     assert [str(fault).split(":")[0] for fault in session.take_faults()] == [
         "The list of jobs is in use and does not answer"
     ]
