@@ -170,13 +170,14 @@ def test_other_eyes_of_this_moment(still: Driver, tmp_path: Path, monkeypatch: p
     still.until(lambda: "choose another" in asked.says.text(), "why it cannot be written there")
     asked.save.click()
     assert asked.isVisible(), "no place was named, and nothing of what was chosen is lost"
+    view = still.view
     asked.save.click()
     until_saved(still, path)
     assert not asked.isVisible()
     picture = cv2.imread(str(path))[..., ::-1]
-    height, width = still.view.depth.pair.size_hw
+    height, width = view.depth.pair.size_hw
     assert picture.shape == (height, 2 * width, 3)
-    np.testing.assert_array_equal(picture, Rerenderer(asked.fields.choice).render(still.view.depth, still.view.rig))
+    np.testing.assert_array_equal(picture, Rerenderer(asked.fields.choice).render(view.depth, view.rig))
 
 
 def test_the_preview_shows_the_left_eye_beside_its_depth(

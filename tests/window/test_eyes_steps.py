@@ -59,9 +59,14 @@ def test_ticks_are_what_is_wanted_whatever_was_found(at: Driver, photo: Path) ->
     at.open(photo)
     at.until_depth()  # by then it is known what was open before, and what the person wanted of it
     assert not any(row.box.isChecked() for row in rows), "it is remembered"
-    at.until(lambda: words() == ["none", "", "", ""], "the eyes as they come")
-    assert at.status.preparation is not None
-    assert at.status.preparation.span is None
+    at.until(lambda: words() == ["none", "", "", ""], "what was found of the bars")
+
+    def as_they_come() -> bool:
+        status = at.status
+        found, done = status.findings, status.preparation
+        return found is not None and found.looked and done is not None and done.span is None
+
+    at.until(as_they_come, "the eyes as they come")
 
 
 def test_what_is_left_alone_is_one_click_from_being_done(at: Driver, tmp_path: Path) -> None:
