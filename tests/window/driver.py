@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from depthview.engine.live.playback import PlaybackStatus
 from depthview.engine.live.presenter import LiveView
 from depthview.engine.live.status import SessionStatus
+from depthview.engine.models.library import BUILT_INS
 from depthview.ui.live.workspace import LiveWorkspace
 from depthview.ui.main_window import MainWindow
 from depthview.ui.parts.sections import Choice
@@ -42,7 +43,12 @@ class Driver:
         chosen.trigger()
 
     def press(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
-        """Press a key where the keyboard is, once the window knows what can be done."""
+        """Press a key where the keyboard is, once it is heard."""
+        self.until_keys_are_heard()
+        QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
+
+    def until_keys_are_heard(self) -> None:
+        """Wait until the window knows what can be done, and is the one that keys go to."""
         if self.window.live.workspace is not None:
             with self.qtbot.waitSignal(self.workspace.status_changed, timeout=PATIENCE_MS):
                 pass
@@ -50,7 +56,6 @@ class Driver:
         if QApplication.activeWindow() is None:
             self.window.activateWindow()
         self.until(lambda: QApplication.activeWindow() is not None, "an active window")
-        QTest.keyClick(QApplication.focusWidget() or self.window, key, modifiers)
 
     def choose(self, box: QComboBox, text: str) -> None:
         """Pick an entry by the words a person reads."""
@@ -99,7 +104,8 @@ class Driver:
         return self.playback
 
     def until_models_are_listed(self) -> None:
-        self.until(lambda: self.workspace.inspector.models.model.count() > 1, "the list of models")
+        # The built-in ones are offered from the start.
+        self.until(lambda: self.workspace.inspector.models._families is not BUILT_INS, "the list of models")
 
     # Looking
 

@@ -12,7 +12,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
-THREADS_END_S = 3.0
+THREADS_END_S = 10.0
 """A thread that was told to stop may still be on its way out, or be reading a model's graph."""
 
 

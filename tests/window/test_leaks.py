@@ -2,6 +2,7 @@
 
 import threading
 
+import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -18,7 +19,8 @@ def test_nothing_is_found_where_nothing_was_left(qapp: QApplication) -> None:
     assert before.left_since() == []
 
 
-def test_a_thread_that_goes_on_is_found() -> None:
+def test_a_thread_that_goes_on_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaks, "THREADS_END_S", 0.1)
     before = leaks.Present.now()
     end = threading.Event()
     thread = threading.Thread(target=end.wait, name="depthview-stays", daemon=True)
