@@ -227,7 +227,7 @@ def test_ctrl_c_stops_at_once_and_keeps_what_came(web: ModelServer, graph: bytes
     while process.poll() is None and not (part.exists() and part.stat().st_size == half):
         web.closing.wait(0.02)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert err.decode().splitlines()[-1].startswith("Stopped; what has come so far is kept")
     assert b"Traceback" not in out + err

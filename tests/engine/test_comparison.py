@@ -17,7 +17,7 @@ from depthview.engine.models.library import BUILT_INS, ModelFamily, ModelLibrary
 from depthview.engine.progress import PauseToken, Progress, StopToken
 from tests.engine import onnx_graphs as graphs
 from tests.engine.dot_pairs import flat_pair, pair_of, texture
-from tests.engine.live_fakes import wait_until
+from tests.engine.live_fakes import PATIENCE_S, wait_until
 
 ROOM = pair_of(texture(48, 64), texture(48, 64))
 SMALL, LARGE = (24, 32), (48, 64)
@@ -273,7 +273,7 @@ def test_it_rests_while_it_is_paused_and_ends_all_the_same_when_told_to() -> Non
     assert not ended.wait(0.2), "it rests"
     assert len(trials) == 3
     stop.stop()
-    assert ended.wait(5)
+    assert ended.wait(PATIENCE_S)
     thread.join()
 
 

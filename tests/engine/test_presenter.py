@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from depthview.engine.camera import CameraChoice
 from depthview.engine.colour import UNKNOWN_RGB, RunningLimits, lookup_table
 from depthview.engine.frames import DepthFrame, Meaning
+from depthview.engine.live import presenter as presenter_module
 from depthview.engine.live.mailbox import Mailbox
 from depthview.engine.live.presenter import LiveView, Presenter, ViewSettings, make_cloud, make_view
 from depthview.engine.stereo.views.compose import PictureMode
@@ -149,8 +151,15 @@ def test_new_settings_draw_the_present_frame_again(presenter: Presenter, source:
     assert presenter.views.take(0.4) is None, "the same settings draw nothing new"
 
 
-def test_the_colours_start_anew_with_a_scene_and_only_then(presenter: Presenter, source: Mailbox[DepthFrame]) -> None:
+def test_the_colours_start_anew_with_a_scene_and_only_then(
+    presenter: Presenter, source: Mailbox[DepthFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = [0.0]  # a twenty-fifth of a second from frame to frame, whatever the machine takes
+    clock = SimpleNamespace(monotonic=lambda: now_s[0], perf_counter=time.perf_counter)
+    monkeypatch.setattr(presenter_module, "time", clock)
+
     def shown(scene: int, factor: float) -> tuple[float, float]:
+        now_s[0] += 0.04
         source.put(replace(depth_frame(STEPS * np.float32(factor)), scene=scene))
         return next_view(presenter).limits
 

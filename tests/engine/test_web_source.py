@@ -19,6 +19,7 @@ from depthview.engine.sources.web import open_web
 from depthview.engine.sources.web_stream import Patience, Stream
 from depthview.engine.sources.web_video import WebVideo
 from tests.engine.coded_clips import coded_clip, number_in
+from tests.engine.live_fakes import PATIENCE_S, wait_until
 from tests.engine.web_reading import COUNT, FPS, QUICK, assert_whole, next_frame, numbers, read_all, web_threads
 from tests.engine.web_server import Reply, Request, WebServer, web_server
 
@@ -307,18 +308,30 @@ def test_opening_stops_within_a_moment_of_the_token(opened: Callable[..., Source
         silent.bind(("127.0.0.1", 0))
         silent.listen(5)
         address = f"http://127.0.0.1:{silent.getsockname()[1]}/a.mp4"
-        threading.Timer(0.2, stop.stop).start()
+        asked: list[socket.socket] = []
+
+        def stop_once_asked() -> None:
+            asked.append(silent.accept()[0])
+            stop.stop()
+
+        threading.Thread(target=stop_once_asked, daemon=True).start()
         before = web_threads()
         with pytest.raises(Stopped):
             opened(address, stop=stop, patience=Patience(answer_s=60.0))
         assert web_threads() - before, "the question was waited for to the end, not left behind"
+        asked[0].close()
 
 
 def test_reading_stops_within_a_moment_of_the_token(web: WebServer, opened: Callable[..., Source], clip: bytes) -> None:
     stop = StopToken()
     web.pages["/a.mp4"] = Reply(clip, "video/mp4", cut_at=len(clip) // 2, stall_s=60.0)
     source = opened(web.url("/a.mp4"), stop=stop, patience=Patience(answer_s=60.0, stall_s=60.0))
-    threading.Timer(0.5, stop.stop).start()
+
+    def stop_in_the_stall() -> None:
+        wait_until(lambda: web.stalling > 0)
+        stop.stop()
+
+    threading.Thread(target=stop_in_the_stall, daemon=True).start()
     with pytest.raises(Stopped):
         read_all(source)
     source.close()
@@ -336,7 +349,7 @@ def test_closing_leaves_no_thread_behind(web: WebServer, clip: bytes) -> None:
     source.close()
     source.close()
     for thread in own:
-        thread.join(5)
+        thread.join(PATIENCE_S)
     assert not [t for t in own if t.is_alive()]
 
 

@@ -11,7 +11,7 @@ from tests.engine.coded_clips import number_in
 
 COUNT = 100
 FPS = 25
-QUICK = Patience(answer_s=3.0, stall_s=1.0, extract_s=20.0, attempts=3, first_pause_s=0.05, notice_every_s=3.0)
+QUICK = Patience(answer_s=3.0, stall_s=1.0, extract_s=120.0, attempts=3, first_pause_s=0.05, notice_every_s=3.0)
 
 
 def read_all(source: Source, most: int = 1000) -> tuple[list[Frame], list[Notice]]:

@@ -37,8 +37,9 @@ class Hands:
     def until(self, wanted: Callable[[CalibrationState], bool]) -> CalibrationState:
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
+            taken = self.frames.wait_until_empty(0.0)  # before the look at the state, which may be of the frame before
             state = self.work.state
-            if wanted(state) and self.frames.wait_until_empty(0.0):
+            if taken and wanted(state):
                 return state
             time.sleep(0.005)
         raise AssertionError(f"waited in vain: {self.work.state}")

@@ -106,15 +106,20 @@ def test_small_moves_are_not_worth_it(splats: PreparedSplats) -> None:
 
 
 def test_its_thread_ends(splats: PreparedSplats) -> None:
-    before = threading.active_count()
+    def at_work() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name == "depthview-order"}
+
+    before = at_work()
     ordering = Ordering(splats)
-    assert threading.active_count() == before
+    assert at_work() <= before
     for degrees in range(20):
         ordering.ask(turned(degrees))
+    (own,) = at_work() - before
     ordering.close()
-    assert threading.active_count() == before
+    own.join(PATIENCE_S)
+    assert not own.is_alive()
     ordering.ask(turned(1))
-    assert threading.active_count() == before
+    assert at_work() <= before
     Ordering(splats).close()
 
 
