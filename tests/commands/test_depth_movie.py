@@ -14,8 +14,8 @@ from tests.engine.coded_clips import write_clip
 from tests.engine.live_fakes import PATIENCE_S
 from tests.engine.movie.clips import FPS, HW, film_of, patiently, side_by_side, stereo_clip
 
-COUNT = 120
-"""Frames: so many that Ctrl-C is heard before the last."""
+COUNT = 400
+"""Frames: so many that Ctrl-C is heard before the last, also where this process is the one that waits."""
 CAMERA = ("--baseline-m", 0.1, "--focal-px", 160)
 QUICK = ("--layout", "sbs", "--model", "sgm", "--resolution", f"{HW[0]}x{HW[1]}")
 
@@ -49,7 +49,7 @@ def test_the_options_say_what_is_written(tmp_path: Path) -> None:
 
 
 def test_a_swap_is_proposed_before_the_long_work_and_can_be_done_as_told(tmp_path: Path) -> None:
-    halves = (np.roll(side_by_side(n), HW[1], axis=1) for n in range(COUNT))
+    halves = (np.roll(side_by_side(n), HW[1], axis=1) for n in range(120))
     clip = write_clip(tmp_path / "cross.mp4", halves, fps=FPS)
     command = ("depth", clip, "-o", tmp_path / "o", "--every-frame", *QUICK)
     begun = run(*command, "--frames", 8)

@@ -15,6 +15,7 @@ import pytest
 from depthview.engine.errors import Stopped, UserError
 from depthview.engine.models.download.fetch import Patience, Wanted, fetch_file, forget_part
 from depthview.engine.progress import Progress, StopToken
+from tests.engine.live_fakes import PATIENCE_S
 from tests.engine.model_server import HASTY, QUICK, ModelServer, model_server, sha256
 
 BODY = np.random.default_rng(5).integers(0, 256, 700_001, np.uint8).tobytes()
@@ -234,16 +235,21 @@ def test_stopping_takes_a_moment_even_while_the_server_is_silent(web: ModelServe
     web.serve("net.onnx", BODY, cuts=[100_000], stall=True)
     stop = StopToken()
     came = threading.Event()
+    told_at: list[float] = []
 
     def report(progress: Progress) -> None:
         if progress.done >= 0.1:
             came.set()
 
-    threading.Thread(target=lambda: came.wait(10) and stop.stop(), daemon=True).start()
-    began = time.monotonic()
+    def stop_once_it_came() -> None:
+        came.wait(PATIENCE_S)
+        told_at.append(time.monotonic())
+        stop.stop()
+
+    threading.Thread(target=stop_once_it_came, daemon=True).start()
     with pytest.raises(Stopped):
         fetch(web, part, report=report, stop=stop, patience=Patience(silence_s=60))
-    assert time.monotonic() - began < 30, "it did not wait for the server's time-out"
+    assert time.monotonic() - told_at[0] < 30, "it did not wait for the server's time-out"
     web.serve("net.onnx", BODY)
     web.asked.clear()
     assert fetch(web, part) == sha256(BODY)

@@ -21,6 +21,7 @@ from depthview.engine.models.download.record import read_record
 from depthview.engine.models.store import ModelStore
 from depthview.engine.progress import Progress, StopToken
 from tests.engine import onnx_graphs as graphs
+from tests.engine.live_fakes import PATIENCE_S
 from tests.engine.model_server import QUICK, ModelServer, entry, graph_bytes, model_server, sha256
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -230,7 +231,7 @@ def test_who_waits_for_the_lock_can_stop_waiting(web: ModelServer, store: ModelS
 
     thread = threading.Thread(target=pull)
     thread.start()
-    assert under_way.wait(10)
+    assert under_way.wait(PATIENCE_S)
     said: list[str] = []
 
     def waiting(progress: Progress) -> None:
@@ -241,7 +242,7 @@ def test_who_waits_for_the_lock_can_stop_waiting(web: ModelServer, store: ModelS
         store.pull(toy, toy.variants[0], report=waiting, stop=second)
     assert said == ["Waiting: another DepthView is busy with Toy"]
     first.stop()
-    thread.join(10)
+    thread.join(PATIENCE_S)
     assert not thread.is_alive()
 
 
@@ -287,18 +288,17 @@ def test_two_processes_pull_once(web: ModelServer, tmp_path: Path, big: bytes) -
 
 
 def test_a_killed_pull_leaves_no_model_and_is_gone_on_with(web: ModelServer, tmp_path: Path, big: bytes) -> None:
-    served = web.serve("big.onnx", big, pace_s=0.05)
+    web.serve("big.onnx", big, cuts=[len(big) * 3 // 4], stall=True)
     process = child(tmp_path / "models", web, big)
     assert process.stdout is not None
     while float(process.stdout.readline()) < 0.5:
         pass
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=20)
+    process.communicate(timeout=PATIENCE_S)
     folder = tmp_path / "models" / "toy"
     assert names(folder) == ["toy.onnx.part", "toy.onnx.part.toml"]
     half = (folder / "toy.onnx.part").stat().st_size
     assert 500_000 <= half < len(big)
-    served.pace_s = 0.0
     store = ModelStore(tmp_path / "models", patience=QUICK)
     toy = entry(RemoteFile("toy.onnx", web.url("big.onnx"), len(big), sha256(big)))
     store.pull(toy, toy.variants[0])

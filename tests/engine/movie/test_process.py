@@ -18,8 +18,8 @@ from tests.commands.runner import ROOT
 from tests.engine.movie.clips import Listener, files_in, film_of, patiently, stereo_clip, task_over
 
 COUNT = 40
-LONG = 120
-"""Frames, for what has to be heard before they are all done."""
+LONG = 400
+"""Frames, for what has to be heard before they are all done, also where this process is the one that waits."""
 VALUES = MovieOutputs(values=ValuesStorage.NPY)
 
 
