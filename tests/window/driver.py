@@ -21,7 +21,7 @@ from depthview.ui.live.workspace import LiveWorkspace
 from depthview.ui.main_window import MainWindow
 from depthview.ui.parts.sections import Choice
 
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
 """A busy machine is slow; a broken window is for ever."""
 
 

@@ -16,7 +16,7 @@ from depthview.ui.panorama.shown import Shown
 from depthview.ui.panorama.workspace import PanoramaWorkspace
 from tests.engine.panorama.readers import OpenedReaders, Reader, saved
 from tests.engine.panorama.solids import Room, painted
-from tests.window.driver import Driver
+from tests.window.driver import PATIENCE_MS, Driver
 
 HW = (128, 256)
 TRUE_RANGE = Room().range_m(directions(HW))
@@ -34,7 +34,7 @@ class GatedReader(Reader):
         """Lent to whoever opens it."""
 
     def estimate(self, pair: StereoPair) -> Estimate:
-        assert self.gate.wait(20)
+        assert self.gate.wait(PATIENCE_MS / 1000)
         return super().estimate(pair)
 
 

@@ -174,7 +174,7 @@ def test_what_is_no_longer_wanted_is_not_shown(
     def slow(path: Path) -> Still:
         assert threading.current_thread() is not threading.main_thread()
         began[path.name].set()
-        go_on[path.name].wait(20)
+        assert go_on[path.name].wait(PATIENCE_MS / 1000)
         return read_still(path)
 
     monkeypatch.setattr(beside_view, "read_still", slow)
