@@ -19,7 +19,8 @@ from tests.engine.capture.waiting import PATIENCE_S, job_of, ticked_until
 
 KILLS = int(os.environ.get("DEPTHVIEW_KILLS", "4"))
 LONGEST_LIFE_S = 1.0
-ITERATIONS = 25 * max(4, KILLS)
+ITERATIONS = 50 * max(4, KILLS)
+"""So many that it outlasts the kills, also where this process is the one that waits."""
 
 
 def shown_in(folder: Path) -> dict[str, bytes]:
