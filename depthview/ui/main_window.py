@@ -40,7 +40,7 @@ from depthview.ui.welcome import lasting_spec, spec_title
 
 _LARGEST, _SCREEN_SHARE = QSize(1600, 1000), 0.9
 """How large the window is the first time."""
-_QUIT_S = 1.6
+QUIT_S = 1.6
 """For all that has to end, together. Quitting takes under two seconds."""
 _MODEL_SUFFIX = ".onnx"
 _EXPORT = "export_"
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
         self.open_many(dialogs.dropped_items(event.mimeData()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        deadline = time.monotonic() + _QUIT_S
+        deadline = time.monotonic() + QUIT_S
         geometry.keep("geometry", self.saveGeometry())
         self.fetching.close()
         self.jobs.close_down()

@@ -21,6 +21,7 @@ from depthview.ui.scene.panorama_eye import Standing
 from depthview.ui.scene.panorama_pane import Form, PanoramaPane
 from tests.engine.panorama.range_maps import range_map_of
 from tests.render.test_viewport import pixels, wheel
+from tests.window.driver import put_on_screen
 
 SIZE = (320, 200)
 LOW, HIGH = np.array([-3.0, -1.2, -2.0]), np.array([2.0, 1.5, 4.0])
@@ -71,8 +72,7 @@ def pane(qtbot: QtBot, scene: PanoramaScene) -> PanoramaPane:
 
 
 def shown(pane: PanoramaPane, qtbot: QtBot) -> PanoramaPane:
-    pane.show()
-    qtbot.waitExposed(pane)
+    put_on_screen(pane)
     pane.activateWindow()
     pane.setFocus()
     qtbot.waitUntil(lambda: pane.render_count > 0 and pane.hasFocus(), timeout=10_000)

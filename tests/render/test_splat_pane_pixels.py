@@ -21,6 +21,7 @@ from tests.engine.splats.drawn_splats import random_scene
 from tests.engine.splats.planted_splats import round_splats
 from tests.render.splat_truth import on_ground, truth
 from tests.render.test_splat_pixels import decibels
+from tests.window.driver import put_on_screen
 
 SIZE = (160, 100)
 WANTED_DB = 50.0
@@ -89,8 +90,7 @@ def test_turned_thinned_and_without_perspective(pane: Screen, parallel: bool) ->
 
 def test_after_a_resize_and_after_moving_what_rests_is_exact(pane: Screen, qtbot: QtBot) -> None:
     pane.show_splats(crowd(0), keep_view=True)
-    pane.show()
-    qtbot.waitExposed(pane)
+    put_on_screen(pane)
     pane.resize(240, 140)
     pane.set_camera(CameraState((0.0, 0.0, 4.0), 4.0, 40.0))
     qtbot.waitUntil(lambda: pane._picture is not None and not pane._dirty, timeout=30_000)
@@ -196,8 +196,7 @@ def test_a_cloud_is_closed_in_small_pictures_of_few_of_its_points_too(pane: Scre
 
 def test_a_click_meets_the_nearer_of_mesh_and_splats(pane: Screen, qtbot: QtBot) -> None:
     pane.show_splats(prepared([Placed(round_splats(np.array([[0.0, 0, 4]]), size=0.1, opacity=0.98))]), keep_view=True)
-    pane.show()
-    qtbot.waitExposed(pane)
+    put_on_screen(pane)
     actor = mesh(0.5, (0.0, 0.0, 2.5))
     pane.add_actor(actor)
     for wanted in (2.0, 4.0):

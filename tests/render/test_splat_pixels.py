@@ -31,6 +31,7 @@ from depthview.ui.scene.splat_drawing import Ground, SplatLook
 from depthview.ui.scene.splat_pane import SplatPane
 from tests.engine.splats.drawn_splats import random_scene, splats_of
 from tests.render.splat_truth import BLACK, SIX, on_ground, rgba, sight_at, truth, until_complete
+from tests.window.driver import put_on_screen
 
 DATA = Path(__file__).parents[3] / "shared" / "data" / "splats"
 BASELINES = Path(__file__).parent / "baselines"
@@ -488,8 +489,7 @@ def test_the_pane_comes_to_the_exact_picture_by_itself_after_each_turn(qtbot: Qt
     splats = shown(random_scene(1000, 22, 1))
     pane.show_splats(splats)
     qtbot.keyClick(pane, Qt.Key.Key_Shift)
-    pane.show()
-    qtbot.waitExposed(pane)
+    put_on_screen(pane)
     try:
         for yaw_deg in (20.0, 70.0):
             pane.set_camera(replace(pane.camera, yaw_deg=yaw_deg))

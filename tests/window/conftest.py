@@ -13,10 +13,11 @@ from depthview.engine.resources import sample
 from depthview.ui import app, settings
 from depthview.ui.main_window import MainWindow
 from tests.window import leaks
-from tests.window.driver import Driver
+from tests.window.driver import Driver, put_on_screen
 from tests.window.stereo_pictures import write_clip, write_photo
 
 NewWindow = Callable[[], Driver]
+STILL_S = 1.0
 _FAILED = pytest.StashKey[bool]()
 
 
@@ -64,8 +65,7 @@ def new_window(nothing_left: None, home: Path, qtbot: QtBot) -> Iterator[NewWind
         window = MainWindow()
         if not (home / "window.ini").exists():
             window.resize(1280, 800)  # the first time it is as large as the screen allows, and the tests' may be small
-        window.show()
-        qtbot.waitExposed(window)
+        put_on_screen(window)
         window.activateWindow()
         drivers.append(Driver(qtbot, window))
         return drivers[-1]
@@ -103,13 +103,15 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def still(at: Driver, clip: Path) -> Driver:
-    """The small clip, paused, with the depth of its last frame on the screen."""
+    """The small clip, paused, with the depth of one frame on the screen: the same one on machines of any speed."""
     at.open(clip)
     at.until_depth()
     at.do("play")
     at.until_phase("paused")
-    at.until(lambda: at.status.telemetry.under_way == 0, "the last frame")
-    at.until(lambda: at.view.depth.pair.pts_s == at.playback.position_s, "the last frame on the screen")
+    at.workspace.player.seek(STILL_S)
+    at.until(lambda: abs(at.playback.position_s - STILL_S) < 0.05, "that frame")
+    at.until(lambda: at.status.telemetry.under_way == 0, "its depth")
+    at.until(lambda: at.view.depth.pair.pts_s == at.playback.position_s, "its depth on the screen")
     at.until(lambda: not at.view.depth.held, "its own depth, not that of the frames before")
     at.until(lambda: at.view.cloud is not None, "its cloud")
     return at

@@ -1,5 +1,6 @@
 """A person at the window: opens, presses, chooses, looks. Waits for what has to happen, never for a time."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from depthview.engine.live.playback import PlaybackStatus
 from depthview.engine.live.presenter import LiveView
 from depthview.engine.live.status import SessionStatus
 from depthview.engine.models.library import BUILT_INS
+from depthview.ui import main_window
 from depthview.ui.live.workspace import LiveWorkspace
 from depthview.ui.main_window import MainWindow
 from depthview.ui.parts.sections import Choice
@@ -67,6 +69,14 @@ class Driver:
 
     def close(self) -> None:
         self.window.close()
+
+    def close_in_time(self) -> None:
+        """Close, which waits for nothing longer than it gives itself. A crowded machine adds what is its own; to wait
+        for one thing after another would take twice as long."""
+        started = time.monotonic()
+        self.close()
+        assert time.monotonic() - started < 2 * main_window.QUIT_S
+        assert not self.window.isVisible()
 
     def leave(self) -> None:
         """Close and delete the window and everything in it, now; pytest keeps this object for longer."""
@@ -141,6 +151,12 @@ class Driver:
 
     def entries(self, box: Choice) -> list[str]:
         return [box.itemText(i) for i in range(box.count())]
+
+
+def put_on_screen(window: QWidget) -> None:
+    """Show it, and wait until it is on the screen."""
+    window.show()
+    assert QTest.qWaitForWindowExposed(window, PATIENCE_MS), "it never came"
 
 
 def hover(widget: QWidget, at: QPointF) -> None:

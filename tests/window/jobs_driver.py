@@ -20,6 +20,7 @@ from depthview.ui.capture.job_row import JobRow
 from depthview.ui.capture.jobs_page import JobsPage
 from depthview.ui.errands import Errands
 from tests.engine.capture.small_job import small
+from tests.window.driver import put_on_screen
 
 WORKER = "tests.engine.capture.small_job"
 WIDTH_PX, HEIGHT_PX = 292, 860
@@ -47,8 +48,7 @@ class JobsDriver:
         self.window.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.window.setWidget(self.page)
         self.window.setFixedSize(WIDTH_PX, HEIGHT_PX)
-        self.window.show()
-        qtbot.waitExposed(self.window)
+        put_on_screen(self.window)
         self.window.activateWindow()
 
     # Doing

@@ -15,7 +15,7 @@ from depthview.ui.capture.new_job_dialog import NewJobDialog
 from depthview.ui.capture_memory import CaptureChoice
 from depthview.ui.errands import Errands
 from depthview.ui.parts.sections import Choice, Number
-from tests.window.driver import PATIENCE_MS
+from tests.window.driver import PATIENCE_MS, put_on_screen
 
 AS_EVER = CaptureChoice()
 
@@ -30,8 +30,7 @@ class Hands:
         self.wanted: list[tuple[str, Asked, CaptureChoice]] = []
         self.dialog = NewJobDialog(inputs, choice, self.errands, self.owner)
         self.dialog.wanted.connect(lambda *wish: self.wanted.append(wish))
-        self.dialog.show()
-        qtbot.waitExposed(self.dialog)
+        put_on_screen(self.dialog)
         self.dialog.activateWindow()
         self.until(self.dialog.isActiveWindow, "the keyboard")
 

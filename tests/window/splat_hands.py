@@ -15,6 +15,7 @@ from depthview.engine.splats.prepared import Placed, PreparedSplats, prepared
 from depthview.ui.scene.cpu_splat_drawing import CpuSplatDrawing
 from depthview.ui.scene.splat_pane import SplatPane
 from tests.engine.splats.planted_splats import round_splats
+from tests.window.driver import put_on_screen
 
 PATIENCE_MS = 30_000
 SIZE = (320, 200)
@@ -111,8 +112,7 @@ def processor_pane(qtbot: QtBot, splats: PreparedSplats | None) -> Hands:
     pane = SplatPane(drawing=lambda _scene: CpuSplatDrawing(threads=1))
     pane.resize(*SIZE)
     pane.show_splats(splats)
-    pane.show()
-    qtbot.waitExposed(pane)
+    put_on_screen(pane)
     pane.activateWindow()
     pane.setFocus()
     hands = Hands(qtbot, pane)

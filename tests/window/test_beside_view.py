@@ -18,7 +18,7 @@ from depthview.engine.sources.images import Still, read_still
 from depthview.ui.capture import beside_view
 from depthview.ui.capture.beside_view import BesideView
 from depthview.ui.errands import Errands
-from tests.window.driver import PATIENCE_MS, pixels
+from tests.window.driver import PATIENCE_MS, pixels, put_on_screen
 from tests.window.training_curve import curve
 
 Colour = tuple[int, int, int]
@@ -60,8 +60,7 @@ def view(dressed: QApplication, qtbot: QtBot) -> Iterator[BesideView]:
     view = BesideView(errands)
     qtbot.addWidget(view)
     view.resize(480, 240)
-    view.show()
-    qtbot.waitExposed(view)
+    put_on_screen(view)
     yield view
     assert errands.close(time.monotonic() + 5)
     errands.deleteLater()

@@ -20,7 +20,7 @@ from depthview.ui.calibration.views_list import ViewRow, ViewsList
 from depthview.ui.calibration.window import CalibrationWindow
 from tests.engine.boards.drawn_boards import BASELINE_M, CHESSBOARD, drawn, poses
 from tests.window.conftest import NewWindow
-from tests.window.driver import Driver, pixels
+from tests.window.driver import Driver, pixels, put_on_screen
 
 VIEWS = 7
 SOLVING_MS = 60_000
@@ -193,8 +193,7 @@ def test_errors_are_whole_beside_names_of_any_length(qtbot: QtBot) -> None:
         qtbot.addWidget(views)
         views.resize(280, 200)
         views.show_rows((row,))
-        views.show()
-        qtbot.waitExposed(views)
+        put_on_screen(views)
         wide = views.fontMetrics().horizontalAdvance(words)
         shown.append(pixels(views.viewport().grab().toImage()))
         assert not views.horizontalScrollBar().isVisible()
@@ -219,6 +218,8 @@ def test_the_board_is_remembered(before_it: Driver) -> None:
 
 
 def test_the_main_window_closes_in_time_while_it_looks(before_it: Driver) -> None:
-    before_it.close()
+    before_it.close_in_time()
     assert not panel(before_it).isVisible()
-    assert all(not live._thread.is_alive() for live in panel(before_it)._ending)
+    before_it.until(
+        lambda: all(not live._thread.is_alive() for live in panel(before_it)._ending), "what was under way to end"
+    )

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from depthview.engine.capture.training.curve import CurvePoint
 from depthview.ui import theme
 from depthview.ui.capture.curves_view import CurvesView
-from tests.window.driver import hover, pixels
+from tests.window.driver import hover, pixels, put_on_screen
 from tests.window.training_curve import curve
 
 
@@ -21,8 +21,7 @@ def frame(dressed: QApplication, qtbot: QtBot) -> QWidget:
     frame = QWidget()
     qtbot.addWidget(frame)
     frame.resize(480, 240)
-    frame.show()
-    qtbot.waitExposed(frame)
+    put_on_screen(frame)
     return frame
 
 

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from depthview.ui.parts.pane import Pane
 from depthview.ui.parts.pane_area import PaneArea
 from depthview.ui.splats.panes import SplatPanes
+from tests.window.driver import put_on_screen
 
 
 class NewPanes(Protocol):
@@ -30,8 +31,7 @@ def new_panes(dressed: QApplication, qtbot: QtBot) -> Iterator[NewPanes]:
         if state is not None:
             panes.restore_state(state)
         if show:
-            panes.show()
-            qtbot.waitExposed(panes)
+            put_on_screen(panes)
         return panes
 
     yield make

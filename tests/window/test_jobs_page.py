@@ -34,7 +34,7 @@ from depthview.ui.capture.jobs_page import JobsPage
 from depthview.ui.capture.thumbnails import Thumbnails
 from depthview.ui.errands import Errands
 from depthview.ui.parts.wrapped_label import WrappedLabel
-from tests.window.driver import PATIENCE_MS
+from tests.window.driver import PATIENCE_MS, put_on_screen
 from tests.window.jobs_driver import HEIGHT_PX, WIDTH_PX
 
 HERE = ProcessMark(1, 0.0)
@@ -79,8 +79,7 @@ def page(nothing_left: None, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.M
     window.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     window.setWidget(page)
     window.setFixedSize(WIDTH_PX, HEIGHT_PX)
-    window.show()
-    qtbot.waitExposed(window)
+    put_on_screen(window)
     yield page
     shiboken6.delete(window)
 
@@ -257,8 +256,7 @@ def test_only_who_looks_elsewhere_is_called(nothing_left: None, qtbot: QtBot) ->
     announcer = Announcer(window)
 
     def in_front(widget: QWidget) -> Callable[[], bool]:
-        widget.show()
-        qtbot.waitExposed(widget)
+        put_on_screen(widget)
         widget.activateWindow()
         return widget.isActiveWindow
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from depthview.ui.capture.log_view import LogView
-from tests.window.driver import PATIENCE_MS
+from tests.window.driver import PATIENCE_MS, put_on_screen
 
 
 def told(first: int, last: int) -> tuple[str, ...]:
@@ -20,8 +20,7 @@ def view(dressed: QApplication, qtbot: QtBot) -> LogView:
     view = LogView()
     qtbot.addWidget(view)
     view.resize(480, 240)
-    view.show()
-    qtbot.waitExposed(view)
+    put_on_screen(view)
     return view
 
 
@@ -57,8 +56,7 @@ def test_a_log_that_is_opened_late_shows_its_end(dressed: QApplication, qtbot: Q
     qtbot.addWidget(view)
     view.show_lines(told(0, 80))
     view.resize(480, 240)
-    view.show()
-    qtbot.waitExposed(view)
+    put_on_screen(view)
     bar = view.text.verticalScrollBar()
     qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum(), timeout=PATIENCE_MS)
     view.resize(200, 120)

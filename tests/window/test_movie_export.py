@@ -23,7 +23,7 @@ from tests.window.stereo_pictures import clip_disparity_px, write_clip, write_ph
 NewWindow = Callable[[], Driver]
 VALUES = MovieOutputs(DepthStorage.NONE, preview=False, values=ValuesStorage.NPY)
 FRAMES, LONG, PICTURES = 24, 80, 5
-_PATIENCE = 8
+_PATIENCE = 2
 """A process takes a while to begin on a crowded machine: so many times as long as a window usually gets."""
 
 

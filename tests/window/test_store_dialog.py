@@ -19,7 +19,7 @@ from depthview.ui.models.store_dialog import StoreDialog
 from tests.engine import onnx_graphs as graphs
 from tests.engine.model_server import ModelServer, entry, model_server, sha256
 from tests.window.conftest import NewWindow
-from tests.window.driver import PATIENCE_MS
+from tests.window.driver import PATIENCE_MS, put_on_screen
 
 CUT_BYTES = 1_000_000
 """Of the model of two megabytes."""
@@ -53,8 +53,7 @@ class Shop:
         self.owner = QWidget()
         self.errands = Errands(self.owner)
         self.dialog = StoreDialog(self.errands, lambda: catalogue, self.owner)
-        self.dialog.show()
-        qtbot.waitExposed(self.dialog)
+        put_on_screen(self.dialog)
         self.until(lambda: self.dialog.list.count() > 0, "the list")
 
     def until(self, condition: object, what: str) -> None:
