@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from depthview.engine.exports import write_image
+from depthview.engine.live.calibrating import LiveCalibration
 from depthview.engine.stereo.boards.board import Board
 from depthview.engine.stereo.rigs.remembered import recall
 from depthview.engine.stereo.rigs.rig import CalibratedRig
@@ -183,6 +184,29 @@ def test_who_starts_over_has_views_taken_as_before_it_was_solved(before_it: Driv
                 lambda old=old: any(kept not in old for kept in window._state.kept) and count(before_it) > 0,
                 "views of what plays",
             )
+
+
+def test_what_a_folder_gave_outlasts_views_that_come_late_but_not_the_wish_to_go_on(
+    before_it: Driver, board_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(LiveCalibration, "take_by_itself", lambda _self, _on: None)  # it is always too late
+    window = panel(before_it)
+    window.solve_folder(board_folder)
+    before_it.qtbot.waitUntil(lambda: window.solved is not None, timeout=SOLVING_MS)
+    live = window._live
+    assert live is not None
+
+    def until_a_view_is_kept() -> None:
+        before = window._state.kept
+        live.start_over()
+        before_it.until(lambda: bool(window._state.kept) and window._state.kept is not before, "one more view")
+
+    until_a_view_is_kept()
+    assert window.solved is not None, "nobody asked for that view"
+    window.by_itself.click()
+    window.by_itself.click()
+    until_a_view_is_kept()
+    assert window.solved is None, "the person goes on with the camera"
 
 
 def test_errors_are_whole_beside_names_of_any_length(qtbot: QtBot) -> None:

@@ -97,7 +97,7 @@ class CalibrationWindow(OwnWindow):
         self.by_itself.setChecked(True)
         self.by_itself.toggled.connect(self._set_by_itself)
         self.by_itself.clicked.connect(self._heed_by_itself)
-        self._taking_rests = False
+        self._taking_rests = self._asked_for_one = False
         self.take = self._button(self.tr("Take this view"), self.tr("Keep what is seen now (Space)"), self.take_view)
         self.anew = self._button(self.tr("Start over"), self.tr("Take all views back"), self.start_over)
         self.folder = self._button(
@@ -138,6 +138,7 @@ class CalibrationWindow(OwnWindow):
     def take_view(self) -> None:
         """Keep what is seen now."""
         if self._live is not None:
+            self._asked_for_one = True
             self._live.take()
 
     def start_over(self) -> None:
@@ -191,8 +192,12 @@ class CalibrationWindow(OwnWindow):
             self.eyes.show_image(glance.picture, (height, width))
         self.step.setText(next_step(self._state, self.solved, in_use=self._in_use))
         if self._state.kept is not before.kept or self._state.board is not before.board:
-            if self._state.kept and self.solved is not None and self.solved.from_files:
-                self.solved = None  # the person goes on with the camera
+            # One that was still being looked at when taking came to rest is nobody's wish to go on with the camera.
+            wished = self._asked_for_one or not self._taking_rests
+            if self._state.kept and wished and self.solved is not None and self.solved.from_files:
+                self.solved = None
+            if self._state.kept is not before.kept:
+                self._asked_for_one = False
             self._refresh()
 
     def _refresh(self) -> None:
@@ -238,7 +243,7 @@ class CalibrationWindow(OwnWindow):
                 button.style().polish(button)
 
     def _take_result(self, solved: Solved) -> None:
-        self.solved = solved
+        self.solved, self._asked_for_one = solved, False
         self._take_no_more()
         self.said.setText("")
 
