@@ -129,7 +129,8 @@ class DepthFrame:
     `published_at` is time.perf_counter() when it left the estimator thread. `scene` counts the scenes of a video:
     within one, values without a unit keep their scale. `warm` says that the estimator went on from the moment before;
     `held` that what stands still was given the depth of the moments before. `coarseness` is how many of the pair's
-    pixels one is wide of the size at which it was matched, at least 1.
+    pixels one is wide of the size at which it was matched, at least 1. `settled_at` is the answer of the session's
+    `configure` or `open` whose settings it was made under; 0 where it was made without a session.
     """
 
     pair: StereoPair
@@ -145,6 +146,7 @@ class DepthFrame:
     warm: bool = False
     held: bool = False
     coarseness: float = 1.0
+    settled_at: float = 0.0
 
     @property
     def latency_s(self) -> float:

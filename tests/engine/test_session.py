@@ -202,7 +202,7 @@ def test_frames_that_fail_are_drops(start: Start, workshop: Workshop) -> None:
 @pytest.mark.parametrize("clock", list(Clock))
 def test_pictures_of_one_eye_are_shown_but_are_drops(start: Start, clock: Clock) -> None:
     session = start(opens=False, clock=clock, a=FakeSource(30, fps=1000.0))
-    session.open("a", settings=replace(model(1), layout=Layout.MONO))
+    opened_at = session.open("a", settings=replace(model(1), layout=Layout.MONO))
     wait_until(lambda: session.status.telemetry.drops == 30)
     assert session.close(PATIENCE_S)
     balanced(session)
@@ -212,6 +212,7 @@ def test_pictures_of_one_eye_are_shown_but_are_drops(start: Start, clock: Clock)
     if result is not None:
         assert np.isnan(result.values).all()
         np.testing.assert_array_equal(result.pair.left, EYE)
+        assert result.settled_at == opened_at
 
 
 # --- models, while it plays
@@ -290,6 +291,19 @@ def test_the_first_model_fails_and_another_is_chosen(start: Start, workshop: Wor
 
 
 # --- settings on a picture that stands still
+
+
+def test_a_result_says_under_which_settings_it_was_made(start: Start, workshop: Workshop) -> None:
+    workshop.estimate_gates["1"] = gate = threading.Event()
+    session = start(opens=False, a=still())
+    opened_at = session.open("a")
+    wait_until(lambda: session.status.telemetry.under_way == 1)
+    settled_at = session.configure(replace(model(1), swap=True))
+    gate.set()
+    found = next_result(session).settled_at
+    if found != settled_at:  # the estimate had begun already
+        assert found == opened_at
+        assert next_result(session).settled_at == settled_at
 
 
 def test_a_still_is_estimated_again_when_what_matters_changes_and_only_then(start: Start, workshop: Workshop) -> None:

@@ -1,13 +1,17 @@
 """What is done to the two eyes: a tick is what the person wants, what was found stands beside it in words."""
 
+import threading
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from depthview.engine.estimators.base import Estimate
+from depthview.engine.estimators.sgm import SemiGlobalEstimator
 from depthview.engine.exports import write_image
-from depthview.engine.frames import DisparitySpan
-from tests.window.driver import Driver
+from depthview.engine.frames import DisparitySpan, StereoPair
+from tests.window.driver import PATIENCE_MS, Driver
 from tests.window.stereo_pictures import eyes
 
 ZOOM = 1.2
@@ -67,6 +71,31 @@ def test_ticks_are_what_is_wanted_whatever_was_found(at: Driver, photo: Path) ->
         return found is not None and found.looked and done is not None and done.span is None
 
     at.until(as_they_come, "the eyes as they come")
+
+
+def test_what_was_made_before_it_was_known_what_is_wanted_is_not_shown(
+    at: Driver, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a slow model it would be seen for long."""
+    at.open(photo)
+    at.until_depth()
+    at.do("swap")
+    at.until_view(lambda v: bool(np.nanmedian(v.depth.values) < 0), "eyes the other way round")
+    began, go_on = threading.Event(), threading.Event()
+    estimate = SemiGlobalEstimator.estimate
+
+    def waits(self: SemiGlobalEstimator, pair: StereoPair) -> Estimate:
+        began.set()
+        assert go_on.wait(PATIENCE_MS / 1000)
+        return estimate(self, pair)
+
+    monkeypatch.setattr(SemiGlobalEstimator, "estimate", waits)
+    at.open(photo)
+    at.until(began.is_set, "the first estimate to begin")
+    at.until(lambda: at.workspace.session.settings.swap is True, "what is remembered")
+    go_on.set()
+    at.until_depth()
+    assert at.median_px() < 0
 
 
 def test_what_is_left_alone_is_one_click_from_being_done(at: Driver, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class LiveSession:
     ) -> None:
         self.results: Mailbox[DepthFrame] = Mailbox()
         self.tap: Mailbox[Frame] = Mailbox()
-        self._settings = settings or LiveSettings()
+        self._settings, self._settled_at = settings or LiveSettings(), 0.0
         self._clock, self._opener = clock, opener or _open
         self._inbox: Mailbox[tuple[int, Frame]] = Mailbox()
         self._counters = Counters()
@@ -116,6 +116,7 @@ class LiveSession:
             self._generation += 1
             generation = self._generation
             opened_at = time.perf_counter()  # no frame of before comes in any more, and none of what comes has begun
+            self._settled_at = opened_at
             self._fault = self._decision = self._shown_eyes = None
             self._counters.dropped(self._inbox.clear())
             self.results.clear()
@@ -134,11 +135,16 @@ class LiveSession:
                 self._thread.start()
         return opened_at
 
-    def configure(self, settings: LiveSettings) -> None:
-        """Use `settings` from the next frame on; a picture that stands still is estimated again."""
+    def configure(self, settings: LiveSettings) -> float:
+        """Use `settings` from the next frame on; a picture that stands still is estimated again.
+
+        What was made under older settings has a `settled_at` before the answer, a moment of time.perf_counter().
+        """
         with self._lock:
-            self._settings = settings
+            self._settings, self._settled_at = settings, time.perf_counter()
+            settled_at = self._settled_at
         self._inbox.wake()
+        return settled_at
 
     def restart_engine(self) -> None:
         """Free every model and load what is wanted anew; what plays goes on, and is shown again once it is loaded."""
@@ -206,7 +212,8 @@ class LiveSession:
         done_for: tuple[RoadChoices, Estimator | None] | None = None
         refined = late = False
         while not self._stop.stopped:
-            settings = self.settings
+            with self._lock:
+                settings, settled_at = self._settings, self._settled_at
             if held is not None and held[0] != self._generation:
                 self._counters.dropped(int(waits))
                 held, waits, late = None, False, False
@@ -234,7 +241,7 @@ class LiveSession:
             if not (waits or changed or refines):
                 continue
             done_for, refined, fresh_one, waits = wanted, refines, waits, False
-            result = self._estimate(held, settings, estimator, refines=refines)
+            result = self._estimate(held, settings, settled_at, estimator, refines=refines)
             late = result is not None and result.held
             self._publish(result, held[0], fresh=fresh_one)
         self._counters.dropped(int(waits))
@@ -300,7 +307,13 @@ class LiveSession:
         return stands and self.results.wait_until_empty(0.0)  # nobody has seen the quick one yet
 
     def _estimate(
-        self, held: tuple[int, Frame], settings: LiveSettings, estimator: Estimator, *, refines: bool = False
+        self,
+        held: tuple[int, Frame],
+        settings: LiveSettings,
+        settled_at: float,
+        estimator: Estimator,
+        *,
+        refines: bool = False,
     ) -> DepthFrame | None:
         generation, frame = held
         road = self._road_of(generation)
@@ -309,7 +322,8 @@ class LiveSession:
         fault: UserError | None = None
         try:
             prepared = road.prepare(frame, settings.road, eyes=estimator.info.eyes)
-            result = road.estimate(prepared, estimator, settings.road, refine=refines)
+            estimated = road.estimate(prepared, estimator, settings.road, refine=refines)
+            result = replace(estimated, settled_at=settled_at)
         except UserError as error:
             fault = error
         except Exception as error:  # noqa: BLE001 - one bad frame or model must not end the session
@@ -321,7 +335,7 @@ class LiveSession:
             self._fault, self._running = fault, estimator.info
             self._decision = road.decision
             if prepared is None and self._clock is Clock.LIVE and min(frame.image.shape[:2]) >= MIN_EYE_PX:
-                self.results.put(_undivided(frame, estimator.info))
+                self.results.put(replace(_undivided(frame, estimator.info), settled_at=settled_at))
         return result
 
     def _publish(self, result: DepthFrame | None, generation: int, *, fresh: bool) -> None:

@@ -75,7 +75,7 @@ class LiveWorkspace(QWidget):
         self.cloud_lent = False
         self._view: LiveView | None = None
         self._shown_meaning = Meaning.DISPARITY
-        self._opened_at = 0.0
+        self._opened_at = self._settled_at = 0.0
         self.panes = LivePanes(self)
         self.inspector = Inspector(self)
         self.transport = Transport(buttons, self)
@@ -248,8 +248,8 @@ class LiveWorkspace(QWidget):
 
     def _pull(self) -> None:
         view = self.presenter.views.take()
-        if view is None or view.depth.pair.captured_at < self._opened_at:
-            return  # the second: of what was open before
+        if view is None or view.depth.pair.captured_at < self._opened_at or view.depth.settled_at < self._settled_at:
+            return  # the second: of what was open before; the third: not yet as is wanted of this source
         if not self._memory.is_known and self._recognise(self.session.status):
             return  # made before it was known what the person wants of this source; the next one is as wanted
         size_hw = view.depth.pair.size_hw
@@ -342,12 +342,15 @@ class LiveWorkspace(QWidget):
             preparation=memory.preparation,
             steady=memory.steady,
         )
-        self.session.configure(settings)
+        settled_at = self.session.configure(settings)
         self.inspector.show_settings(settings)
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        return (replace(asked, camera=None), before) != (replace(settings, camera=None), self._view_settings())
+        if replace(asked, camera=None) != replace(settings, camera=None):
+            self._settled_at = settled_at
+            return True
+        return before != self._view_settings()
 
     def _fit_work_to_screen(self) -> None:
         demand = screen_demand(self.panes, cloud_lent=self.cloud_lent)
