@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMenu
 from depthview.engine.models.library import ModelFamily, ModelLibrary
 from depthview.engine.sources import cameras
 from tests.window.driver import Driver
-from tests.window.test_closing import close_in_time
 from tests.window.toy_models import write_family
 
 
@@ -55,7 +54,7 @@ def test_looking_for_cameras_is_not_waited_for(at: Driver, go_on: threading.Even
 @pytest.mark.usefixtures("slow_drivers")
 def test_closing_while_looking_for_cameras(at: Driver) -> None:
     open_file_menu(at)
-    close_in_time(at)
+    at.close_in_time()
 
 
 def test_model_files_are_read_beside_the_window_and_used_as_one(
@@ -100,4 +99,4 @@ def test_closing_while_a_model_file_is_read(
     monkeypatch.setattr(ModelLibrary, "find", slow)
     playing.window.open_many([str(tmp_path / "a.onnx")])
     playing.until(began.is_set, "reading to begin")
-    close_in_time(playing)
+    playing.close_in_time()
