@@ -336,6 +336,59 @@ def test_the_old_source_is_closed_before_the_new_one_is_opened(taken: Taken) -> 
     assert closed_when_opened == [1]
 
 
+def test_a_notice_in_between_is_no_reason_to_go_further_than_was_asked(
+    play: Callable[..., Playback], taken: Taken
+) -> None:
+    def seeks() -> None:
+        playback.seek(0.05)
+
+    source = FakeSource(100, script={1: seeks})
+    read = source.read
+
+    def with_news() -> Frame | Notice | None:
+        item = read()
+        return Notice("news") if source.reads == 2 else item
+
+    source.read = with_news  # type: ignore[method-assign]
+    playback = play(source, paused=True)
+    wait_until(lambda: len(taken.frames) == 1)
+    playback.step(1)
+    wait_until(lambda: len(taken.frames) == 2)
+    time.sleep(0.05)
+    assert [round(frame.pts_s * 1000) for frame in taken.frames] == [0, 50]
+
+
+def test_back_and_on_while_the_end_is_found_ends_where_it_was(play: Callable[..., Playback], taken: Taken) -> None:
+    def back_and_on() -> None:
+        playback.step(-1)
+        playback.step(1)
+
+    playback = play(FakeSource(100, script={100: back_and_on}), paused=True)
+    wait_until(lambda: len(taken.frames) == 1)
+    playback.seek(0.099)
+    wait_until(lambda: len(taken.frames) == 2)
+    playback.step(1)
+    wait_until(lambda: len(taken.frames) == 4)
+    assert [round(frame.pts_s * 1000) for frame in taken.frames] == [0, 99, 98, 99]
+
+
+def test_a_step_back_before_it_is_open_shows_the_first_picture_alone(taken: Taken) -> None:
+    may_open = threading.Event()
+
+    def slow() -> FakeSource:
+        may_open.wait(PATIENCE_S)
+        return FakeSource(100)
+
+    playback = Playback("a", taken, opener=Shelf(a=slow), paused=True)
+    playback.step(-1)
+    may_open.set()
+    wait_until(lambda: bool(taken.frames))
+    time.sleep(0.05)
+    assert [frame.pts_s for frame in taken.frames] == [0.0]
+    playback.request_stop()
+    assert playback.join(PATIENCE_S)
+
+
 def test_controls_before_it_is_open_count(taken: Taken) -> None:
     may_open = threading.Event()
 

@@ -293,17 +293,22 @@ def test_the_first_model_fails_and_another_is_chosen(start: Start, workshop: Wor
 # --- settings on a picture that stands still
 
 
-def test_a_result_says_under_which_settings_it_was_made(start: Start, workshop: Workshop) -> None:
+@pytest.mark.parametrize("there_and_back", [False, True])
+def test_what_was_prepared_otherwise_can_be_told_and_what_is_wanted_follows(
+    start: Start, workshop: Workshop, there_and_back: bool
+) -> None:
     workshop.estimate_gates["1"] = gate = threading.Event()
     session = start(opens=False, a=still())
     opened_at = session.open("a")
     wait_until(lambda: session.status.telemetry.under_way == 1)
     settled_at = session.configure(replace(model(1), swap=True))
+    if there_and_back:
+        settled_at = session.configure(model(1))
+    assert session.configure(session.settings) == settled_at > opened_at, "nothing is otherwise than before"
     gate.set()
-    found = next_result(session).settled_at
-    if found != settled_at:  # the estimate had begun already
-        assert found == opened_at
-        assert next_result(session).settled_at == settled_at
+    while (result := next_result(session)).settled_at < settled_at:
+        assert result.settled_at == opened_at
+    assert result.settled_at == settled_at
 
 
 def test_a_still_is_estimated_again_when_what_matters_changes_and_only_then(start: Start, workshop: Workshop) -> None:

@@ -1,5 +1,6 @@
 """A window in a home of its own, and what must not be left when a test is over."""
 
+import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -108,10 +109,9 @@ def still(at: Driver, clip: Path) -> Driver:
     at.until_depth()
     at.do("play")
     at.until_phase("paused")
+    asked_at = time.perf_counter()
     at.workspace.player.seek(STILL_S)
-    at.until(lambda: abs(at.playback.position_s - STILL_S) < 0.05, "that frame")
-    at.until(lambda: at.status.telemetry.under_way == 0, "its depth")
-    at.until(lambda: at.view.depth.pair.pts_s == at.playback.position_s, "its depth on the screen")
+    at.until(lambda: at.view.depth.pair.captured_at >= asked_at, "its depth on the screen")
     at.until(lambda: not at.view.depth.held, "its own depth, not that of the frames before")
     at.until(lambda: at.view.cloud is not None, "its cloud")
     return at

@@ -15,13 +15,13 @@ from depthview.engine.stereo.boards.board import Board
 from depthview.engine.stereo.rigs.remembered import recall
 from depthview.engine.stereo.rigs.rig import CalibratedRig
 from depthview.engine.stereo.rigs.rig_file import read_rig
-from depthview.ui import settings
+from depthview.ui import main_window, settings
 from depthview.ui.board_memory import BoardMemory
 from depthview.ui.calibration.views_list import ViewRow, ViewsList
 from depthview.ui.calibration.window import CalibrationWindow
 from tests.engine.boards.drawn_boards import BASELINE_M, CHESSBOARD, drawn, poses
 from tests.window.conftest import NewWindow
-from tests.window.driver import Driver, pixels, put_on_screen
+from tests.window.driver import PATIENCE_MS, Driver, pixels, put_on_screen
 
 VIEWS = 7
 SOLVING_MS = 60_000
@@ -241,9 +241,10 @@ def test_the_board_is_remembered(before_it: Driver) -> None:
     assert settings.load().board == before_it.window.preferences.board
 
 
-def test_the_main_window_closes_in_time_while_it_looks(before_it: Driver) -> None:
-    before_it.close_in_time()
+def test_closing_the_main_window_waits_for_the_look_under_way(
+    before_it: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main_window, "QUIT_S", PATIENCE_MS / 1000)
+    before_it.close()
     assert not panel(before_it).isVisible()
-    before_it.until(
-        lambda: all(not live._thread.is_alive() for live in panel(before_it)._ending), "what was under way to end"
-    )
+    assert all(not live._thread.is_alive() for live in panel(before_it)._ending)

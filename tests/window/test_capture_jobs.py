@@ -18,7 +18,7 @@ from depthview.engine.capture.poses.outcome import NO_FEATURES, Outcome, write_o
 from depthview.engine.capture.poses.posed import Missing
 from depthview.engine.capture.training.curve import CurvePoint, add_point
 from depthview.engine.capture.training.files import PROGRESS
-from tests.engine.capture.small_job import small
+from tests.engine.capture.small_job import go_on, small
 from tests.window.driver import pixels
 from tests.window.jobs_driver import ENDLESS, WORKER, JobsDriver, at, new_page, root
 
@@ -249,7 +249,7 @@ def test_what_ended_without_a_window_is_told_by_the_next_one_alone(
     number = first.chosen.id
     first.leave()
     assert first.ended == []
-    (folder / "how.txt").write_text("")
+    go_on(folder)
     queue = Queue(root, worker=WORKER)
     give_up = time.monotonic() + 60
     while (job := queue.job(number)) is not None and job.state is not State.DONE:

@@ -24,7 +24,7 @@ from tests.window.conftest import NewWindow
 from tests.window.driver import PATIENCE_MS, Driver
 
 _NO_HURRY_S = 30.0
-"""For what is to be seen finished: how fast a crowded machine writes is not what is asked."""
+"""For what is to be seen finished: that it is waited for is asked, not how much a crowded machine writes in time."""
 
 
 def test_it_gives_itself_less_than_is_promised() -> None:

@@ -147,7 +147,7 @@ def test_max_distance_blanks_what_is_farther(still: Driver) -> None:
     before = still.view.depth_rgb
     z = still.view.rig.depth_m(still.view.depth.values)
     field = still.workspace.inspector.max_distance
-    field.setValue(0.85 * float(np.nanmedian(z)))  # nearer than the wall, wherever it stood when the clip was paused
+    field.setValue(0.85 * float(np.nanmedian(z)))  # nearer than the wall
     unknown = np.array(UNKNOWN_RGB)
 
     def share(picture: np.ndarray) -> float:

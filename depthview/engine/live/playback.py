@@ -140,6 +140,8 @@ class Playback:
                 self._back_from = from_s, back - frames
                 # A quarter of a frame of slack: the first frame at or after the target is then the wanted one.
                 self._seek_to = max(0.0, from_s - (back - frames + 0.25) * interval_s)
+                if self._info is None:
+                    self._steps = 0  # the first picture of all is not one more
             self._changed.notify_all()
 
     def request_stop(self) -> None:
@@ -190,7 +192,7 @@ class Playback:
             if isinstance(item, Notice):
                 with self._changed:
                     self._notices.append(item)
-                    self._steps += single  # a notice is not the frame that was asked for
+                    self._steps += single and self._seek_to is None  # a notice is not the frame that was asked for
             elif item is None:
                 self._at_end(source, anything)
                 anything = False
@@ -248,7 +250,9 @@ class Playback:
             if self._loop and can_loop and anything and not self._paused:
                 self._seek_to = 0.0
             else:
-                self._ended, self._steps = True, 0
+                self._ended = True
+                if self._seek_to is None:  # else it goes back first
+                    self._steps = 0
 
     def _set_phase(self, phase: Phase) -> None:
         with self._changed:

@@ -138,10 +138,13 @@ class LiveSession:
     def configure(self, settings: LiveSettings) -> float:
         """Use `settings` from the next frame on; a picture that stands still is estimated again.
 
-        What was made under older settings has a `settled_at` before the answer, a moment of time.perf_counter().
+        The answer is the moment, of time.perf_counter(), since when a frame's eyes are prepared as these settings say:
+        what was prepared otherwise has a `settled_at` before it.
         """
         with self._lock:
-            self._settings, self._settled_at = settings, time.perf_counter()
+            if replace(settings.road, camera=None) != replace(self._settings.road, camera=None):
+                self._settled_at = time.perf_counter()
+            self._settings = settings
             settled_at = self._settled_at
         self._inbox.wake()
         return settled_at
@@ -209,7 +212,7 @@ class LiveSession:
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
         waits = False  # whether `held` came in and nothing became of it yet
-        done_for: tuple[RoadChoices, Estimator | None] | None = None
+        done_for: tuple[RoadChoices, Estimator | None, float] | None = None
         refined = late = False
         while not self._stop.stopped:
             with self._lock:
@@ -220,7 +223,7 @@ class LiveSession:
             estimator = self._serve(held, settings)
             loading = estimator is None and self._loader.loading is not None
             # Not the selection: until what was selected is loaded, the same estimator would say the same again.
-            wanted = _asked(settings, estimator)
+            wanted = (*_asked(settings, estimator), settled_at)
             # Where every frame counts, none is estimated twice: a recorder would keep it twice.
             changed = self._clock is Clock.LIVE and (done_for != wanted or self._sees_otherwise(late=late))
             ready = held is not None and estimator is not None and (waits or changed)

@@ -88,7 +88,7 @@ def _parsed(found: Any) -> Journal:
             raise ValueError(f"{part} does not go on from frame {expected}")
         expected += part.frames
     result = found["result"]
-    if result is not None and not isinstance(result, dict):
+    if result is not None and not all(isinstance(path, str) for path in result["outputs"]):
         raise TypeError("no result")
     rig = found["rig"]
     mark = None if rig is None else RigMark(str(rig["name"]), str(rig["numbers"]))

@@ -347,7 +347,7 @@ class LiveWorkspace(QWidget):
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        if replace(asked, camera=None) != replace(settings, camera=None):
+        if replace(asked.road, camera=None) != replace(settings.road, camera=None):
             self._settled_at = settled_at
             return True
         return before != self._view_settings()

@@ -46,6 +46,8 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         "[" * 100_000,
         json.dumps({**GOOD, "format": 2}),
         json.dumps({**GOOD, "asked": []}),
+        json.dumps({**GOOD, "result": {}}),
+        json.dumps({**GOOD, "result": {"outputs": [1]}}),
         json.dumps({**GOOD, "parts": [[0, 7, 0.0], [8, 5, 0.28]]}),
         json.dumps({**GOOD, "parts": [[0, 0, 0.0]]}),
         json.dumps({**GOOD, "parts": [[0, 7, -1.0]]}),

@@ -168,7 +168,7 @@ class MovieDialog(QDialog):
         self.says.setText(self._sentence())
 
     def _is_shut(self, standing: Standing) -> bool:
-        """What is finished is there, and need not be written."""
+        """What is finished need not be written, as long as it is not begun again."""
         return standing.shut is not None and (self.anew.isChecked() or not standing.finished)
 
     @property
