@@ -372,7 +372,10 @@ def test_back_and_on_while_the_end_is_found_ends_where_it_was(play: Callable[...
     assert [round(frame.pts_s * 1000) for frame in taken.frames] == [0, 99, 98, 99]
 
 
-def test_a_step_back_before_it_is_open_shows_the_first_picture_alone(taken: Taken) -> None:
+@pytest.mark.parametrize(
+    ("ask", "shown_s"), [(lambda playback: playback.seek(0.05), 0.05), (lambda playback: playback.step(-1), 0.0)]
+)
+def test_controls_before_it_is_open_count(taken: Taken, ask: Callable[[Playback], None], shown_s: float) -> None:
     may_open = threading.Event()
 
     def slow() -> FakeSource:
@@ -380,27 +383,10 @@ def test_a_step_back_before_it_is_open_shows_the_first_picture_alone(taken: Take
         return FakeSource(100)
 
     playback = Playback("a", taken, opener=Shelf(a=slow), paused=True)
-    playback.step(-1)
+    ask(playback)
     may_open.set()
     wait_until(lambda: bool(taken.frames))
     time.sleep(0.05)
-    assert [frame.pts_s for frame in taken.frames] == [0.0]
-    playback.request_stop()
-    assert playback.join(PATIENCE_S)
-
-
-def test_controls_before_it_is_open_count(taken: Taken) -> None:
-    may_open = threading.Event()
-
-    def slow() -> FakeSource:
-        may_open.wait(PATIENCE_S)
-        return FakeSource(100)
-
-    playback = Playback("a", taken, opener=Shelf(a=slow), paused=True)
-    playback.seek(0.05)
-    may_open.set()
-    wait_until(lambda: bool(taken.frames))
-    time.sleep(0.05)
-    assert [frame.pts_s for frame in taken.frames] == [pytest.approx(0.05)], "there, and not a picture further"
+    assert [frame.pts_s for frame in taken.frames] == [pytest.approx(shown_s)], "there, and not a picture further"
     playback.request_stop()
     assert playback.join(PATIENCE_S)

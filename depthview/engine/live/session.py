@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from depthview.engine.camera import CameraChoice
 from depthview.engine.depth_road import DepthRoad, RoadChoices
 from depthview.engine.errors import UserError
 from depthview.engine.estimators.base import Estimator, EstimatorInfo, RefiningEstimator
@@ -212,7 +213,7 @@ class LiveSession:
     def _estimate_until_stopped(self) -> None:
         held: tuple[int, Frame] | None = None
         waits = False  # whether `held` came in and nothing became of it yet
-        done_for: tuple[RoadChoices, Estimator | None, float] | None = None
+        done_for: tuple[float, CameraChoice | None, Estimator | None] | None = None
         refined = late = False
         while not self._stop.stopped:
             with self._lock:
@@ -222,8 +223,10 @@ class LiveSession:
                 held, waits, late = None, False, False
             estimator = self._serve(held, settings)
             loading = estimator is None and self._loader.loading is not None
-            # Not the selection: until what was selected is loaded, the same estimator would say the same again.
-            wanted = (*_asked(settings, estimator), settled_at)
+            # Not the selection: until what was selected is loaded, the same estimator would say the same again. Of the
+            # camera, models for two eyes know nothing.
+            one_eyed = estimator is not None and estimator.info.eyes == 1
+            wanted = settled_at, settings.camera if one_eyed else None, estimator
             # Where every frame counts, none is estimated twice: a recorder would keep it twice.
             changed = self._clock is Clock.LIVE and (done_for != wanted or self._sees_otherwise(late=late))
             ready = held is not None and estimator is not None and (waits or changed)
@@ -355,12 +358,6 @@ class LiveSession:
             if generation == self._generation:
                 self.results.put(result)
             return generation == self._generation
-
-
-def _asked(settings: LiveSettings, estimator: Estimator | None) -> tuple[RoadChoices, Estimator | None]:
-    """What an estimate follows from beside the picture; of the camera, models for two eyes know nothing."""
-    one_eyed = estimator is not None and estimator.info.eyes == 1
-    return settings.road if one_eyed else replace(settings.road, camera=None), estimator
 
 
 def _undivided(frame: Frame, info: EstimatorInfo) -> DepthFrame:

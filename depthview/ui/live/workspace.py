@@ -248,10 +248,12 @@ class LiveWorkspace(QWidget):
 
     def _pull(self) -> None:
         view = self.presenter.views.take()
-        if view is None or view.depth.pair.captured_at < self._opened_at or view.depth.settled_at < self._settled_at:
-            return  # the second: of what was open before; the third: not yet as is wanted of this source
+        if view is None or view.depth.pair.captured_at < self._opened_at:
+            return  # the second: of what was open before
         if not self._memory.is_known and self._recognise(self.session.status):
-            return  # made before it was known what the person wants of this source; the next one is as wanted
+            return  # drawn before it was known how the person wants this source to look; the next one is as wanted
+        if view.depth.settled_at < self._settled_at:
+            return  # estimated before it was known what they want of it
         size_hw = view.depth.pair.size_hw
         if view.rig != rig_of(view.depth.pair, self._look.camera):
             return  # drawn for another camera: its metres are not the ones that the inspector promises
@@ -328,28 +330,25 @@ class LiveWorkspace(QWidget):
 
     def _recognise(self, status: SessionStatus) -> bool:
         """Once a source is open: what is known of it, and what the person overruled for it before; True when that
-        changes something, so that what was made until now is not what is wanted."""
+        changes how it is drawn, so that what was drawn until now is not what is wanted."""
         memory = self._memory.recognise(status.playback.info if status.playback else None)
         if memory is None:
             return False
         # A view that is dropped must come again: the camera counts as views follow it, not as it was named or not.
-        asked, before = self.session.settings, self._view_settings()
+        before = self._view_settings()
         settings = replace(
-            asked,
+            self.session.settings,
             layout=memory.layout,
             swap=memory.swap,
             camera=memory.camera,
             preparation=memory.preparation,
             steady=memory.steady,
         )
-        settled_at = self.session.configure(settings)
+        self._settled_at = self.session.configure(settings)
         self.inspector.show_settings(settings)
         self._look = replace(self._look, camera=memory.camera, max_distance_m=memory.max_distance_m, limits=None)
         self.inspector.show_look(self._look)
         self._configure_view()
-        if replace(asked.road, camera=None) != replace(settings.road, camera=None):
-            self._settled_at = settled_at
-            return True
         return before != self._view_settings()
 
     def _fit_work_to_screen(self) -> None:
